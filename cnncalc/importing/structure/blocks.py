@@ -131,7 +131,8 @@ class Blocks:
             clusters: dict[object, list[Occurrence]] = defaultdict(list)
             for one in each:
                 clusters[tuple(map(form_of, one.pieces))].append(one)
-            yield from (own for own in (each, *clusters.values() if len(clusters) > 1 else ()) if len(own) > 1)
+            guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
+            yield from (own for own in guesses if len(own) > 1)
 
     def _is_whole(self, occurrence: Occurrence, depth: int) -> bool:
         """Whether it has all layers of its module."""
