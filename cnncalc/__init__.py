@@ -74,6 +74,7 @@ __all__ = [
     "exercise",
     "explain",
     "from_keras",
+    "from_torch",
     "grade",
     "hyperparameters",
     "import_model",
@@ -269,6 +270,23 @@ def import_model(
     raise ValueError(f"{os.fspath(path)} is a spec already")
 
 
+def from_torch(module: Any, input: Any) -> Spec:
+    """The spec of a module of PyTorch, exported where it is: as it is in use, whatever its mode, which stays.
+
+    Args:
+        module: a `torch.nn.Module`. Nothing in it is changed, and its `forward` runs on no real data.
+        input: what `forward` takes: a shape without the batch, as `"3x224x224"` or `(3, 224, 224)`, or an example
+            tensor with the batch; a tuple of several, or a dict by the names of the parameters.
+
+    Raises:
+        SpecError: PyTorch cannot export the module, or it has something that is refused; `diagnostics` says what to do.
+        ValueError: the input is neither a shape nor a tensor, nor several of them.
+    """
+    from cnncalc.importing.pt2.module import spec_of_module
+
+    return spec_of_module(module, input)
+
+
 def check(
     path_or_text: str | os.PathLike[str],
     *,
@@ -406,6 +424,8 @@ def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
 
 def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> ComparisonReport:
     """Models side by side: their totals and, of two, what was added, removed or changed layer by layer.
+
+    The report's `sameness` says of each model after the first whether it is the same network, however it is written.
 
     Args:
         a: the model that the others are compared with, from `load`.

@@ -14,7 +14,7 @@ from typing import Any
 
 from cnncalc.importing.draft import DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.layers import layer_class
-from cnncalc.settings.axes import AXES, SOME_AXES, AxisNames
+from cnncalc.settings.axes import AxisNames
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import Like, Setting, SettingType
 from cnncalc.settings.shape import Shape
@@ -175,8 +175,8 @@ def value_text(value: Any, type: SettingType[Any], layout: str, named: Named) ->
         return number_text(value)
     if isinstance(type, PaddingType):
         return padding_text(value)
-    if isinstance(type, AxisNames):  # of a volume, height and width are not all positions
-        return f"[{', '.join(value)}]" if tuple(value) == AXES[2] else SOME_AXES.show(tuple(value))
+    if isinstance(type, AxisNames):
+        return value[0] if len(value) == 1 else f"[{', '.join(value)}]"
     if isinstance(type, Sizes | Factors) or (isinstance(type, Sides) and value[0] == value[1]):
         return size_text(value)
     return f"[{', '.join(map(number_text, value))}]"

@@ -7,6 +7,7 @@ from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
     _attention,
     _axes,
     _pointwise,
+    _recurrent,
     _weighted,
     _windows,
 )

@@ -107,7 +107,7 @@ def constant_of(wire: Wire, message: TensorMessage) -> tuple[Constant, str]:
     stored = Stored(message.sizes, dtype, _reader(wire, message, dtype), message.name)
     values = None
     if prod(message.sizes) <= MAX_VALUES and message.external is None:
-        values = numbers(bytes_now(wire, message, dtype), dtype, prod(message.sizes))
+        values = numbers_in(_bytes_now(wire, message, dtype), dtype, prod(message.sizes))
     return Constant(stored, values, identity=message.name), dtype
 
 
@@ -120,11 +120,11 @@ def _reader(wire: Wire, message: TensorMessage, dtype: str) -> Callable[[], byte
         if end - start != size:
             wire.fail(start, f"`{message.name}` should have {size:,} bytes and has {end - start:,}")
         return lambda: _read_part(name, start, size, name)
-    known = bytes_now(wire, message, dtype)
+    known = _bytes_now(wire, message, dtype)
     return lambda: known
 
 
-def bytes_now(wire: Wire, message: TensorMessage, dtype: str) -> bytes:
+def _bytes_now(wire: Wire, message: TensorMessage, dtype: str) -> bytes:
     """The bytes of an array, while the file is open."""
     if message.raw:
         start, end = message.raw
@@ -196,7 +196,7 @@ def _read_part(path: str, start: int, size: int, name: str) -> bytes:
 # -- numbers
 
 
-def numbers(data: bytes, dtype: str, count: int) -> Sequence[float] | None:
+def numbers_in(data: bytes, dtype: str, count: int) -> Sequence[float] | None:
     """The numbers that these bytes are; None for types that nothing is calculated with."""
     if dtype in _FORMS:
         found = array(_FORMS[dtype])
@@ -228,5 +228,4 @@ def packed(values: Sequence[float], dtype: str) -> bytes:
 
 def calculated(values: Sequence[float], sizes: tuple[int, ...], dtype: str) -> Constant:
     """A constant of numbers that were calculated."""
-    stored = Stored(sizes, dtype, lambda: packed(values, dtype))
-    return Constant(stored, values if len(values) <= MAX_VALUES else None)
+    return Constant(Stored(sizes, dtype, lambda: packed(values, dtype)), values)

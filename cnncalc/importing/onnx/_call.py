@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any, NoReturn
 
-from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
-from cnncalc.importing.onnx._sizes import Sizes
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
+from cnncalc.importing.stored import Stored
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
 Lattice = tuple[int, tuple[int, ...]]
 """Indices in even steps: the first, and the step along each axis."""
+Way = Callable[[], Sequence[float] | None]
+"""How numbers are calculated; None if they would be too many."""
 Path = tuple[tuple[str, str], ...]
 
+MAX_WAITING = 100
+"""Calculations that wait for each other."""
 MAX_CALCULATED = 1_500_000
 """Numbers that are calculated from constants, in a whole file: in small arrays, and once more in large ones."""
 
 
-class Ledger:
+class Knowledge:
     """What is known beside the graph that is being made.
 
     Attributes:
@@ -32,6 +38,7 @@ class Ledger:
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
         lattices: indices in even steps, where they are too many to be calculated with.
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
+        is_read: whether reading is over: what is calculated from now on is wanted.
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
@@ -44,20 +51,29 @@ class Ledger:
         self.bits: dict[int, int] = {}
         self.folded_norms = 0
         self._many: dict[Tensor, Sequence[float]] = {}
-        self._waiting: dict[Tensor, Callable[[], Sequence[float] | None]] = {}
+        self.is_read = False
+        self._ways: dict[Tensor, Way] = {}
+        self._depths: dict[Tensor, int] = {}
         self._calculated = [0, 0]
 
+    def is_known(self, tensor: Tensor) -> bool:
+        """Whether the numbers of a tensor are there, or could be calculated."""
+        constant = tensor.constant
+        if constant is None or self.may_be_weight(tensor):
+            return False
+        return constant.values is not None or tensor in self._many or tensor in self._ways
+
     def known(self, tensor: Tensor | None) -> Sequence[float] | None:
-        """The numbers of a tensor, if they are known and not too many."""
+        """The numbers of a tensor, if they are known and not too many; of a weight, only if they are few."""
         if tensor is None or tensor.constant is None:
             return None
-        if (values := tensor.constant.values) is not None or (values := self._many.get(tensor)) is not None:
-            return values
-        if tensor in self._waiting and not self.may_be_weight(tensor):
-            values = self._waiting.pop(tensor)()
+        if tensor.constant.values is not None:
+            return tensor.constant.values
+        if tensor not in self._many and tensor in self._ways and not self.may_be_weight(tensor):
+            values = self._ways[tensor]() if self.may_calculate(prod(tensor.sizes or ())) else None
             if values is not None:
-                self.keep(tensor, values)
-        return values
+                self._many[tensor] = values
+        return self._many.get(tensor)
 
     def may_be_weight(self, tensor: Tensor) -> bool:
         """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph.
@@ -69,16 +85,24 @@ class Ledger:
             return False
         return not (self.roles and constant.identity.startswith("val_"))
 
-    def keep_way(self, tensor: Tensor, way: Callable[[], Sequence[float] | None]) -> None:
-        """Notes how the numbers of a tensor are found when they are asked for."""
-        self._waiting[tensor] = way
+    def keep_way(self, tensor: Tensor, way: Way, after: Iterable[Tensor] = ()) -> None:
+        """Notes how the numbers of a tensor are found, when they are asked for, and from which others."""
+        self._ways[tensor] = way
+        self._depths[tensor] = 1 + self.depth(after)
 
-    def keep(self, tensor: Tensor, values: Sequence[float]) -> None:
-        """Notes the numbers of a tensor that has more of them than a constant keeps."""
-        self._many[tensor] = values
+    def depth(self, tensors: Iterable[Tensor]) -> int:
+        """How many calculations come one after the other before these numbers are there."""
+        return max((self._depths.get(tensor, 0) for tensor in tensors if tensor not in self._many), default=0)
+
+    def copy_way(self, tensor: Tensor, made: Tensor) -> None:
+        """The same numbers for another tensor."""
+        if tensor in self._ways:
+            self.keep_way(made, lambda: self.known(tensor), [tensor])
 
     def may_calculate(self, count: int) -> bool:
         """Whether so many numbers may still be calculated; notes that they are."""
+        if self.is_read:  # by whoever wants the values, and then not for nothing
+            return True
         is_small = count <= MAX_VALUES  # sizes are still calculated when masks have used up what there is
         if count > MAX_FOLDED or self._calculated[is_small] + count > MAX_CALCULATED:
             return False
@@ -90,7 +114,7 @@ class Ledger:
         raise Unreadable(Diagnostic(code, f"{place}: {what}", self.wire.name, START, "", help))
 
 
-class Call:
+class OperatorCall:
     """An operator with its inputs.
 
     Attributes:
@@ -106,7 +130,7 @@ class Call:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Knowledge,
         node: NodeMessage,
         inputs: list[Tensor | None],
         opset: int,
@@ -189,14 +213,25 @@ class Call:
 
     def scalar(self, place: int) -> float | None:
         """The only number of an input, if it is known."""
-        values = self.known(place)
-        return shortest(values[0]) if values is not None and len(values) == 1 else None
+        tensor = self.maybe(place)
+        values = self.known(place) if tensor is not None and prod(tensor.sizes or ()) == 1 else None
+        return shortest(values[0]) if values else None
 
     def axes(self, place: int, since: int) -> list[int] | None:
         """Axes, which an attribute has before a version and an input since then; None if they are left out."""
         if self.opset < since:
             return self.integers("axes")
         return self.whole(place)
+
+    def reduced_axes(self) -> list[int] | None:
+        """The axes that a reduction takes together; None if they are calculated."""
+        rank = len(self.sizes(0))
+        axes = self.axes(1, 13 if self.node.operator == "ReduceSum" else 18)
+        if axes is None and self.has(1):
+            return None
+        if not axes:
+            return [] if self.integer("noop_with_empty_axes") else list(range(rank))
+        return sorted({place_of_axis(axis, rank) for axis in axes})
 
     # -- parameters
 
@@ -241,8 +276,7 @@ class Call:
     def ledger_copy(self, tensor: Tensor, constant: Constant, sizes: Sizes | None) -> Tensor:
         """A constant again, with other facts about it."""
         made = Tensor(tensor.name, sizes, tensor.dtype, constant, tensor.stated)
-        if constant.values is None and (many := self.ledger.known(tensor)) is not None:
-            self.ledger.keep(made, many)
+        self.ledger.copy_way(tensor, made)
         return made
 
     # -- results
@@ -265,17 +299,37 @@ class Call:
         """An operation with several outputs."""
         first = next((each for each in inputs if each is not None), None)
         dtype = dtype or (first.dtype if first else "float32")
-        base = next(filter(None, self.node.outputs), self.node.name)
-        outputs = [Tensor(base, sizes, dtype) for sizes in all_sizes]
+        outputs = [Tensor(self._first_output, sizes, dtype) for sizes in all_sizes]
         self.ledger.graph.add(Operation(name, inputs, outputs, settings, self.node.operator, self.place, self.path))
         return outputs
 
     def made(self, values: Sequence[float], sizes: Sizes, dtype: str) -> Tensor:
-        """A constant that was calculated."""
-        tensor = Tensor(next(filter(None, self.node.outputs), ""), sizes, dtype, calculated(values, sizes, dtype))
-        if len(values) > MAX_VALUES:
-            self.ledger.keep(tensor, values)
+        """A constant of few numbers that were calculated."""
+        return Tensor(self._first_output, sizes, dtype, calculated(values, sizes, dtype))
+
+    def calculation(self, sizes: Sizes, dtype: str, way: Way, of: Sequence[Tensor]) -> Tensor | None:
+        """A constant of numbers that are calculated now if they are few, and otherwise when they are asked for.
+
+        None if they would be too many, or have to wait for too many others.
+        """
+        ledger, count = self.ledger, prod(sizes)
+        if count <= MAX_VALUES:
+            values = way() if ledger.may_calculate(count) else None
+            return None if values is None else self.made(values, sizes, dtype)
+        if count > MAX_FOLDED or ledger.depth(of) >= MAX_WAITING:
+            return None
+        tensor = Tensor(self._first_output, sizes, dtype)
+        stored = Stored(sizes, dtype, lambda: packed(ledger.known(tensor) or self._too_many(), dtype))
+        tensor.constant = Constant(stored)
+        ledger.keep_way(tensor, way, of)
         return tensor
+
+    @property
+    def _first_output(self) -> str:
+        return next(filter(None, self.node.outputs), self.node.name)
+
+    def _too_many(self) -> NoReturn:
+        self.ledger.refuse("CNN156", self.place, f"more than {MAX_CALCULATED:,} numbers would have to be calculated")
 
     def refuse(self, what: str) -> NoReturn:
         """Refuses the model: this node cannot be."""
@@ -284,7 +338,7 @@ class Call:
 
 def shortest(value: float) -> float:
     """The number with the fewest digits that is the same in float32."""
-    if not isinstance(value, float) or value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value) or isinstance(value, int):
         return value
     short = float(f"{value:.7g}")
     return short if abs(short - value) <= abs(value) * 6e-8 else value
@@ -304,3 +358,7 @@ def _is_mask(constant: Constant) -> bool:
         return False
     values = set(constant.values)
     return len(values) <= 2 and max(values) <= 0 and min(values) < _MASKED
+
+
+Translation = Callable[[OperatorCall], Tensor | list[Tensor] | None]
+"""How an operator becomes operations; None if it does not."""

@@ -8,44 +8,49 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import prod
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import Sizes, axis_of, reduced, spread
+from cnncalc.importing.onnx._call import OperatorCall
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reduced_sizes, spread_sizes
 from cnncalc.importing.operations import Tensor
+from cnncalc.named_tuple import NamedTuple
 
 Numbers = Sequence[float]
 
 
-def strides(sizes: Sizes) -> list[int]:
+def strides_of(sizes: Sizes) -> list[int]:
     """How far apart neighbours along each axis are."""
     return list(accumulate(reversed(sizes[1:]), operator.mul, initial=1))[::-1] if sizes else []
 
 
 def take(values: Numbers, offsets: Iterable[Sequence[int]]) -> list[float]:
     """The numbers at all sums of one offset per axis."""
+    return [values[place] for place in _sums(offsets)]
+
+
+def _sums(offsets: Iterable[Sequence[int]]) -> list[int]:
     places = [0]
     for along in offsets:
         places = [place + offset for place in places for offset in along]
-    return [values[place] for place in places]
+    return places
 
 
 def everything(sizes: Sizes) -> list[range]:
     """The offsets that take all there is."""
-    return [range(0, size * step, step) for size, step in zip(sizes, strides(sizes), strict=True)]
+    return [range(0, size * step, step) for size, step in zip(sizes, strides_of(sizes), strict=True)]
 
 
-def repeated(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
+def repeated_numbers(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
     """The numbers of an array that is spread to larger sizes."""
     if sizes == target:
         return values
     if len(values) == 1:
         return [values[0]] * prod(target)
     filled = (1,) * (len(target) - len(sizes)) + sizes
-    steps = strides(filled)
+    steps = strides_of(filled)
     return take(
         values,
         (
@@ -53,20 +58,6 @@ def repeated(values: Numbers, sizes: Sizes, target: Sizes) -> Numbers:
             for size, own, step in zip(target, filled, steps, strict=True)
         ),
     )
-
-
-def transposed(values: Numbers, sizes: Sizes, axes: Sequence[int]) -> list[float]:
-    """With other axes first."""
-    offsets = everything(sizes)
-    return take(values, (offsets[axis] for axis in axes))
-
-
-def gathered(values: Numbers, sizes: Sizes, axis: int, indices: Sequence[int]) -> list[float]:
-    """Some places along an axis."""
-    offsets: list[Sequence[int]] = list(everything(sizes))
-    step = strides(sizes)[axis]
-    offsets[axis] = [index % sizes[axis] * step for index in indices]
-    return take(values, offsets)
 
 
 # -- arithmetic
@@ -132,19 +123,42 @@ _REDUCING: dict[str, Callable[[Numbers], float]] = {
 }
 
 
-def fold(call: Call) -> Tensor | None:
+class Calculation(NamedTuple):
+    """A calculation: the operator, the numbers of its inputs, and the sizes and type of what it gives."""
+
+    call: OperatorCall
+    rows: Sequence[Numbers]
+    sizes: Sizes
+    dtype: str
+
+
+class FoldingRule(NamedTuple):
+    """How an operator is calculated: the sizes and type of what it gives (None if it is not calculated after all), and
+    the numbers, from those of its inputs."""
+
+    outline: Callable[[OperatorCall], tuple[Sizes, str] | None]
+    numbers: Callable[[Calculation], Numbers]
+
+
+def fold(call: OperatorCall) -> Tensor | None:
     """The constant that an operator gives, if it is one that is calculated and all its inputs are known."""
-    name = call.node.operator
-    if name in ("Shape", "Size"):
-        return _fold_sizes(call)
-    way = next((way for names, way in _WAYS if name in names), None)
+    if call.node.operator in ("Shape", "Size"):
+        return _sizes_as_constant(call)
+    rule = RULES.get(call.node.operator)
     inputs = [each for each in call.inputs if each is not None]
-    if way is None or any(call.ledger.may_be_weight(each) or call.ledger.known(each) is None for each in inputs):
+    if rule is None or not inputs or not all(map(call.ledger.is_known, inputs)):
         return None
-    return way(call)
+    outline = rule.outline(call)
+    return None if outline is None else call.calculation(*outline, lambda: _calculate(call, rule, outline), inputs)
 
 
-def _fold_sizes(call: Call) -> Tensor | None:
+def _calculate(call: OperatorCall, rule: FoldingRule, outline: tuple[Sizes, str]) -> Numbers | None:
+    rows = [call.known(place) for place in range(len(call.inputs)) if call.has(place)]
+    known = [row for row in rows if row is not None]
+    return rule.numbers(Calculation(call, known, *outline)) if len(known) == len(rows) else None
+
+
+def _sizes_as_constant(call: OperatorCall) -> Tensor | None:
     sizes = call.input(0).sizes
     if sizes is None:
         return None
@@ -154,114 +168,131 @@ def _fold_sizes(call: Call) -> Tensor | None:
     return call.made(part, (len(part),), "int64")
 
 
-def _fold_binary(call: Call) -> Tensor | None:
-    name, count = call.node.operator, len(call.inputs)
-    sizes = spread(*(call.sizes(place) for place in range(count)))
-    if sizes is None or not call.ledger.may_calculate(prod(sizes)):
-        return None
-    rows = [repeated(call.known(place) or (), call.sizes(place), sizes) for place in range(count)]
-    if name in _COMPARING:
-        return call.made([int(_COMPARING[name](a, b)) for a, b in zip(*rows, strict=True)], sizes, "bool")
-    found, how = rows[0], _BINARY[name]
-    for row in rows[1:]:
+def _like_first(call: OperatorCall) -> tuple[Sizes, str]:
+    return call.sizes(0), call.input(0).dtype
+
+
+# -- each value from those in the same place
+
+
+def _together(call: OperatorCall) -> tuple[Sizes, str] | None:
+    sizes = spread_sizes(*(call.sizes(place) for place in range(len(call.inputs))))
+    dtype = "bool" if call.node.operator in _COMPARING else call.input(len(call.inputs) - 1).dtype
+    return None if sizes is None else (sizes, dtype)
+
+
+def _rows(work: Calculation) -> list[Numbers]:
+    return [repeated_numbers(row, work.call.sizes(place), work.sizes) for place, row in enumerate(work.rows)]
+
+
+def _combine(work: Calculation) -> Numbers:
+    how = _BINARY[work.call.node.operator]
+    found, *others = _rows(work)
+    for row in others:
         found = list(map(how, found, row))
-    return call.made(_rounded(found, call.input(0).dtype), sizes, call.input(0).dtype)
+    return _typed(found, work.dtype)
 
 
-def _fold_unary(call: Call) -> Tensor | None:
-    values, dtype = call.known(0) or (), call.input(0).dtype
-    if not call.ledger.may_calculate(len(values)):
-        return None
-    return call.made(_rounded(list(map(_UNARY[call.node.operator], values)), dtype), call.sizes(0), dtype)
+def _compare(work: Calculation) -> Numbers:
+    return list(map(int, map(_COMPARING[work.call.node.operator], *_rows(work))))
 
 
-def _rounded(values: Sequence[float], dtype: str) -> Numbers:
+def _each(work: Calculation) -> Numbers:
+    return _typed(list(map(_UNARY[work.call.node.operator], work.rows[0])), work.dtype)
+
+
+def _choose(work: Calculation) -> Numbers:
+    return [a if condition else b for condition, a, b in zip(*_rows(work), strict=True)]
+
+
+def _typed(values: Sequence[float], dtype: str) -> Numbers:
     return [float(value) for value in values] if is_float(dtype) else [int(value) for value in values]
 
 
-def _fold_cast(call: Call) -> Tensor | None:
+def _cast_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
     dtype = call.input(1).dtype if call.node.operator == "CastLike" else DTYPES.get(call.integer("to", 1), "")
-    values = call.known(0) or ()
-    if not dtype or dtype in ("string",) or not call.ledger.may_calculate(len(values)):
+    return None if dtype in ("", "string") else (call.sizes(0), dtype)
+
+
+def _cast(work: Calculation) -> Numbers:
+    return [int(bool(value)) for value in work.rows[0]] if work.dtype == "bool" else _typed(work.rows[0], work.dtype)
+
+
+# -- and others
+
+
+def _reduce_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
+    axes = call.reduced_axes()
+    if axes is None:
         return None
-    cast = [int(bool(value)) for value in values] if dtype == "bool" else _rounded(values, dtype)
-    return call.made(cast, call.sizes(0), dtype)
+    return reduced_sizes(call.sizes(0), axes, call.integer("keepdims", 1) == 1), call.input(0).dtype
 
 
-def _fold_reduce(call: Call) -> Tensor | None:
-    from cnncalc.importing.onnx.operators._reductions import reduced_axes
-
-    axes, sizes, values = reduced_axes(call), call.sizes(0), call.known(0) or ()
-    if axes is None or not call.ledger.may_calculate(len(values)):
-        return None
-    offsets = everything(sizes)
+def _reduce(work: Calculation) -> Numbers:
+    axes, offsets = work.call.reduced_axes() or [], everything(work.call.sizes(0))
     inner = [offsets[axis] for axis in axes]
-    outer = [[0] if axis in axes else offsets[axis] for axis in range(len(sizes))]
-    how = _REDUCING[call.node.operator]
-    found = [how(take(values, ([place], *inner))) for place in take(range(len(values)), outer)]
-    dtype = call.input(0).dtype
-    return call.made(_rounded(found, dtype), reduced(sizes, axes, call.integer("keepdims", 1) == 1), dtype)
+    outer: list[Sequence[int]] = [[0] if axis in axes else along for axis, along in enumerate(offsets)]
+    how, values = _REDUCING[work.call.node.operator], work.rows[0]
+    return _typed([how(take(values, ([place], *inner))) for place in _sums(outer)], work.dtype)
 
 
-def _fold_range(call: Call) -> Tensor | None:
+def _range_outline(call: OperatorCall) -> tuple[Sizes, str]:
     start, limit, delta = (values[0] for values in (call.known(place) or (0,) for place in range(3)))
-    count = max(math.ceil((limit - start) / delta), 0)
-    if not call.ledger.may_calculate(count):
-        return None
-    return call.made([start + place * delta for place in range(count)], (count,), call.input(0).dtype)
+    return (max(math.ceil((limit - start) / delta), 0),), call.input(0).dtype
 
 
-def _fold_where(call: Call) -> Tensor | None:
-    sizes = spread(*(call.sizes(place) for place in range(3)))
-    if sizes is None or not call.ledger.may_calculate(prod(sizes)):
-        return None
-    rows = (repeated(call.known(place) or (), call.sizes(place), sizes) for place in range(3))
-    return call.made([a if c else b for c, a, b in zip(*rows, strict=True)], sizes, call.input(1).dtype)
+def _range(work: Calculation) -> Numbers:
+    return [work.rows[0][0] + place * work.rows[2][0] for place in range(work.sizes[0])]
 
 
-def _fold_cumulated(call: Call) -> Tensor | None:
-    values, sizes = list(call.known(0) or ()), call.sizes(0)
-    if call.integer("exclusive") or call.integer("reverse") or not call.ledger.may_calculate(len(values)):
-        return None
-    step, size = (row[axis_of((call.whole(1) or [0])[0], len(sizes))] for row in (strides(sizes), sizes))
+def _cumulate_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
+    return None if call.integer("exclusive") or call.integer("reverse") else _like_first(call)
+
+
+def _cumulate(work: Calculation) -> Numbers:
+    values, axis = list(work.rows[0]), place_of_axis(int(work.rows[1][0]), len(work.sizes))
+    step = strides_of(work.sizes)[axis]
     for place in range(len(values)):
-        if place // step % size:
+        if place // step % work.sizes[axis]:
             values[place] += values[place - step]
-    return call.made(values, sizes, call.input(0).dtype)
+    return values
 
 
-def _fold_scatter(call: Call) -> Tensor | None:
+def _scatter_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
+    return None if call.text("reduction", "none") != "none" else _like_first(call)
+
+
+def _scatter(work: Calculation) -> Numbers:
     """ScatterND: parts of an array replaced."""
-    values, sizes = list(call.known(0) or ()), call.sizes(0)
-    indices, updates, shape = call.whole(1) or [], call.known(2) or (), call.sizes(1)
-    if call.text("reduction", "none") != "none" or not call.ledger.may_calculate(len(values) + len(indices)):
-        return None
-    depth = shape[-1]
-    steps, run = strides(sizes), prod(sizes[depth:])
-    for number in range(prod(shape[:-1])):
-        index = indices[number * depth : (number + 1) * depth]
-        start = sum(each % size * step for each, size, step in zip(index, sizes, steps, strict=False))
+    values, indices, updates, depth = list(work.rows[0]), work.rows[1], work.rows[2], work.call.sizes(1)[-1]
+    steps, run = strides_of(work.sizes), prod(work.sizes[depth:])
+    for number in range(prod(work.call.sizes(1)[:-1])):
+        index = [int(each) for each in indices[number * depth : (number + 1) * depth]]
+        start = sum(each % size * step for each, size, step in zip(index, work.sizes, steps, strict=False))
         values[start : start + run] = updates[number * run : (number + 1) * run]
-    return call.made(values, sizes, call.input(0).dtype)
+    return values
 
 
-def _fold_non_zero(call: Call) -> Tensor | None:
-    values, sizes = call.known(0) or (), call.sizes(0)
-    if not call.ledger.may_calculate(len(values) * max(len(sizes), 1)):
-        return None
-    places = [place for place, value in enumerate(values) if value]
-    found = [place // step % size for step, size in zip(strides(sizes), sizes, strict=True) for place in places]
-    return call.made(found, (len(sizes), len(places)), "int64")
+def _non_zero_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
+    values = call.known(0)
+    return None if values is None else ((len(call.sizes(0)), sum(map(bool, values))), "int64")
 
 
-_WAYS: tuple[tuple[Iterable[str], Callable[[Call], Tensor | None]], ...] = (
-    ({*_BINARY, *_COMPARING}, _fold_binary),
-    (_UNARY, _fold_unary),
-    (_REDUCING, _fold_reduce),
-    (("Cast", "CastLike"), _fold_cast),
-    (("Range",), _fold_range),
-    (("Where",), _fold_where),
-    (("CumSum",), _fold_cumulated),
-    (("ScatterND",), _fold_scatter),
-    (("NonZero",), _fold_non_zero),
-)
+def _non_zero(work: Calculation) -> Numbers:
+    places, old = [place for place, value in enumerate(work.rows[0]) if value], work.call.sizes(0)
+    return [place // step % size for step, size in zip(strides_of(old), old, strict=True) for place in places]
+
+
+RULES: Mapping[str, FoldingRule] = {
+    **dict.fromkeys(_BINARY, FoldingRule(_together, _combine)),
+    **dict.fromkeys(_COMPARING, FoldingRule(_together, _compare)),
+    **dict.fromkeys(_UNARY, FoldingRule(_like_first, _each)),
+    **dict.fromkeys(_REDUCING, FoldingRule(_reduce_outline, _reduce)),
+    **dict.fromkeys(("Cast", "CastLike"), FoldingRule(_cast_outline, _cast)),
+    "Where": FoldingRule(_together, _choose),
+    "Range": FoldingRule(_range_outline, _range),
+    "CumSum": FoldingRule(_cumulate_outline, _cumulate),
+    "ScatterND": FoldingRule(_scatter_outline, _scatter),
+    "NonZero": FoldingRule(_non_zero_outline, _non_zero),
+}
+"""By name of the operator."""

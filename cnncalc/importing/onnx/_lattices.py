@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 
-from cnncalc.importing.onnx._call import Call, Lattice
-from cnncalc.importing.onnx._folding import strides
+from cnncalc.importing.onnx._arrays import MAX_VALUES
+from cnncalc.importing.onnx._call import Lattice, OperatorCall
+from cnncalc.importing.onnx._folding import strides_of
 from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.operations import Tensor
 
 
-def note_lattice(call: Call, made: Tensor) -> None:
+def note_lattice(call: OperatorCall, made: Tensor) -> None:
     """Notes the steps of a result, if it is calculated from evenly stepped indices alone."""
     ledger = call.ledger
     if call.node.operator == "Range":
@@ -25,7 +27,7 @@ def note_lattice(call: Call, made: Tensor) -> None:
             ledger.lattices[made] = found
 
 
-def _calculated(call: Call, sizes: Sizes) -> Lattice | None:
+def _calculated(call: OperatorCall, sizes: Sizes) -> Lattice | None:
     rows = [_lattice(call, place) for place in range(2)]
     if call.node.operator == "Unsqueeze":
         return rows[0] and (rows[0][0], _spread_steps(call.sizes(0), rows[0][1], sizes))
@@ -52,14 +54,14 @@ def _spread_steps(old: Sizes, steps: Sequence[int], new: Sizes) -> tuple[int, ..
     return tuple(0 if size == 1 else next(rest) for size in new)
 
 
-def _lattice(call: Call, place: int) -> Lattice | None:
+def _lattice(call: OperatorCall, place: int) -> Lattice | None:
     tensor = call.input(place)
     if tensor in call.ledger.lattices:
         return call.ledger.lattices[tensor]
-    values, sizes = call.whole(place), tensor.sizes or ()
-    if not values or tensor.dtype not in ("int64", "int32"):
+    sizes = tensor.sizes or ()
+    if prod(sizes) > MAX_VALUES or tensor.dtype not in ("int64", "int32") or not (values := call.whole(place)):
         return None
-    apart = strides(sizes)
+    apart = strides_of(sizes)
     steps = tuple(values[one] - values[0] if size > 1 else 0 for size, one in zip(sizes, apart, strict=True))
     even = (
         values[0] + sum(place * step for place, step in zip(places, steps, strict=True))
@@ -70,9 +72,6 @@ def _lattice(call: Call, place: int) -> Lattice | None:
 
 def is_everything(lattice: Lattice, sizes: Sizes, count: int) -> bool:
     """Whether these indices are all of so many values in their order."""
-    wanted = tuple(0 if size == 1 else step for size, step in zip(sizes, strides(sizes), strict=True))
+    wanted = tuple(0 if size == 1 else step for size, step in zip(sizes, strides_of(sizes), strict=True))
     steps = tuple(0 if size == 1 else step for size, step in zip(sizes, lattice[1], strict=True))
-    total = 1
-    for size in sizes:
-        total *= size
-    return lattice[0] == 0 and steps == wanted and total == count
+    return lattice[0] == 0 and steps == wanted and prod(sizes) == count

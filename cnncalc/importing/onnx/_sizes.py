@@ -9,7 +9,7 @@ Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 
-def spread(*all_sizes: Sizes) -> Sizes | None:
+def spread_sizes(*all_sizes: Sizes) -> Sizes | None:
     """The sizes that arrays have together when those of size 1 are repeated; None if they do not fit."""
     found: list[int] = []
     for place in range(1, max(map(len, all_sizes), default=0) + 1):
@@ -35,7 +35,7 @@ def window_output(size: int, reach: int, stride: int, pair: tuple[int, int], cei
     return count
 
 
-def same_padding(size: int, reach: int, stride: int, lower: bool) -> tuple[int, int]:
+def same_pair(size: int, reach: int, stride: int, lower: bool) -> tuple[int, int]:
     """The padding with which as many windows fit as there are strides; an odd one has more after, or before."""
     total = max((-(-size // stride) - 1) * stride + reach - size, 0)
     return (total - total // 2, total // 2) if lower else (total // 2, total - total // 2)
@@ -47,7 +47,7 @@ def pairs_of(pads: Sequence[int]) -> Pairs:
     return tuple(zip(pads[:half], pads[half:], strict=True))
 
 
-def axis_of(axis: int, rank: int) -> int:
+def place_of_axis(axis: int, rank: int) -> int:
     """An axis, counted from 0."""
     if not -rank <= axis < rank:
         raise ValueError(f"there is no axis {axis} of {rank}")
@@ -65,7 +65,7 @@ def reshaped(sizes: Sizes, target: Sequence[int], keep_zeros: bool) -> Sizes | N
     return tuple(found) if prod(found) == prod(sizes) and min(found, default=0) >= 0 else None
 
 
-def reduced(sizes: Sizes, axes: Sequence[int], keep: bool) -> Sizes:
+def reduced_sizes(sizes: Sizes, axes: Sequence[int], keep: bool) -> Sizes:
     """Without some axes, or with size 1 there."""
     if keep:
         return tuple(1 if place in axes else size for place, size in enumerate(sizes))
@@ -77,7 +77,7 @@ def product_sizes(left: Sizes, right: Sizes) -> Sizes | None:
     if not left or not right:
         return None
     a, b = left if len(left) > 1 else (1, *left), right if len(right) > 1 else (*right, 1)
-    before = spread(a[:-2], b[:-2])
+    before = spread_sizes(a[:-2], b[:-2])
     if a[-1] != b[-2] or before is None:
         return None
     return (*before, *a[-2:-1][: len(left) - 1], *b[-1:][: len(right) - 1])

@@ -4,12 +4,12 @@ is translated."""
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 
-from cnncalc.importing.onnx._arrays import MAX_FOLDED, bytes_now, constant_of, numbers
-from cnncalc.importing.onnx._call import Call, Ledger, Path
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, numbers_in
+from cnncalc.importing.onnx._call import Knowledge, OperatorCall, Path
 from cnncalc.importing.onnx._folding import fold
 from cnncalc.importing.onnx._lattices import note_lattice
 from cnncalc.importing.onnx._messages import (
@@ -24,8 +24,7 @@ from cnncalc.importing.onnx._messages import (
 from cnncalc.importing.onnx._paths import has_folded_norm, path_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
-from cnncalc.importing.onnx.operators import TRANSLATIONS
-from cnncalc.importing.onnx.operators._quantized import QUANTIZED
+from cnncalc.importing.onnx.operators import TRANSLATIONS, is_quantized_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
 
 MAX_DEPTH = 32
@@ -68,10 +67,10 @@ class Surroundings:
         return found
 
 
-class Walk:
+class GraphWalk:
     """One walk through a model."""
 
-    def __init__(self, ledger: Ledger, functions: Iterable[FunctionMessage]) -> None:
+    def __init__(self, ledger: Knowledge, functions: Iterable[FunctionMessage]) -> None:
         self._ledger = ledger
         self._wire = ledger.wire
         self._functions = {(each.domain, each.name, each.overload): each for each in functions}
@@ -99,8 +98,7 @@ class Walk:
         tensor = Tensor(message.name, message.sizes, dtype, constant, stated=True)
         count = prod(message.sizes)
         if constant.values is None and message.external is None and count <= MAX_FOLDED and dtype != "string":
-            data = partial(bytes_now, self._wire, message, dtype)
-            self._ledger.keep_way(tensor, lambda: numbers(data(), dtype, count))
+            self._ledger.keep_way(tensor, partial(_numbers_of, constant, count))
         return tensor
 
     # -- graphs
@@ -110,7 +108,7 @@ class Walk:
         if at.depth > MAX_DEPTH:
             self._ledger.refuse("CNN156", "the model", f"functions or branches more than {MAX_DEPTH} deep")
         used = {name for node in nodes for name in node.inputs} | set(outputs)
-        for node in in_order(nodes, at.names, self._ledger):
+        for node in nodes_in_order(nodes, at.names, self._ledger):
             self._read(node, at, used)
 
     def _read(self, node: NodeMessage, at: Surroundings, used: set[str]) -> None:
@@ -128,7 +126,7 @@ class Walk:
             results = self._enter(branch, at, place, path)
         else:
             stated = at.stated.sizes(node.outputs[0]) if at.stated and node.outputs else None
-            call = Call(self._ledger, node, inputs, at.opsets.get("", 0), place, path, stated)
+            call = OperatorCall(self._ledger, node, inputs, at.opsets.get("", 0), place, path, stated)
             results = self._results(call, used) or self._unknown(call, at)
         self._bind(node, results, at, place)
 
@@ -155,7 +153,7 @@ class Walk:
 
     # -- nodes
 
-    def _results(self, call: Call, used: set[str]) -> list[Tensor] | None:
+    def _results(self, call: OperatorCall, used: set[str]) -> list[Tensor] | None:
         """What an operator gives; None if it is not understood."""
         node = call.node
         try:
@@ -166,9 +164,9 @@ class Walk:
         needed = max((place for place, name in enumerate(node.outputs, 1) if name in used), default=0)
         return results if results is not None and len(results) >= needed else None
 
-    def _translated(self, call: Call) -> list[Tensor] | None:
+    def _translated(self, call: OperatorCall) -> list[Tensor] | None:
         node = call.node
-        if node.domain and not (node.domain == "com.microsoft" and node.operator in QUANTIZED):
+        if node.domain and not is_quantized_operator(node.domain, node.operator):
             return None
         if node.operator in ("Constant", "ConstantOfShape"):
             constant = self._constant(call)
@@ -186,7 +184,7 @@ class Walk:
             return [found]
         return found
 
-    def _constant(self, call: Call) -> Tensor | None:
+    def _constant(self, call: OperatorCall) -> Tensor | None:
         node = call.node
         attribute = next((each for name, each in node.attributes.items() if name.startswith("value")), None)
         if attribute is None:
@@ -203,7 +201,7 @@ class Walk:
             return call.made(value, (len(value),), dtype)
         return Tensor(node.outputs[0], None, "string", Constant(None)) if node.outputs else None
 
-    def _unknown(self, call: Call, at: Surroundings) -> list[Tensor]:
+    def _unknown(self, call: OperatorCall, at: Surroundings) -> list[Tensor]:
         """An operation that is not understood, with all that it reads: what its graphs read, too."""
         node = call.node
         inputs = [each if each is None else call.as_parameter(each) for each in call.inputs]
@@ -229,7 +227,7 @@ class Walk:
             graph = GraphMessage(self._wire, span)
             own: Names = ChainMap({})
             self.add_arrays(graph, own)
-            call = Call(self._ledger, node, [], 0, "", ())
+            call = OperatorCall(self._ledger, node, [], 0, "", ())
             found |= {f"{span[0]}:{name}": call.as_parameter(tensor) for name, tensor in own.items()}
             for inner in self.read_nodes(graph.nodes):
                 found |= {name: at.names[name] for name in inner.inputs if name not in own and name in at.names}
@@ -276,6 +274,11 @@ class Walk:
         return [inner.names[name] for name in outputs]
 
 
+def _numbers_of(constant: Constant, count: int) -> Sequence[float] | None:
+    stored = constant.stored
+    return None if stored is None else numbers_in(bytes(stored.read()), stored.dtype, count)
+
+
 def _fill_in(node: NodeMessage, attributes: Attributes) -> None:
     """Gives a node in a function the attributes of the call that it refers to."""
     for name, attribute in list(node.attributes.items()):
@@ -287,7 +290,7 @@ def _fill_in(node: NodeMessage, attributes: Attributes) -> None:
             del node.attributes[name]
 
 
-def in_order(nodes: list[NodeMessage], names: Mapping[str, Tensor], ledger: Ledger) -> list[NodeMessage]:
+def nodes_in_order(nodes: list[NodeMessage], names: Mapping[str, Tensor], ledger: Knowledge) -> list[NodeMessage]:
     """The nodes, each after those that it reads, as they should be in a file and nearly always are."""
     made: set[str] = set()
     makers = {name: node for node in nodes for name in node.outputs if name}
@@ -299,7 +302,7 @@ def in_order(nodes: list[NodeMessage], names: Mapping[str, Tensor], ledger: Ledg
 
 
 def _sorted(
-    nodes: list[NodeMessage], makers: Mapping[str, NodeMessage], names: Mapping[str, Tensor], ledger: Ledger
+    nodes: list[NodeMessage], makers: Mapping[str, NodeMessage], names: Mapping[str, Tensor], ledger: Knowledge
 ) -> list[NodeMessage]:
     readers: dict[int, list[NodeMessage]] = {node.index: [] for node in nodes}
     missing = {}

@@ -215,19 +215,63 @@ def _stack(node: Node) -> None:
         node.emit("concat", lone, axis=axis)
 
 
+def _scatter(node: Node) -> None:
+    """A part is replaced: what is before it, the new part, what is after it."""
+    x, source = _self(node), node.tensor("src")
+    sizes = sizes_of(x)
+    axis = axis_of(node.get("dim", 0), len(sizes))
+    size = sizes[axis]
+    if node.op == "select_scatter":
+        start = axis_of(node.get("index", 0), size)
+        stop = start + 1
+        source = node.reshaped(source, (*sizes[:axis], 1, *sizes[axis + 1 :]))
+    else:
+        start, stop = _bounded(node.get("start", 0), size), _bounded(node.get("end", size), size)
+    if node.get("step", 1) != 1 or stop <= start:
+        raise NotTranslatedError("step")
+    if sizes_of(source) != (part := (*sizes[:axis], stop - start, *sizes[axis + 1 :])):
+        source = node.emit("expand", [source], node.between(part), sizes=part)
+    bounds = [(0, start), (start, stop), (stop, size)]
+    parts = [source if low == start else _part(node, x, axis, low, high) for low, high in bounds if high > low]
+    if len(parts) == 1:
+        node.emit("identity", parts)
+    else:
+        node.emit("concat", parts, axis=axis)
+
+
+def _part(node: Node, x: Tensor, axis: int, start: int, stop: int) -> Tensor:
+    sizes = sizes_of(x)
+    part = node.between((*sizes[:axis], stop - start, *sizes[axis + 1 :]))
+    return node.emit("slice", [x], part, axis=axis, start=start, stop=stop, step=1)
+
+
 # -- by places
 
 
 def _index(node: Node) -> None:
-    """Indices on one axis are a gathering; on several, they are not known."""
+    """Indices on one axis are a gathering; on several, too, where each has an axis of its own: rows, then columns."""
     x = _self(node)
     indices = node.arguments.get("indices")
     if not isinstance(indices, list):
         raise NotTranslatedError("indices")
-    named = [axis for axis, each in enumerate(indices) if each is not None]
-    if len(named) != 1 or indices[named[0]].dtype in ("bool", "uint8"):
+    named = [(axis, each) for axis, each in enumerate(indices) if each is not None]
+    if not named or any(each.dtype in ("bool", "uint8") for _, each in named):
         raise NotTranslatedError("indices")
-    node.emit("gather", [x, indices[named[0]]], axis=named[0])
+    if len(named) > 1:
+        _check_orthogonal([sizes_of(each) for _, each in named], [axis for axis, _ in named])
+    for axis, each in named[:-1]:
+        vector = node.reshaped(each, (math.prod(sizes_of(each)),))
+        sizes = (*sizes_of(x)[:axis], *sizes_of(vector), *sizes_of(x)[axis + 1 :])
+        x = node.emit("gather", [x, vector], node.between(sizes), axis=axis)
+    node.emit("gather", [x, named[-1][1]], axis=named[-1][0])
+
+
+def _check_orthogonal(sizes: list[Ints], axes: list[int]) -> None:
+    """Whether indices are (a, 1, 1), (b, 1), (c) on axes one after the other."""
+    count = len(axes)
+    fits = all(size[1:] == (1,) * (count - 1 - place) and size for place, size in enumerate(sizes))
+    if not fits or axes != list(range(axes[0], axes[0] + count)):
+        raise NotTranslatedError("indices")
 
 
 def _index_select(node: Node) -> None:
@@ -282,6 +326,7 @@ TRANSLATIONS: dict[str, Translate] = {
     "unbind": _unbind,
     **dict.fromkeys(("cat", "concat", "concatenate"), _concat),
     "stack": _stack,
+    **dict.fromkeys(("slice_scatter", "select_scatter"), _scatter),
     "index": _index,
     "index_select": _index_select,
     "embedding": _embedding,

@@ -44,10 +44,27 @@ def _leaky_relu(node: Node) -> None:
     node.emit("leaky_relu", [node.tensor("self")], slope=node.get("negative_slope", 0.01))
 
 
+_SELU = (1.6732632423543772, 1.0507009873554805)
+"""Alpha and scale of selu."""
+
+
 def _elu(node: Node) -> None:
+    if (node.get("alpha"), node.get("scale"), node.get("input_scale", 1)) == (*_SELU, 1):
+        node.emit("selu", [node.tensor("self")])
+        return
     if node.get("scale", 1) != 1 or node.get("input_scale", 1) != 1:
         raise NotTranslatedError("scale")
     node.emit(node.op, [node.tensor("self")], alpha=node.get("alpha", 1.0))
+
+
+def _log_plus_one(node: Node) -> None:
+    x = node.tensor("self")
+    node.emit("log", [node.emit("add", [x, node.number(1.0)], node.between(x.sizes))])
+
+
+def _exp_minus_one(node: Node) -> None:
+    x = node.tensor("self")
+    node.emit("sub", [node.emit("exp", [x], node.between(x.sizes)), node.number(1.0)])
 
 
 def _softplus(node: Node) -> None:
@@ -251,6 +268,8 @@ TRANSLATIONS: dict[str, Translate] = {
     "leaky_relu": _leaky_relu,
     **dict.fromkeys(("elu", "celu"), _elu),
     "softplus": _softplus,
+    "log1p": _log_plus_one,
+    "expm1": _exp_minus_one,
     "threshold": _threshold,
     "hardtanh": _hard_tanh,
     **dict.fromkeys(("clamp", "clip", "clamp_min", "clamp_max"), _clamp),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -49,7 +50,7 @@ _STATISTICS = ("running_mean", "running_var")
 
 _DAMAGES = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, StopIteration)
 
-Sizing = Mapping[str, tuple[int, ...]]
+Sizing = Mapping[str, Sequence[int | None]]
 Path = tuple[tuple[str, str], ...]
 
 
@@ -58,7 +59,8 @@ def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "") -
 
     Args:
         source: a path, or all bytes of the file.
-        sizes: shapes of inputs by name, without the batch; needed where the file leaves sizes open.
+        sizes: shapes of inputs by name, without the batch; of the name "" for all maps. Needed where the file leaves
+            sizes open.
         name: what findings call the file; its path by default.
 
     Raises:
@@ -107,6 +109,7 @@ class _Reading:
         self._count = 0
         self._place = ""
         self._trained: list[str] = []
+        self._parameters: list[Tensor] = []
 
     def refuse(self, code: str, message: str, *help: str) -> NoReturn:
         """Reports what ends the reading, at the node where it is."""
@@ -120,6 +123,7 @@ class _Reading:
         scope = _Scope(graph)
         self._sizes = Sizes(json.get("range_constraints") or {})
         self.graph = OperationGraph(self._program.name)
+        self.graph.repeats_are_shared = True
         specs = module["signature"]["input_specs"]
         inputs = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if _is_tensor_input(spec)]
         self._settle_sizes(scope, inputs, given)
@@ -131,6 +135,7 @@ class _Reading:
                 self.graph.outputs += self._outputs_of(output["arg"], scope)
         self._note_training()
         _drop_unused(self.graph)
+        self._note_unread()
         return self.graph
 
     # -- sizes of inputs
@@ -150,24 +155,32 @@ class _Reading:
                 self._refuse_open(metas)
 
     def _take_given(self, metas: Mapping[str, Any], given: Sizing) -> None:
-        for name, shape in given.items():
-            if name not in metas:
-                self.refuse("CNN153", f"there is no input `{name}`", f"its inputs are: {_listed(metas)}")
-            if len(shape) != len(metas[name]) - 1:
-                self.refuse(
-                    "CNN153",
-                    f"`{name}` has {len(metas[name]) - 1} sizes without the batch, not {len(shape)}",
-                    f"its inputs are: {_listed(metas)}",
-                )
-            for size, wanted in zip(metas[name][1:], shape, strict=True):
-                try:
+        for name in given:
+            if name and name not in metas:
+                self.refuse("CNN153", f"there is no input `{printable(name)}`", f"its inputs are: {_listed(metas)}")
+        for name, stated in metas.items():
+            is_map = len(stated) > 2
+            if not any(map(is_open, stated[1:])):
+                continue  # the model is read at its own sizes, and then changed as any other
+            if (shape := given.get(name, given.get("") if is_map else None)) is not None:
+                self._take_shape(name, stated[1:], shape, metas)
+
+    def _take_shape(
+        self, name: str, stated: Sequence[Mapping[str, Any]], shape: Sequence[int | None], metas: Mapping[str, Any]
+    ) -> None:
+        """Sizes of all axes but the batch, or of all but the channels, too."""
+        if len(shape) == len(stated) - 1:
+            shape = (None, *shape)
+        if len(shape) != len(stated):
+            message = f"`{name}` has {len(stated)} sizes without the batch, not {len(shape)}"
+            self.refuse("CNN153", message, f"its inputs are: {_listed(metas)}")
+        for size, wanted in zip(stated, shape, strict=True):
+            try:
+                if wanted is not None:
                     self._sizes.take(size, wanted)
-                except MisfitError as error:
-                    self.refuse(
-                        "CNN153",
-                        f"a size of `{name}` is given as {error}",
-                        "export the model with `dynamic_shapes` to read it at other sizes",
-                    )
+            except MisfitError as error:
+                help = "export the model with `dynamic_shapes` to read it at other sizes"
+                self.refuse("CNN153", f"a size of `{name}` is given as {error}", help)
 
     def _refuse_open(self, metas: Mapping[str, Any]) -> NoReturn:
         name = next(name for name, sizes in metas.items() if any(map(is_open, sizes[1:])))
@@ -222,14 +235,15 @@ class _Reading:
         tensor.constant = Constant(
             stored, is_parameter=is_parameter, is_statistic=is_statistic, trainable=trainable, identity=called
         )
-        if not is_parameter and stored is not None and tensor.sizes is not None and not is_statistic:
-            tensor.constant.values = self._small(tensor)
+        if is_parameter:
+            self._parameters.append(tensor)
         return tensor
 
-    def _small(self, tensor: Tensor) -> Sequence[float] | None:
-        array = self._array_of(tensor)
-        made = array.tensor(tensor.name).constant if array else None
-        return made.values if made else None
+    def _settle_values(self, tensor: Tensor) -> None:
+        """Reads the numbers of a small constant, the first time that something reads it."""
+        if tensor.constant is not None and id(tensor) not in self._arrays and (array := self._array_of(tensor)):
+            made = array.tensor(tensor.name).constant
+            tensor.constant.values = made.values if made else None
 
     def _array_of(self, tensor: Tensor) -> Array | None:
         """A constant as an array to calculate with, if it is small and not learned."""
@@ -330,7 +344,10 @@ class _Reading:
                 f"it reads `{printable(name)}`, the values of which were replaced in place by way of another name",
                 "save the program after `.run_decompositions()`, which writes nothing in place",
             )
-        return scope.tensors[name]
+        found = scope.tensors[name]
+        if isinstance(found, Tensor):
+            self._settle_values(found)
+        return found
 
     def _tensor(self, name: str, scope: _Scope) -> Tensor:
         """A new tensor as the file states it; an output that nothing reads may have no sizes."""
@@ -419,6 +436,19 @@ class _Reading:
                 f"the model was exported in training mode ({count} norms and dropouts); it is read as it is in use"
             )
             self._remark("CNN573", message, "call `model.eval()` before exporting it")
+
+    def _note_unread(self) -> None:
+        """Parameters that only training uses, as those of auxiliary heads."""
+        read = {id(tensor) for operation in self.graph.operations for tensor in operation.inputs}
+        unread = [tensor for tensor in self._parameters if id(tensor) not in read]
+        if unread:
+            count = sum(math.prod(tensor.sizes or ()) for tensor in unread)
+            names = ", ".join(f"`{printable(tensor.name)}`" for tensor in unread[:3])
+            more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""
+            message = (
+                f"{count:,} parameters are in the file that no output depends on: {names}{more}; they do not count"
+            )
+            self._remark("CNN573", message)
 
     def _remark(self, code: str, message: str, *help: str) -> None:
         self.graph.remarks.append(Diagnostic(code, message, self._file, START, "", help, severity="note"))

@@ -49,7 +49,6 @@ class Arguments:
 
     Args:
         c_in: how many channels enter each occurrence.
-        title: gives the name of the setting that a slot is about.
     """
 
     def __init__(self, template: Template, c_in: Sequence[int]) -> None:
@@ -77,21 +76,45 @@ class Arguments:
     def _text(self, slot: Slot) -> str:
         numbers = _numbers(slot.values)
         if numbers is None:
-            return self._argument(slot, slot.values)
-        if _title(slot) in CHANNELS and (text := self._of_channels(numbers)):
+            return self._list(slot) or self._argument(slot, slot.values)
+        sees_channels = _title(slot) in CHANNELS and not slot.is_copied
+        if sees_channels and (text := self._of_expansion(numbers) or self._of_channels(numbers)):
             return text
         for argument in self.found:
             if text := _expressed(slot, numbers, argument):
                 return text
-        if _title(slot) in CHANNELS and (text := self._of_ratio(slot, numbers)):
+        if sees_channels and (text := self._of_ratio(numbers)):
             return text
         return self._argument(slot, slot.values)
+
+    def _list(self, slot: Slot) -> str:
+        """A list of numbers of which each follows from the channels that enter; "" for anything else."""
+        lists = [value and value.startswith("[") and value.strip("[]").split(", ") for value in slot.values]
+        known = [each for each in lists if each]
+        if slot.is_copied or len(known) < len(slot.known) or len({len(each) for each in known}) != 1:
+            return ""
+        texts = []
+        for place in range(len(known[0])):
+            values = [each[place] if each else None for each in lists]
+            numbers = _numbers(values)
+            constant = known[0][place] if len({each[place] for each in known}) == 1 else ""
+            texts.append(constant or (self._of_channels(numbers) if numbers else ""))
+        return f"[{', '.join(texts)}]" if all(texts) else ""
+
+    def _of_expansion(self, numbers: Sequence[int | None]) -> str:
+        """How many times the channels that enter, where there is an argument for it."""
+        for argument in self.found:
+            factors = _numbers(argument.values) if argument.name.startswith("expand") else None
+            each = factors and list(zip(numbers, factors, self.c_in, strict=True))
+            if each and all(n is None or (f is not None and n == f * c) for n, f, c in each):
+                return f"$({argument.name} * c_in)"
+        return ""
 
     def _of_channels(self, numbers: Sequence[int | None]) -> str:
         """What follows from the channels that enter; "" if it does not."""
         return _ratio("c_in", self.c_in, numbers)
 
-    def _of_ratio(self, slot: Slot, numbers: Sequence[int | None]) -> str:
+    def _of_ratio(self, numbers: Sequence[int | None]) -> str:
         """An argument that says how many times the channels that enter; "" where the numbers say more."""
         pairs = list(zip(numbers, self.c_in, strict=True))
         if not all(c and (n is None or n % c == 0) for n, c in pairs) or _ratio("", self._outputs, numbers):
@@ -134,6 +157,8 @@ class Arguments:
         """Whether an entry is there, or a residual adds its input."""
         wanted = [None if each is None else each == "true" for each in slot.values]
         for text, truths in self._conditions():
+            if slot.is_copied and "c_in" in text:
+                continue
             if all(want is None or want == truth for want, truth in zip(wanted, truths, strict=True)):
                 return f"$({text})"
         for argument in self.found:
@@ -156,7 +181,7 @@ class Arguments:
                     yield f"stride == 1 and c_in == {out}", [a and b for a, b in zip(one, fits, strict=True)]
                 yield "stride != 1", [not each for each in one]
                 yield "stride == 1", one
-            elif numbers and None not in numbers:
+            elif argument.name.startswith("expand") and numbers and None not in numbers:
                 least = min(numbers)  # type: ignore[type-var]
                 yield f"{argument.name} > {least}", [n > least for n in numbers]  # type: ignore[operator]
         if out:
@@ -195,7 +220,7 @@ def _is_truth(slot: Slot) -> bool:
 def _title(slot: Slot) -> str:
     """The name of the setting that a slot is about."""
     if slot.name or slot.piece.kind not in KINDS:
-        return slot.name
+        return slot.name.removeprefix("first.") or "layer"
     return layer_class(slot.piece.kind).principal or "value"
 
 

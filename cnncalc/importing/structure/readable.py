@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
-from cnncalc.importing.draft import Draft, DraftLayer
+from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput
 from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
-from cnncalc.importing.structure.agreeing import first_difference
+from cnncalc.importing.structure.agreeing import Comparison
 from cnncalc.importing.structure.blocks import Blocks
 from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.writer import WIDTH, Writer
+from cnncalc.importing.structure.rejoined import rejoined_inputs
+from cnncalc.importing.structure.writer import WIDTH, FoundBlock, Writer
 from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
@@ -39,13 +40,14 @@ class _Structured:
         self.spec = spec
         by_name = {node.name: node for node in spec.graph.nodes}
         self.nodes: dict[DraftLayer, Node] = {layer: by_name[name] for layer, name in plain.names.items()}
+        self.inputs = rejoined_inputs(draft)
 
     def written(self) -> Written | None:
         """The spec with blocks; without those if one of them is not the same; None if nothing is."""
         return self._attempt(is_plain=False) or self._attempt(is_plain=True)
 
     def _attempt(self, is_plain: bool) -> Written | None:
-        regions = Regions(self.draft, self.nodes)
+        regions = Regions(self.draft, self.nodes, self.inputs)
         top = regions.reduced()
         order = [layer for piece in top for layer in piece.in_order()]
         last = top[-1].layers[-1]
@@ -55,14 +57,24 @@ class _Structured:
             blocks.find()
         text = self._text(regions, blocks, ends)
         found, _ = read(Source(self.draft.name, text))
-        if found is None or first_difference(order, self.nodes, found.graph, self.spec.graph):
+        if found is None:
             return None
-        return Written(text, {layer: node.name for layer, node in zip(order, found.graph.nodes, strict=True)})
+        comparison = Comparison(self.draft, self.nodes, self.inputs, order, found.graph)
+        if comparison.first_difference():
+            return None
+        return Written(text, {layer: node.name for layer, node in comparison.pairs})
 
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
-        writer = Writer(self._names(regions, blocks.top, ends), blocks.found)
-        lines = [*head(self.draft, Names(self.draft))]
         chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
+        texts = [text for chain in chains for text in texts_in(chain)]
+        writer = Writer(
+            self._names(regions, {mark for text in (*texts, *ends) for mark in marks_in(text)}), blocks.found
+        )
+        for piece in walk(blocks.top):
+            piece.name = writer.names.get(piece.label, "")
+        for block in blocks.found.values():
+            block.names = _named_inside(block)
+        lines = [*head(self.draft, Names(self.draft))]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
         if blocks.found:
@@ -72,17 +84,25 @@ class _Structured:
             lines.append(writer.named(f"outputs: {ends[0] if len(ends) == 1 else '[' + ', '.join(ends) + ']'}"))
         return "\n".join(lines) + "\n"
 
-    def _names(self, regions: Regions, top: list[Piece], ends: list[str]) -> dict[str, str]:
+    def _names(self, regions: Regions, marks: set[str]) -> dict[str, str]:
         """What inputs and pieces are called that something names."""
         given = Names(self.draft)
         names = {f"i{number}": quoted(given.of[each]) for number, each in enumerate(self.draft.inputs)}
         taken = set(names.values())
-        for mark in sorted({mark for text in (*texts_in(top), *ends) for mark in marks_in(text)} - set(names), key=int):
-            piece = regions.pieces[int(mark)]
-            names[mark] = _free(_name_of(piece), taken)
-        for piece in walk(top):
-            piece.name = names.get(str(piece.number), "")
+        for mark in sorted([mark for mark in marks if mark.isdecimal()], key=int):
+            names[mark] = _free(_name_of(regions.pieces[int(mark)]), taken)
         return names
+
+
+def _named_inside(block: FoundBlock) -> dict[str, str]:
+    """What the entries of a block are called that others in it name."""
+    named = {mark for text in texts_in(block.pieces) for mark in marks_in(text)}
+    taken = {argument.name for argument in block.arguments}
+    names = {}
+    for piece in walk(block.pieces):
+        if piece.label in named:
+            piece.name = names[piece.label] = _free(f"{piece.kind}_out", taken)
+    return names
 
 
 def _name_of(piece: Piece) -> str:

@@ -8,11 +8,14 @@ not reduce stays a chain of its own, which names what it reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from heapq import heappop, heappush
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, pieces_of
+from cnncalc.importing.structure.followers import loosen
+from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, common_path, pieces_of
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
@@ -47,10 +50,11 @@ class Chain:
 class Regions:
     """The chains of a draft, as its pieces are put in their places one after the other."""
 
-    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node]) -> None:
+    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node], inputs: Inputs) -> None:
         self.draft = draft
         self.nodes = nodes
-        self.read = Read(draft)
+        self.inputs = inputs
+        self.read = Read(draft, inputs)
         self.pieces, self.of = pieces_of(draft, nodes, self.read)
         self.chains: dict[Piece, Chain] = {}
         """Those that nothing has taken in, by the piece that they end in."""
@@ -65,14 +69,18 @@ class Regions:
         """All pieces, those at the top in an order in which each comes after what it reads."""
         for piece in self.pieces:
             self._put(piece)
-        return self._in_order()
+            for inner in piece.chains:
+                piece.path = reduce(common_path, [each.path for each in inner], piece.path)
+        top = self._in_order()
+        loosen(top, self.nodes)
+        return top
 
     def _start(self, source: Source) -> Start:
         return self.of[source] if isinstance(source, DraftLayer) else source
 
     def _put(self, piece: Piece) -> None:
         layer = piece.layers[0]
-        starts = [self._start(each) for each in layer.inputs]
+        starts = [self._start(each) for each in self.inputs[layer]]
         named = [self._start(each) for each in layer.settings.values() if isinstance(each, DraftInput | DraftLayer)]
         if layer.shares:
             named.append(self._start(layer.shares))
@@ -178,7 +186,7 @@ class Regions:
             return f"{MARK}i{self.draft.inputs.index(source)}{MARK}"
         piece = self.of[source] if isinstance(source, DraftLayer) else source
         assert piece is not None
-        return f"{MARK}{piece.number}{MARK}"
+        return f"{MARK}{piece.label}{MARK}"
 
     def _is_large(self, meeting: Sequence[Chain | None]) -> bool:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""

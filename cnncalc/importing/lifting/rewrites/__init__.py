@@ -28,7 +28,7 @@ def rewrite(graph: OperationGraph) -> None:
     drop_unread(graph)
     multihead = (multihead_of(graph.batch),)
     Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
-    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,)}
+    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
     drop_unread(graph)
 

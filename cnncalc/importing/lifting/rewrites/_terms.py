@@ -60,6 +60,13 @@ def read(operation: Operation, place: int) -> Tensor:
     return bare(tensor)
 
 
+def is_same(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors are one, or two uses of one array of the file."""
+    if one.constant is None or other.constant is None:
+        return one is other
+    return one is other or (one.constant.identity == other.constant.identity != "" and one.sizes == other.sizes)
+
+
 def scaled(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
     """All (factor, t) with `tensor` = factor · t."""
     factor, tensor = 1.0, bare(tensor)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import Translation
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
 from cnncalc.importing.onnx.operators._norms import NORMS
 from cnncalc.importing.onnx.operators._parts import PARTS
@@ -14,9 +14,6 @@ from cnncalc.importing.onnx.operators._recurrent import RECURRENT
 from cnncalc.importing.onnx.operators._reductions import REDUCTIONS
 from cnncalc.importing.onnx.operators._views import VIEWS
 from cnncalc.importing.onnx.operators._windows import WINDOWS
-from cnncalc.importing.operations import Tensor
-
-Translation = Callable[[Call], "Tensor | list[Tensor] | None"]
 
 TRANSLATIONS: Mapping[str, Translation] = {
     **VIEWS,
@@ -30,3 +27,8 @@ TRANSLATIONS: Mapping[str, Translation] = {
     **QUANTIZED,
 }
 """By name, of the default domain and of `com.microsoft` for quantised ones."""
+
+
+def is_quantized_operator(domain: str, name: str) -> bool:
+    """Whether an operator of another domain is one of those that quantised networks have."""
+    return domain == "com.microsoft" and name in QUANTIZED

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 
 from cnncalc.importing.onnx._arrays import is_float
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import spread
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._sizes import spread_sizes
 from cnncalc.importing.operations import Constant, Tensor
-
-Translation = Callable[[Call], "Tensor | list[Tensor] | None"]
 
 
 def _plain(name: str, dtype: str = "") -> Translation:
@@ -21,7 +18,7 @@ def _sloped(name: str, setting: str, attribute: str, default: float) -> Translat
     return lambda call: call.add(name, [call.input(0)], call.sizes(0), **{setting: call.number(attribute, default)})
 
 
-def _selu(call: Call) -> Tensor | None:
+def _selu(call: OperatorCall) -> Tensor | None:
     usual = (1.67326319217681884765625, 1.05070102214813232421875)
     found = (call.number("alpha", usual[0]), call.number("gamma", usual[1]))
     if any(abs(one - other) > 1e-5 for one, other in zip(usual, found, strict=True)):
@@ -29,20 +26,20 @@ def _selu(call: Call) -> Tensor | None:
     return call.add("selu", [call.input(0)], call.sizes(0))
 
 
-def _hard_sigmoid(call: Call) -> Tensor:
+def _hard_sigmoid(call: OperatorCall) -> Tensor:
     slope, offset = call.number("alpha", 0.2), call.number("beta", 0.5)
     return call.add("hard_sigmoid", [call.input(0)], call.sizes(0), slope=slope, offset=offset)
 
 
-def _gelu(call: Call) -> Tensor:
+def _gelu(call: OperatorCall) -> Tensor:
     return call.add("gelu", [call.input(0)], call.sizes(0), approximate=call.text("approximate", "none"))
 
 
-def _swish(call: Call) -> Tensor | None:
+def _swish(call: OperatorCall) -> Tensor | None:
     return None if call.number("alpha", 1.0) != 1 else call.add("silu", [call.input(0)], call.sizes(0))
 
 
-def _clip(call: Call) -> Tensor | None:
+def _clip(call: OperatorCall) -> Tensor | None:
     if call.opset < 11:
         bounds = [call.number(name) if call.attribute(name) else None for name in ("min", "max")]
     elif any(call.has(place) and call.scalar(place) is None for place in (1, 2)):
@@ -53,11 +50,11 @@ def _clip(call: Call) -> Tensor | None:
     return call.add("clip", [call.input(0)], call.sizes(0), bounds=tuple(bounds))
 
 
-def _prelu(call: Call) -> Tensor | None:
+def _prelu(call: OperatorCall) -> Tensor | None:
     """The slope is spread as NumPy's here, and along axis 1 in the vocabulary: (channels, 1, 1) or one number."""
     sizes, slope = call.sizes(0), call.sizes(1)
     tensor = call.parameter(1)
-    if tensor is None or spread(sizes, slope) != sizes:
+    if tensor is None or spread_sizes(sizes, slope) != sizes:
         return None
     channels = prod(slope)
     is_along_channels = channels == 1 or (len(sizes) > 1 and slope[-len(sizes) + 1 :][:1] == (channels,))
@@ -68,7 +65,7 @@ def _prelu(call: Call) -> Tensor | None:
     return call.add("prelu", [call.input(0), tensor], sizes)
 
 
-def _dropout(call: Call) -> list[Tensor] | Tensor | None:
+def _dropout(call: OperatorCall) -> list[Tensor] | Tensor | None:
     rate = call.number("ratio", 0.5) if call.opset < 12 else 0.5 if not call.has(1) else call.scalar(1)
     if rate is None:
         return None
@@ -80,9 +77,9 @@ def _dropout(call: Call) -> list[Tensor] | Tensor | None:
 
 
 def _binary(name: str, dtype: str = "") -> Translation:
-    def translate(call: Call) -> Tensor:
+    def translate(call: OperatorCall) -> Tensor:
         left, right = call.operand(0), call.operand(1)
-        sizes = spread(call.sizes(0), call.sizes(1))
+        sizes = spread_sizes(call.sizes(0), call.sizes(1))
         if sizes is None:
             call.refuse(f"sizes {call.sizes(0)} and {call.sizes(1)} do not fit")
         if (moved := _on_weight(call, name)) is not None:
@@ -92,7 +89,7 @@ def _binary(name: str, dtype: str = "") -> Translation:
     return translate
 
 
-def _on_weight(call: Call, name: str) -> Tensor | None:
+def _on_weight(call: OperatorCall, name: str) -> Tensor | None:
     """A weight that is multiplied by a number, or has one added, is still that weight."""
     places = (0, 1) if name in ("mul", "add") else (0,)
     for place in places if name in ("mul", "add", "sub", "div") else ():
@@ -114,7 +111,7 @@ def _on_weight(call: Call, name: str) -> Tensor | None:
     return None
 
 
-def _power(call: Call) -> Tensor:
+def _power(call: OperatorCall) -> Tensor:
     usual = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
     name = usual.get(call.scalar(1) or 0)
     if name is None or len(call.sizes(1)) > len(call.sizes(0)):
@@ -125,10 +122,10 @@ def _power(call: Call) -> Tensor:
 
 
 def _several(name: str) -> Translation:
-    def translate(call: Call) -> Tensor:
+    def translate(call: OperatorCall) -> Tensor:
         found = call.operand(0)
         for place in range(1, len(call.inputs)):
-            sizes = spread(found.sizes or (), call.sizes(place))
+            sizes = spread_sizes(found.sizes or (), call.sizes(place))
             if sizes is None:
                 call.refuse(f"sizes {found.sizes} and {call.sizes(place)} do not fit")
             found = call.add(name, [found, call.operand(place)], sizes)
@@ -137,22 +134,22 @@ def _several(name: str) -> Translation:
     return translate
 
 
-def _mean(call: Call) -> Tensor:
+def _mean(call: OperatorCall) -> Tensor:
     total = _several("add")(call)
     assert isinstance(total, Tensor)
     count = call.made([float(len(call.inputs))], (), "float32")
     return call.add("div", [total, count], total.sizes or ())
 
 
-def _where(call: Call) -> Tensor:
-    sizes = spread(*(call.sizes(place) for place in range(3)))
+def _where(call: OperatorCall) -> Tensor:
+    sizes = spread_sizes(*(call.sizes(place) for place in range(3)))
     if sizes is None:
         call.refuse("the sizes of its inputs do not fit")
     inputs: list[Tensor | None] = [call.input(0), call.operand(1), call.operand(2)]
     return call.add("where", inputs, sizes, call.input(1).dtype)
 
 
-def _modulo(call: Call) -> Tensor | list[Tensor] | None:
+def _modulo(call: OperatorCall) -> Tensor | list[Tensor] | None:
     return None if call.integer("fmod") else _binary("mod")(call)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import axis_of, reduced
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._sizes import place_of_axis, reduced_sizes
 from cnncalc.importing.onnx.operators._views import reshape_to
 from cnncalc.importing.operations import Tensor
 
 
-def batch_norm(call: Call) -> list[Tensor]:
+def _batch_norm(call: OperatorCall) -> list[Tensor]:
     channels = call.sizes(0)[1:2]
     if any(call.sizes(place) != channels for place in range(1, 5)):
         call.refuse(f"its arrays do not have one number for each of {channels} channels")
@@ -20,21 +20,21 @@ def batch_norm(call: Call) -> list[Tensor]:
     return [found]
 
 
-def instance_norm(call: Call) -> Tensor:
+def _instance_norm(call: OperatorCall) -> Tensor:
     inputs = [call.input(0), call.parameter(1), call.parameter(2)]
     return call.add("instance_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
 
 
-def layer_norm(call: Call) -> list[Tensor]:
+def _layer_norm(call: OperatorCall) -> list[Tensor]:
     rank = len(call.sizes(0))
-    axes = tuple(range(axis_of(call.integer("axis", -1), rank), rank))
+    axes = tuple(range(place_of_axis(call.integer("axis", -1), rank), rank))
     settings = {"axes": axes, "epsilon": call.number("epsilon", 1e-5)}
     if call.node.operator == "RMSNormalization":
         return [call.add("rms_norm", [call.input(0), call.parameter(1)], call.sizes(0), **settings)]
     return [call.add("layer_norm", [call.input(0), call.parameter(1), call.parameter(2)], call.sizes(0), **settings)]
 
 
-def group_norm(call: Call) -> Tensor:
+def _group_norm(call: OperatorCall) -> Tensor:
     """Before opset 21 the scale has a number per group, since then per channel."""
     x, sizes, groups = call.input(0), call.sizes(0), call.integer("num_groups")
     settings = {"groups": groups, "epsilon": call.number("epsilon", 1e-5)}
@@ -50,34 +50,36 @@ def group_norm(call: Call) -> Tensor:
     return reshape_to(call, found, sizes)
 
 
-def mean_variance_norm(call: Call) -> Tensor | None:
+def _mean_variance_norm(call: OperatorCall) -> Tensor | None:
     """The default axes include the batch: it is only an instance norm without them."""
     rank = len(call.sizes(0))
-    axes = sorted(axis_of(axis, rank) for axis in call.integers("axes", (0, 2, 3)) or ())
+    axes = sorted(place_of_axis(axis, rank) for axis in call.integers("axes", (0, 2, 3)) or ())
     if axes != list(range(2, rank)):
         return None
     return call.add("instance_norm", [call.input(0), None, None], call.sizes(0), epsilon=1e-9)
 
 
-def lp_norm(call: Call) -> Tensor | None:
+def _lp_norm(call: OperatorCall) -> Tensor | None:
     sizes = call.sizes(0)
-    axis, how = axis_of(call.integer("axis", -1), len(sizes)), {1: "l1", 2: "l2"}.get(call.integer("p", 2))
+    axis, how = place_of_axis(call.integer("axis", -1), len(sizes)), {1: "l1", 2: "l2"}.get(call.integer("p", 2))
     if how is None:
         return None
-    length = call.add("reduce", [call.input(0)], reduced(sizes, [axis], True), how=how, axes=(axis,), keep_dims=True)
+    length = call.add(
+        "reduce", [call.input(0)], reduced_sizes(sizes, [axis], True), how=how, axes=(axis,), keep_dims=True
+    )
     return call.add("div", [call.input(0), length], sizes)
 
 
-def local_response_norm(call: Call) -> Tensor:
+def _local_response_norm(call: OperatorCall) -> Tensor:
     settings = {"alpha": call.number("alpha", 1e-4), "beta": call.number("beta", 0.75), "k": call.number("bias", 1.0)}
     return call.add("local_response_norm", [call.input(0)], call.sizes(0), size=call.integer("size"), **settings)
 
 
-def softmax(call: Call) -> Tensor:
+def translate_softmax(call: OperatorCall) -> Tensor:
     """Before opset 13 over all axes from one on together, since then over one."""
     name = "log_softmax" if call.node.operator == "LogSoftmax" else "softmax"
     x, sizes = call.input(0), call.sizes(0)
-    axis = axis_of(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
+    axis = place_of_axis(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
     if call.opset >= 13 or prod(sizes[axis + 1 :]) == 1:
         return call.add(name, [x], sizes, axis=axis)
     if prod(sizes[axis:]) == sizes[-1]:
@@ -86,15 +88,15 @@ def softmax(call: Call) -> Tensor:
     return reshape_to(call, call.add(name, [flat], flat.sizes or (), axis=axis), sizes)
 
 
-NORMS = {
-    "BatchNormalization": batch_norm,
-    "InstanceNormalization": instance_norm,
-    "LayerNormalization": layer_norm,
-    "RMSNormalization": layer_norm,
-    "GroupNormalization": group_norm,
-    "MeanVarianceNormalization": mean_variance_norm,
-    "LpNormalization": lp_norm,
-    "LRN": local_response_norm,
-    "Softmax": softmax,
-    "LogSoftmax": softmax,
+NORMS: dict[str, Translation] = {
+    "BatchNormalization": _batch_norm,
+    "InstanceNormalization": _instance_norm,
+    "LayerNormalization": _layer_norm,
+    "RMSNormalization": _layer_norm,
+    "GroupNormalization": _group_norm,
+    "MeanVarianceNormalization": _mean_variance_norm,
+    "LpNormalization": _lp_norm,
+    "LRN": _local_response_norm,
+    "Softmax": translate_softmax,
+    "LogSoftmax": translate_softmax,
 }

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from math import ceil, prod
 
 from cnncalc.importing.onnx._arrays import is_float
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._folding import gathered
+from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._lattices import is_everything
-from cnncalc.importing.onnx._sizes import Sizes, axis_of, pairs_of, slice_range
-from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, slice_to
+from cnncalc.importing.onnx._sizes import Sizes, pairs_of, place_of_axis, slice_range
+from cnncalc.importing.onnx.operators._views import joined_stored, offsets_along, reshape_to, slice_to, taken
 from cnncalc.importing.operations import Constant, Tensor
 
 
-def take_slice(call: Call) -> Tensor | None:
+def _take_slice(call: OperatorCall) -> Tensor | None:
     rank = len(call.sizes(0))
     if call.opset < 10:
         starts, ends, axes = (call.integers(name) for name in ("starts", "ends", "axes"))
@@ -24,16 +23,16 @@ def take_slice(call: Call) -> Tensor | None:
         if any(call.has(place) and call.whole(place) is None for place in range(1, 5)):
             return None
     starts, ends = starts or [], ends or []
-    axes = list(range(len(starts))) if axes is None else [axis_of(axis, rank) for axis in axes]
+    axes = list(range(len(starts))) if axes is None else [place_of_axis(axis, rank) for axis in axes]
     x = call.input(0)
     for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
         x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
     return x
 
 
-def split(call: Call) -> list[Tensor] | None:
+def _split(call: OperatorCall) -> list[Tensor] | None:
     x, sizes = call.input(0), call.sizes(0)
-    axis = axis_of(call.integer("axis"), len(sizes))
+    axis = place_of_axis(call.integer("axis"), len(sizes))
     counts = call.integers("split") if call.opset < 13 else call.whole(1)
     if counts is None:
         if call.has(1):
@@ -49,10 +48,10 @@ def split(call: Call) -> list[Tensor] | None:
     return call.add_all("split", [x], all_sizes, axis=axis, sizes=tuple(counts))
 
 
-def concat(call: Call) -> Tensor | None:
+def translate_concat(call: OperatorCall) -> Tensor | None:
     places: Sequence[int] = range(len(call.inputs))
     rank = max((len(call.sizes(place)) for place in places), default=0)
-    axis = axis_of(call.integer("axis"), rank)
+    axis = place_of_axis(call.integer("axis"), rank)
     places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
         places[:1]
     )
@@ -68,41 +67,41 @@ def concat(call: Call) -> Tensor | None:
     )
 
 
-def _joined(call: Call, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
+def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
     """The constant that several constants are together."""
     constants = [call.input(place).constant for place in places]
     stores = [constant.stored for constant in constants if constant is not None and constant.stored is not None]
     if len(stores) != len(places):
         return None
-    dtype = call.input(places[0]).dtype
-    identities = [
-        call.input(place).constant.identity for place in places if call.ledger.may_be_weight(call.input(place))
-    ]
-    rows = [call.known(place) for place in places]
-    values = None
-    if all(row is not None for row in rows) and call.ledger.may_calculate(prod(sizes)):
-        runs = [prod(call.sizes(place)[axis:]) for place in places]
-        values = [
-            value
-            for outer in range(prod(sizes[:axis]))
-            for row, run in zip(rows, runs, strict=True)
-            for value in (row or ())[outer * run : (outer + 1) * run]
-        ]
-        if not identities:
-            return call.made(values, sizes, dtype)
+    weights = [call.input(place) for place in places if call.ledger.may_be_weight(call.input(place))]
+    inputs, dtype = [call.input(place) for place in places], call.input(places[0]).dtype
+    if all(map(call.ledger.is_known, inputs)):
+        return call.calculation(sizes, dtype, lambda: _one_after_the_other(call, places, axis), inputs)
     stored = joined_stored(stores, axis)
-    if stored is None or not all(is_float(call.input(place).dtype) for place in places):
+    if stored is None or not all(is_float(each.dtype) for each in inputs):
         return None
-    tensor = Tensor("", sizes, dtype, Constant(stored, values, identity=identities[0] if identities else ""))
-    if values is not None and len(values) > 1000 and tensor.constant:
-        tensor.constant.values = None
-        call.ledger.keep(tensor, values)
-    return tensor
+    return Tensor("", sizes, dtype, Constant(stored, identity=_identity(weights)))
 
 
-def gather(call: Call) -> Tensor | None:
+def _identity(tensors: Sequence[Tensor]) -> str:
+    return next((each.constant.identity for each in tensors if each.constant is not None), "")
+
+
+def _one_after_the_other(call: OperatorCall, places: Sequence[int], axis: int) -> list[float] | None:
+    rows = [call.known(place) for place in places]
+    known = [row for row in rows if row is not None]
+    if len(known) < len(rows):
+        return None
+    sizes = [call.sizes(place) for place in places]
+    runs = [prod(each[axis:]) for each in sizes]
+    outer = range(prod(sizes[0][:axis]))
+    pairs = list(zip(known, runs, strict=True))
+    return [value for number in outer for row, run in pairs for value in row[number * run : (number + 1) * run]]
+
+
+def _gather(call: OperatorCall) -> Tensor | None:
     x, sizes, places = call.input(0), call.sizes(0), call.sizes(1)
-    axis = axis_of(call.integer("axis"), len(sizes))
+    axis = place_of_axis(call.integer("axis"), len(sizes))
     new = (*sizes[:axis], *places, *sizes[axis + 1 :])
     indices = call.whole(1)
     if indices is None:
@@ -118,10 +117,8 @@ def gather(call: Call) -> Tensor | None:
     indices = [index % sizes[axis] for index in indices]
     if (part := _even(indices)) is not None:
         return reshape_to(call, slice_to(call, x, axis, part), new)
-    values = call.known(0)
-    if values is not None and not call.ledger.may_be_weight(x) and call.ledger.may_calculate(prod(new)):
-        return call.made(gathered(values, sizes, axis, indices), new, x.dtype)
-    return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
+    offsets = offsets_along(sizes, axis, indices)
+    return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
 
 
 def _even(indices: Sequence[int]) -> range | None:
@@ -134,12 +131,12 @@ def _even(indices: Sequence[int]) -> range | None:
     return found if list(found) == list(indices) else None
 
 
-def pad(call: Call) -> Tensor | None:
+def _pad(call: OperatorCall) -> Tensor | None:
     x, sizes = call.input(0), call.sizes(0)
     pads = call.integers("pads") if call.opset < 11 else call.whole(1)
     if pads is None or (call.has(3) and call.known(3) is None) or (call.has(2) and call.scalar(2) is None):
         return None
-    axes = [axis_of(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
+    axes = [place_of_axis(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
     by_axis = dict(zip(axes, pairs_of(pads), strict=True))
     pairs = [by_axis.get(place, (0, 0)) for place in range(len(sizes))]
     for axis, (before, after) in enumerate(pairs):
@@ -153,7 +150,7 @@ def pad(call: Call) -> Tensor | None:
     return call.add("pad", [x], new, pairs=wide, mode=mode, value=value)
 
 
-def count_up(call: Call) -> Tensor | None:
+def _count_up(call: OperatorCall) -> Tensor | None:
     """A Range of too many numbers to have them at hand."""
     start, limit, delta = (call.scalar(place) for place in range(3))
     if start is None or limit is None or not delta:
@@ -162,4 +159,11 @@ def count_up(call: Call) -> Tensor | None:
     return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
 
 
-PARTS = {"Slice": take_slice, "Split": split, "Concat": concat, "Gather": gather, "Pad": pad, "Range": count_up}
+PARTS: dict[str, Translation] = {
+    "Slice": _take_slice,
+    "Split": _split,
+    "Concat": translate_concat,
+    "Gather": _gather,
+    "Pad": _pad,
+    "Range": _count_up,
+}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._sizes import product_sizes
 from cnncalc.importing.onnx.operators._views import expand_to, reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
 
 
-def product(call: Call, left: Tensor, right: Tensor) -> Tensor:
+def multiply_matrices(call: OperatorCall, left: Tensor, right: Tensor) -> Tensor:
     """A product; with a constant matrix on the right, a dense one."""
     sizes = product_sizes(left.sizes or (), right.sizes or ())
     if sizes is None:
@@ -20,11 +20,11 @@ def product(call: Call, left: Tensor, right: Tensor) -> Tensor:
     return call.add("matmul", [call.as_parameter(left), call.as_parameter(right)], sizes)
 
 
-def matmul(call: Call) -> Tensor:
-    return product(call, call.input(0), call.input(1))
+def translate_matmul(call: OperatorCall) -> Tensor:
+    return multiply_matrices(call, call.input(0), call.input(1))
 
 
-def gemm(call: Call) -> Tensor:
+def translate_gemm(call: OperatorCall) -> Tensor:
     alpha, beta = call.number("alpha", 1.0), call.number("beta", 1.0)
     left, right = call.input(0), call.input(1)
     if call.integer("transA"):
@@ -36,14 +36,14 @@ def gemm(call: Call) -> Tensor:
         call.refuse(f"matrices of {left.sizes} and {right.sizes} cannot be multiplied")
     bias = call.maybe(2)
     if right.constant is None or left.constant is not None:
-        return _added(call, _scaled(call, product(call, left, right), alpha), bias, beta)
+        return _added(call, _scaled(call, multiply_matrices(call, left, right), alpha), bias, beta)
     weight = call.as_parameter(_scaled(call, transpose_to(call, right, (1, 0)), alpha))
     row = _row(call, bias, sizes[1])
     found = call.add("linear", [left, weight, None if row is None else _scaled(call, row, beta)], sizes)
     return found if row is not None else _added(call, found, bias, beta)
 
 
-def _row(call: Call, bias: Tensor | None, size: int) -> Tensor | None:
+def _row(call: OperatorCall, bias: Tensor | None, size: int) -> Tensor | None:
     """The bias as one number per output, if it is that."""
     if bias is None or bias.constant is None or bias.constant.stored is None:
         return None
@@ -51,7 +51,7 @@ def _row(call: Call, bias: Tensor | None, size: int) -> Tensor | None:
     return call.as_parameter(reshape_to(call, bias, (size,))) if is_row else None
 
 
-def _scaled(call: Call, x: Tensor, factor: float) -> Tensor:
+def _scaled(call: OperatorCall, x: Tensor, factor: float) -> Tensor:
     if factor == 1:
         return x
     if (constant := x.constant) is not None and constant.stored is not None:
@@ -66,7 +66,7 @@ def _scaled(call: Call, x: Tensor, factor: float) -> Tensor:
     return call.add("mul", [x, call.made([factor], (), "float32")], x.sizes or ())
 
 
-def _added(call: Call, x: Tensor, bias: Tensor | None, factor: float) -> Tensor:
+def _added(call: OperatorCall, x: Tensor, bias: Tensor | None, factor: float) -> Tensor:
     if bias is None or factor == 0:
         return x
     return call.add("add", [x, _scaled(call, call.as_parameter(bias), factor)], x.sizes or ())
@@ -75,7 +75,7 @@ def _added(call: Call, x: Tensor, bias: Tensor | None, factor: float) -> Tensor:
 # -- einsum
 
 
-def einsum(call: Call) -> Tensor | None:
+def _einsum(call: OperatorCall) -> Tensor | None:
     """Products of two tensors that are one product of matrices after moving axes."""
     equation = call.text("equation").replace(" ", "")
     left, arrow, out = equation.partition("->")
@@ -89,13 +89,13 @@ def einsum(call: Call) -> Tensor | None:
     return _rearranged(call, terms[0], out) if len(terms) == 1 else _contracted(call, terms[0], terms[1], out)
 
 
-def _rearranged(call: Call, term: str, out: str) -> Tensor | None:
+def _rearranged(call: OperatorCall, term: str, out: str) -> Tensor | None:
     if sorted(term) != sorted(out):
         return None
     return transpose_to(call, call.input(0), [term.index(each) for each in out])
 
 
-def _contracted(call: Call, a: str, b: str, out: str) -> Tensor | None:
+def _contracted(call: OperatorCall, a: str, b: str, out: str) -> Tensor | None:
     shared = [each for each in a if each in b and each in out]
     inner = [each for each in a if each in b and each not in out]
     rows, columns = [each for each in a if each not in b], [each for each in b if each not in a]
@@ -108,7 +108,7 @@ def _contracted(call: Call, a: str, b: str, out: str) -> Tensor | None:
         sizes = (*(size[each] for each in groups[0]), *(prod(size[each] for each in group) for group in groups[1:]))
         return reshape_to(call, moved, sizes)
 
-    found = product(call, arranged(0, a, shared, rows, inner), arranged(1, b, shared, inner, columns))
+    found = multiply_matrices(call, arranged(0, a, shared, rows, inner), arranged(1, b, shared, inner, columns))
     order = shared + rows + columns
     found = reshape_to(call, found, tuple(size[each] for each in order))
     return transpose_to(call, found, [order.index(each) for each in out])
@@ -117,7 +117,7 @@ def _contracted(call: Call, a: str, b: str, out: str) -> Tensor | None:
 # -- attention
 
 
-def attention(call: Call) -> Tensor | None:
+def _attention(call: OperatorCall) -> Tensor | None:
     """Attention of opset 23: heads as an axis, or in the channels."""
     if call.has(4) or call.has(5) or call.has(6) or call.number("softcap") or any(call.node.outputs[1:]):
         return None
@@ -138,12 +138,12 @@ def attention(call: Call) -> Tensor | None:
     return reshape_to(call, transpose_to(call, found, (0, 2, 1, 3)), (batch, positions, count * new[3]))
 
 
-def _with_heads(call: Call, x: Tensor, heads: int) -> Tensor:
+def _with_heads(call: OperatorCall, x: Tensor, heads: int) -> Tensor:
     batch, positions, channels = x.sizes or ()
     return transpose_to(call, reshape_to(call, x, (batch, positions, heads, channels // heads)), (0, 2, 1, 3))
 
 
-def _for_groups(call: Call, x: Tensor, times: int) -> Tensor:
+def _for_groups(call: OperatorCall, x: Tensor, times: int) -> Tensor:
     """Keys or values, each for as many heads of queries as share them."""
     if times == 1:
         return x
@@ -153,4 +153,9 @@ def _for_groups(call: Call, x: Tensor, times: int) -> Tensor:
     return reshape_to(call, wide, (batch, heads * times, positions, size))
 
 
-PRODUCTS = {"MatMul": matmul, "Gemm": gemm, "Einsum": einsum, "Attention": attention}
+PRODUCTS: dict[str, Translation] = {
+    "MatMul": translate_matmul,
+    "Gemm": translate_gemm,
+    "Einsum": _einsum,
+    "Attention": _attention,
+}

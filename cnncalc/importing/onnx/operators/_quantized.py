@@ -10,36 +10,36 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, numbers
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import Sizes, axis_of
+from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, numbers_in
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
-from cnncalc.importing.onnx.operators._norms import softmax
-from cnncalc.importing.onnx.operators._parts import concat
-from cnncalc.importing.onnx.operators._products import gemm, matmul
-from cnncalc.importing.onnx.operators._windows import average_pool, conv
+from cnncalc.importing.onnx.operators._norms import translate_softmax
+from cnncalc.importing.onnx.operators._parts import translate_concat
+from cnncalc.importing.onnx.operators._products import translate_gemm, translate_matmul
+from cnncalc.importing.onnx.operators._windows import translate_average_pool, translate_conv
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import Stored
 
 
-def quantize(call: Call) -> Tensor:
+def _quantize(call: OperatorCall) -> Tensor:
     """QuantizeLinear: the float values that it stands for."""
     return call.input(0)
 
 
-def dequantize(call: Call) -> Tensor | None:
+def _dequantize(call: OperatorCall) -> Tensor | None:
     """DequantizeLinear: of a tensor that was quantised that tensor, of stored integers the floats."""
     if is_float(call.input(0).dtype) and not call.input(0).dtype.startswith("float8"):
         return call.input(0)
     return _floats(call, call.input(0), call.maybe(1), call.maybe(2), call.integer("axis", 1))
 
 
-def dynamic_quantize(call: Call) -> list[Tensor]:
+def _dynamic_quantize(call: OperatorCall) -> list[Tensor]:
     """Without its scale, which is 1 for floats."""
     return [call.input(0), call.made([1.0], (), "float32"), call.made([0], (), "uint8")]
 
 
-def _floats(call: Call, x: Tensor, scale: Tensor | None, zero: Tensor | None, axis: int) -> Tensor | None:
+def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | None, axis: int) -> Tensor | None:
     if is_float(x.dtype) and not x.dtype.startswith("float8"):
         return x
     stored = x.constant and x.constant.stored
@@ -49,7 +49,7 @@ def _floats(call: Call, x: Tensor, scale: Tensor | None, zero: Tensor | None, ax
     arrays = [each.constant.stored if each is not None and each.constant else None for each in (scale, zero)]
     if (scale is not None and arrays[0] is None) or (zero is not None and arrays[1] is None):
         return None
-    axis = axis_of(axis, len(sizes)) if sizes else 0
+    axis = place_of_axis(axis, len(sizes)) if sizes else 0
     for array in arrays:
         if array is not None and not _fits(sizes, array.sizes, axis):
             call.refuse(f"scales of {array.sizes} do not fit {sizes}")
@@ -80,7 +80,7 @@ def _fits(sizes: Sizes, scale: Sizes, axis: int) -> bool:
 
 
 def _dequantized(stored: Stored, sizes: Sizes, scale: Stored | None, zero: Stored | None, axis: int) -> bytes:
-    values = numbers(bytes(stored.read()), stored.dtype, prod(sizes)) or ()
+    values = numbers_in(bytes(stored.read()), stored.dtype, prod(sizes)) or ()
     scales, zeros = (_in_places(array, sizes, axis, usual) for array, usual in ((scale, 1.0), (zero, 0)))
     floats = [(value - nought) * factor for value, factor, nought in zip(values, scales, zeros, strict=True)]
     return struct.pack(f"<{len(floats)}f", *floats)
@@ -90,7 +90,7 @@ def _in_places(array: Stored | None, sizes: Sizes, axis: int, usual: float) -> S
     """A scale or zero point for each value: there is one, one along an axis, or one for each block along it."""
     known: Sequence[float] = [usual]
     if array is not None:
-        known = numbers(bytes(array.read()), array.dtype, prod(array.sizes)) or [usual]
+        known = numbers_in(bytes(array.read()), array.dtype, prod(array.sizes)) or [usual]
     if len(known) == 1:
         return [known[0]] * prod(sizes)
     if array is not None and len(array.sizes) == 1:
@@ -110,16 +110,16 @@ def _in_places(array: Stored | None, sizes: Sizes, axis: int, usual: float) -> S
 # -- operators that calculate with integers
 
 
-def _with(call: Call, inputs: Sequence[Tensor | None]) -> Call:
-    return Call(call.ledger, call.node, list(inputs), call.opset, call.place, call.path, call.stated)
+def _with(call: OperatorCall, inputs: Sequence[Tensor | None]) -> OperatorCall:
+    return OperatorCall(call.ledger, call.node, list(inputs), call.opset, call.place, call.path, call.stated)
 
 
-def linear_conv(call: Call) -> Tensor | None:
+def _linear_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0)
-    return None if weight is None else conv(_with(call, [call.input(0), weight, _bias(call, 8, 1, 4)]))
+    return None if weight is None else translate_conv(_with(call, [call.input(0), weight, _bias(call, 8, 1, 4)]))
 
 
-def _bias(call: Call, place: int, first: int, second: int) -> Tensor | None:
+def _bias(call: OperatorCall, place: int, first: int, second: int) -> Tensor | None:
     """A bias of integers: its scale is that of the input times that of the weights."""
     bias = call.maybe(place)
     if bias is None or bias.constant is None or bias.constant.stored is None or is_float(bias.dtype):
@@ -128,7 +128,7 @@ def _bias(call: Call, place: int, first: int, second: int) -> Tensor | None:
     scales = [each.constant.stored for each in (call.input(first), call.input(second)) if each.constant]
 
     def read() -> bytes:
-        values = numbers(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or ()
+        values = numbers_in(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or ()
         rows = [_in_places(array, stored.sizes, 0, 1.0) for array in scales]
         return struct.pack(f"<{len(values)}f", *(v * a * b for v, a, b in zip(values, *rows, strict=True)))
 
@@ -136,71 +136,71 @@ def _bias(call: Call, place: int, first: int, second: int) -> Tensor | None:
     return Tensor(bias.name, bias.sizes, "float32", made)
 
 
-def linear_matmul(call: Call) -> Tensor | None:
+def _linear_matmul(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(3), call.maybe(4), call.maybe(5), -1)
-    return None if right is None else matmul(_with(call, [call.input(0), right]))
+    return None if right is None else translate_matmul(_with(call, [call.input(0), right]))
 
 
-def quantized_gemm(call: Call) -> Tensor | None:
+def _quantized_gemm(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0 if call.integer("transB") else 1)
-    return None if right is None else gemm(_with(call, [call.input(0), right, _bias(call, 6, 1, 4)]))
+    return None if right is None else translate_gemm(_with(call, [call.input(0), right, _bias(call, 6, 1, 4)]))
 
 
-def integer_conv(call: Call) -> Tensor | None:
+def _integer_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(1), None, call.maybe(3), 0)
-    return None if weight is None else conv(_with(call, [call.input(0), weight]))
+    return None if weight is None else translate_conv(_with(call, [call.input(0), weight]))
 
 
-def integer_matmul(call: Call) -> Tensor | None:
+def _integer_matmul(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(1), None, call.maybe(3), -1)
-    return None if right is None else matmul(_with(call, [call.input(0), right]))
+    return None if right is None else translate_matmul(_with(call, [call.input(0), right]))
 
 
-def linear_binary(call: Call) -> Tensor | list[Tensor] | None:
+def _linear_binary(call: OperatorCall) -> Tensor | list[Tensor] | None:
     rows = [_floats(call, call.input(at), call.maybe(at + 1), call.maybe(at + 2), 0) for at in (0, 3)]
     if None in rows:
         return None
     return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, rows))
 
 
-def linear_unary(call: Call) -> Tensor | list[Tensor] | None:
+def _linear_unary(call: OperatorCall) -> Tensor | list[Tensor] | None:
     return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, [call.input(0)]))
 
 
-def linear_pool(call: Call) -> Tensor | list[Tensor] | None:
+def _linear_pool(call: OperatorCall) -> Tensor | list[Tensor] | None:
     if call.integer("channels_last"):
         return None
     if call.node.operator == "QLinearAveragePool":
-        return average_pool(_with(call, [call.input(0)]))
+        return translate_average_pool(_with(call, [call.input(0)]))
     size = (1,) * (len(call.sizes(0)) - 2)
     return call.add("adaptive_avg_pool", [call.input(0)], (*call.sizes(0)[:2], *size), size=size)
 
 
-def linear_concat(call: Call) -> Tensor | None:
-    return concat(_with(call, call.inputs[2::3]))
+def _linear_concat(call: OperatorCall) -> Tensor | None:
+    return translate_concat(_with(call, call.inputs[2::3]))
 
 
-def linear_softmax(call: Call) -> Tensor:
+def _linear_softmax(call: OperatorCall) -> Tensor:
     inner = _with(call, [call.input(0)])
     inner.opset = call.integer("opset", call.opset)
-    return softmax(inner)
+    return translate_softmax(inner)
 
 
-QUANTIZED = {
-    "QuantizeLinear": quantize,
-    "DequantizeLinear": dequantize,
-    "DynamicQuantizeLinear": dynamic_quantize,
-    "QLinearConv": linear_conv,
-    "QLinearMatMul": linear_matmul,
-    "QGemm": quantized_gemm,
-    "ConvInteger": integer_conv,
-    "MatMulInteger": integer_matmul,
-    "QLinearAdd": linear_binary,
-    "QLinearMul": linear_binary,
-    "QLinearSigmoid": linear_unary,
-    "QLinearLeakyRelu": linear_unary,
-    "QLinearConcat": linear_concat,
-    "QLinearGlobalAveragePool": linear_pool,
-    "QLinearAveragePool": linear_pool,
-    "QLinearSoftmax": linear_softmax,
+QUANTIZED: dict[str, Translation] = {
+    "QuantizeLinear": _quantize,
+    "DequantizeLinear": _dequantize,
+    "DynamicQuantizeLinear": _dynamic_quantize,
+    "QLinearConv": _linear_conv,
+    "QLinearMatMul": _linear_matmul,
+    "QGemm": _quantized_gemm,
+    "ConvInteger": _integer_conv,
+    "MatMulInteger": _integer_matmul,
+    "QLinearAdd": _linear_binary,
+    "QLinearMul": _linear_binary,
+    "QLinearSigmoid": _linear_unary,
+    "QLinearLeakyRelu": _linear_unary,
+    "QLinearConcat": _linear_concat,
+    "QLinearGlobalAveragePool": _linear_pool,
+    "QLinearAveragePool": _linear_pool,
+    "QLinearSoftmax": _linear_softmax,
 }

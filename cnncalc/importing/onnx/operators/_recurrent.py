@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.importing.onnx._call import Call
+from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
 
@@ -11,7 +11,7 @@ _GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 _ACTIVATIONS = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"]}
 
 
-def recurrent(call: Call) -> list[Tensor] | None:
+def _recurrent(call: OperatorCall) -> list[Tensor] | None:
     """LSTM, GRU and RNN."""
     nonlinearity = _nonlinearity(call)
     hidden, directions = call.integer("hidden_size"), call.sizes(1)[0]
@@ -44,7 +44,7 @@ def recurrent(call: Call) -> list[Tensor] | None:
     return [transpose_to(call, whole, (0, 2, 1, 3)), *made[1:]]
 
 
-def _nonlinearity(call: Call) -> str | None:
+def _nonlinearity(call: OperatorCall) -> str | None:
     attribute = call.attribute("activations")
     given = [] if attribute is None or not isinstance(attribute.value, list) else attribute.value
     names = [each.decode() for each in given if isinstance(each, bytes)]
@@ -54,7 +54,7 @@ def _nonlinearity(call: Call) -> str | None:
     return "tanh" if not names or names == usual * (len(names) // len(usual)) else None
 
 
-def _is_special(call: Call) -> bool:
+def _is_special(call: OperatorCall) -> bool:
     """Whether it has what no layer of PyTorch or Keras has."""
     length = call.sizes(0)[1 if call.integer("layout") else 0]
     lengths = call.whole(4) if call.has(4) else []
@@ -65,7 +65,7 @@ def _is_special(call: Call) -> bool:
     )
 
 
-def _state(call: Call, place: int) -> Tensor | None:
+def _state(call: OperatorCall, place: int) -> Tensor | None:
     """A first state; nothing if it is zero, as it is without one."""
     state = call.maybe(place)
     if state is None or call.ledger.fills.get(state) == 0:
@@ -76,7 +76,7 @@ def _state(call: Call, place: int) -> Tensor | None:
     return transpose_to(call, state, (1, 0, 2)) if call.integer("layout") else state
 
 
-def _weights(call: Call, hidden: int, directions: int) -> dict[str, Tensor] | None:
+def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tensor] | None:
     """The arrays of each direction, by PyTorch's names."""
     arrays: dict[str, Tensor] = {}
     gates = _GATES[call.node.operator]
@@ -94,7 +94,7 @@ def _weights(call: Call, hidden: int, directions: int) -> dict[str, Tensor] | No
     return arrays
 
 
-def _direction(call: Call, x: Tensor, direction: int, gates: list[int], hidden: int) -> Tensor | None:
+def _direction(call: OperatorCall, x: Tensor, direction: int, gates: list[int], hidden: int) -> Tensor | None:
     sizes, constant = x.sizes or (), x.constant
     if constant is None or constant.stored is None:
         return None
@@ -109,4 +109,4 @@ def _direction(call: Call, x: Tensor, direction: int, gates: list[int], hidden: 
     return call.as_parameter(tensor)
 
 
-RECURRENT = {"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent}
+RECURRENT: dict[str, Translation] = {"LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from cnncalc.importing.onnx._call import Call
-from cnncalc.importing.onnx._sizes import Pairs, Sizes, axis_of, pairs_of, reach, same_padding, window_output
+from cnncalc.importing.onnx._call import OperatorCall, Translation
+from cnncalc.importing.onnx._sizes import Pairs, Sizes, pairs_of, place_of_axis, reach, same_pair, window_output
 from cnncalc.importing.operations import Tensor
 
 
 class WindowSettings:
     """Where the windows of a convolution or a pool are, and how many."""
 
-    def __init__(self, call: Call, size: Sequence[int], ceil: bool = False) -> None:
+    def __init__(self, call: OperatorCall, size: Sequence[int], ceil: bool = False) -> None:
         self.spatial = call.sizes(0)[2:]
         rank = len(self.spatial)
         self.size = tuple(size)
@@ -31,21 +31,21 @@ class WindowSettings:
         if min(self.output) < 1:
             call.refuse(f"no window of {self.reach} fits into {self.spatial}")
 
-    def _padding(self, call: Call) -> Pairs:
+    def _padding(self, call: OperatorCall) -> Pairs:
         mode, rank = call.text("auto_pad", "NOTSET"), len(self.spatial)
         if mode.startswith("SAME"):
             rows = zip(self.spatial, self.reach, self.stride, strict=True)
-            return tuple(same_padding(*row, mode == "SAME_LOWER") for row in rows)
+            return tuple(same_pair(*row, mode == "SAME_LOWER") for row in rows)
         pads = None if mode == "VALID" else call.integers("pads")
         return pairs_of(pads or (0,) * (2 * rank))
 
 
-def _channels(call: Call, weight: Sizes, groups: int) -> None:
+def _channels(call: OperatorCall, weight: Sizes, groups: int) -> None:
     if len(weight) != len(call.sizes(0)) or groups < 1 or call.sizes(0)[1] != weight[1] * groups or weight[0] % groups:
         call.refuse(f"weights of {weight} in {groups} groups do not fit an input of {call.sizes(0)}")
 
 
-def conv(call: Call) -> Tensor:
+def translate_conv(call: OperatorCall) -> Tensor:
     weight, groups = call.sizes(1), call.integer("group", 1)
     _channels(call, weight, groups)
     at = WindowSettings(call, weight[2:])
@@ -54,7 +54,7 @@ def conv(call: Call) -> Tensor:
     return call.add("conv", inputs, (call.sizes(0)[0], weight[0], *at.output), **settings)
 
 
-def conv_transpose(call: Call) -> Tensor:
+def _conv_transpose(call: OperatorCall) -> Tensor:
     sizes, weight, groups = call.sizes(0), call.sizes(1), call.integer("group", 1)
     spatial, rank = sizes[2:], len(sizes) - 2
     stride, dilation = (call.integers(name, (1,) * rank) or [] for name in ("strides", "dilations"))
@@ -83,7 +83,7 @@ def conv_transpose(call: Call) -> Tensor:
     return call.add("conv_transpose", inputs, new, **settings, output_padding=tuple(extra))
 
 
-def deform_conv(call: Call) -> Tensor:
+def _deform_conv(call: OperatorCall) -> Tensor:
     weight, groups = call.sizes(1), call.integer("group", 1)
     _channels(call, weight, groups)
     at = WindowSettings(call, weight[2:])
@@ -96,16 +96,16 @@ def deform_conv(call: Call) -> Tensor:
 # -- pools
 
 
-def _pool(call: Call) -> WindowSettings:
+def _pool(call: OperatorCall) -> WindowSettings:
     return WindowSettings(call, call.integers("kernel_shape") or (), call.integer("ceil_mode") == 1)
 
 
-def _pool_settings(call: Call, at: WindowSettings) -> dict[str, object]:
+def _pool_settings(call: OperatorCall, at: WindowSettings) -> dict[str, object]:
     ceil = call.integer("ceil_mode") == 1
     return {"window": at.size, "stride": at.stride, "padding": at.padding, "ceil": ceil}
 
 
-def max_pool(call: Call) -> list[Tensor]:
+def _max_pool(call: OperatorCall) -> list[Tensor]:
     at = _pool(call)
     new = (*call.sizes(0)[:2], *at.output)
     count = 2 if len(call.node.outputs) > 1 and call.node.outputs[1] else 1
@@ -113,7 +113,7 @@ def max_pool(call: Call) -> list[Tensor]:
     return call.add_all("max_pool", [call.input(0)], [new] * count, **settings, dilation=at.dilation)
 
 
-def average_pool(call: Call) -> Tensor | None:
+def translate_average_pool(call: OperatorCall) -> Tensor | None:
     at = _pool(call)
     if set(at.dilation) != {1}:
         return None
@@ -123,7 +123,7 @@ def average_pool(call: Call) -> Tensor | None:
     return call.add("avg_pool", [call.input(0)], new, **settings, count_padding=counts, divisor=None)
 
 
-def lp_pool(call: Call) -> Tensor | None:
+def _lp_pool(call: OperatorCall) -> Tensor | None:
     at = _pool(call)
     if set(at.dilation) != {1}:
         return None
@@ -131,14 +131,14 @@ def lp_pool(call: Call) -> Tensor | None:
     return call.add("lp_pool", [call.input(0)], new, **_pool_settings(call, at), p=float(call.integer("p", 2)))
 
 
-def global_pool(call: Call) -> Tensor:
+def _global_pool(call: OperatorCall) -> Tensor:
     sizes = call.sizes(0)
     size = (1,) * (len(sizes) - 2)
     name = "adaptive_avg_pool" if call.node.operator == "GlobalAveragePool" else "adaptive_max_pool"
     return call.add(name, [call.input(0)], (*sizes[:2], *size), size=size)
 
 
-def global_lp_pool(call: Call) -> Tensor | None:
+def _global_lp_pool(call: OperatorCall) -> Tensor | None:
     sizes = call.sizes(0)
     how = {1: "l1", 2: "l2"}.get(call.integer("p", 2))
     if how is None:
@@ -148,7 +148,7 @@ def global_lp_pool(call: Call) -> Tensor | None:
     return call.add("reduce", [call.input(0)], new, how=how, axes=axes, keep_dims=True)
 
 
-def max_unpool(call: Call) -> Tensor | None:
+def _max_unpool(call: OperatorCall) -> Tensor | None:
     sizes, rank = call.sizes(0), len(call.sizes(0)) - 2
     window, stride = call.integers("kernel_shape") or [], call.integers("strides", (1,) * rank) or []
     pairs = pairs_of(call.integers("pads", (0,) * (2 * rank)) or ())
@@ -166,7 +166,7 @@ def max_unpool(call: Call) -> Tensor | None:
 # -- positions and channels
 
 
-def depth_to_space(call: Call) -> Tensor:
+def _depth_to_space(call: OperatorCall) -> Tensor:
     batch, channels, *spatial = call.sizes(0)
     block = call.integer("blocksize")
     if channels % block ** len(spatial):
@@ -175,7 +175,7 @@ def depth_to_space(call: Call) -> Tensor:
     return call.add("depth_to_space", [call.input(0)], new, block=block, order=call.text("mode", "DCR"))
 
 
-def space_to_depth(call: Call) -> Tensor:
+def _space_to_depth(call: OperatorCall) -> Tensor:
     batch, channels, *spatial = call.sizes(0)
     block = call.integer("blocksize")
     if any(size % block for size in spatial):
@@ -184,7 +184,7 @@ def space_to_depth(call: Call) -> Tensor:
     return call.add("space_to_depth", [call.input(0)], new, block=block, order="DCR")
 
 
-def resize(call: Call) -> Tensor | None:
+def _resize(call: OperatorCall) -> Tensor | None:
     """Resize, and Upsample before it. Opset 10 has no other rule than `asymmetric`."""
     sizes = call.sizes(0)
     scales_at, sizes_at = (2, 3) if call.opset >= 11 and call.node.operator == "Resize" else (1, 9)
@@ -195,7 +195,7 @@ def resize(call: Call) -> Tensor | None:
     if (target is None or not target) and not factors:
         return _stated_resize(call)
     axes = call.integers("axes") or range(len(sizes))
-    axes = [axis_of(axis, len(sizes)) for axis in axes]
+    axes = [place_of_axis(axis, len(sizes)) for axis in axes]
     new = list(sizes)
     if factors:
         for axis, factor in zip(axes, factors, strict=True):
@@ -214,16 +214,16 @@ def _as_float32(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-def _attribute_scales(call: Call) -> list[float]:
+def _attribute_scales(call: OperatorCall) -> list[float]:
     attribute = call.attribute("scales")
     return list(attribute.value) if attribute and isinstance(attribute.value, list) else []
 
 
-def _stated_resize(call: Call) -> Tensor | None:
+def _stated_resize(call: OperatorCall) -> Tensor | None:
     return _resized(call, call.stated, {}) if call.stated and len(call.stated) == len(call.sizes(0)) else None
 
 
-def _resized(call: Call, new: Sizes, factors: dict[int, float]) -> Tensor | None:
+def _resized(call: OperatorCall, new: Sizes, factors: dict[int, float]) -> Tensor | None:
     sizes = call.sizes(0)
     changed = [place for place, size in enumerate(new) if size != sizes[place] or factors.get(place, 1) != 1]
     if not changed:
@@ -249,19 +249,19 @@ def _resized(call: Call, new: Sizes, factors: dict[int, float]) -> Tensor | None
     )
 
 
-WINDOWS = {
-    "Conv": conv,
-    "ConvTranspose": conv_transpose,
-    "DeformConv": deform_conv,
-    "MaxPool": max_pool,
-    "AveragePool": average_pool,
-    "LpPool": lp_pool,
-    "GlobalAveragePool": global_pool,
-    "GlobalMaxPool": global_pool,
-    "GlobalLpPool": global_lp_pool,
-    "MaxUnpool": max_unpool,
-    "DepthToSpace": depth_to_space,
-    "SpaceToDepth": space_to_depth,
-    "Resize": resize,
-    "Upsample": resize,
+WINDOWS: dict[str, Translation] = {
+    "Conv": translate_conv,
+    "ConvTranspose": _conv_transpose,
+    "DeformConv": _deform_conv,
+    "MaxPool": _max_pool,
+    "AveragePool": translate_average_pool,
+    "LpPool": _lp_pool,
+    "GlobalAveragePool": _global_pool,
+    "GlobalMaxPool": _global_pool,
+    "GlobalLpPool": _global_lp_pool,
+    "MaxUnpool": _max_unpool,
+    "DepthToSpace": _depth_to_space,
+    "SpaceToDepth": _space_to_depth,
+    "Resize": _resize,
+    "Upsample": _resize,
 }

@@ -1,0 +1,25 @@
+"""Attention as it is compared: with all sizes written out, and by which tensors are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.layers.canonical import Calculation, Canonical
+
+
+class AttentionCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        keys = self.alike[1] if self.layer.keys else 0
+        values = self.alike[-1] if self.layer.values else keys
+        read = sorted({0, keys, values})
+        tensors = {"keys": read.index(keys), "values": read.index(values)}
+        return (self.calculation(settings={**self.settings(), **tensors}, reads=tuple(read)),)
+
+    def settings(self) -> dict[str, Any]:
+        layer = self.layer.filled_in(self.x)
+        window = None if layer.window == self.x.spatial else layer.window
+        shift = layer.shift if window else ()
+        value_size = layer.value_size or layer.key_size
+        sizes = {"value_size": value_size, "output": self.output.channels}
+        return {**super().settings(), "key_size": layer.key_size, **sizes, "window": window, "shift": shift}

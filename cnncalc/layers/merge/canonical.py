@@ -1,0 +1,58 @@
+"""Merges as they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncalc.layers.canonical import Calculation, Canonical
+
+
+class _Merging(Canonical):
+    """One that leaves a single tensor as it is."""
+
+    commutes = False
+    associates = False
+
+    def calculations(self) -> Sequence[Calculation]:
+        if len(self.inputs) == 1:
+            return ()
+        return (self.calculation(commutes=self.commutes, associates=self.associates),)
+
+
+class AddCanonical(_Merging):
+    commutes = associates = True
+
+
+class MultiplyCanonical(_Merging):
+    commutes = associates = True
+
+
+class MaximumCanonical(_Merging):
+    commutes = associates = True
+
+
+class MinimumCanonical(_Merging):
+    commutes = associates = True
+
+
+class AverageCanonical(_Merging):
+    commutes = True
+
+
+class WeightedAddCanonical(Canonical):
+    """The weights go with their tensors."""
+
+    def calculations(self) -> Sequence[Calculation]:
+        return (self.calculation(commutes=True),)
+
+
+class SubtractCanonical(_Merging):
+    pass
+
+
+class DivideCanonical(_Merging):
+    pass
+
+
+class ConcatCanonical(_Merging):
+    associates = True
