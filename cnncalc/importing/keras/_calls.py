@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, flattened
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, all_of
 from cnncalc.importing.keras._tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -148,7 +148,7 @@ class KerasCall:
     @property
     def tensors(self) -> list[KerasTensor]:
         """All tensors that it reads, in order."""
-        return list(flattened([self.args, self.kwargs], KerasTensor))
+        return list(all_of([self.args, self.kwargs], KerasTensor))
 
     @property
     def x(self) -> KerasTensor:
@@ -414,4 +414,4 @@ def numbers_in(value: Any) -> Iterator[float]:
     if isinstance(value, dict):
         config = value.get("config")
         value = config.get("value") if isinstance(config, dict) else value.get("value")
-    return map(float, flattened(value, (int, float)))
+    return map(float, all_of(value, (int, float)))

@@ -35,7 +35,7 @@ class CalledWith(NamedTuple):
 
     def references(self) -> Iterator[Reference]:
         """All tensors that the call reads."""
-        return flattened([self.args, self.kwargs], Reference)
+        return all_of([self.args, self.kwargs], Reference)
 
 
 class KerasEntry:
@@ -126,7 +126,7 @@ def sizes_of(value: Any) -> tuple[int | None, ...] | None:
     return None
 
 
-def flattened(value: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
+def all_of(value: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """All that are of a type, in lists and dicts (by their keys in order)."""
     waiting = [value]
     while waiting:

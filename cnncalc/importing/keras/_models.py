@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.keras._calls import Frame, KerasCall, Network
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, flattened, places_in, replaced, sizes_of
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced, sizes_of
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
 
@@ -150,18 +150,27 @@ class _Graph:
         network.count_calls(sum(map(len, self.calls)))
         self.reads = [[list(call.references()) for call in calls] for calls in self.calls]
         self.places = names
-        numbers: dict[str, set[int]] = {}
-        for each in [*self._read_everywhere(), *places_in(entry.config.get("output_layers"))]:
-            numbers.setdefault(each.name, set()).add(each.node)
-        self.first = [self._first_node(each, numbers.get(each.name, ())) for each in self.entries]
+        outputs = places_in(entry.config.get("output_layers"))
+        self.first = self._first_nodes([*self._read_everywhere(), *outputs])
+        self.first_output = self._first_nodes(outputs, are_outputs=True)
         self.outputs_of: dict[tuple[int, int], Outputs] = {}
         self.stated: dict[tuple[int, int], dict[int, tuple[int | None, ...]]] = {}
         self.used: dict[tuple[int, int], set[int]] = {}
         self._look_ahead(stated)
 
-    def _first_node(self, entry: KerasEntry, numbers: Collection[int]) -> int:
-        """From what number the calls of a layer are counted: those of a model from 1 by Keras 2, if it was built."""
-        return 1 if entry.is_model and not entry.counts_from_zero and numbers and 0 not in numbers else 0
+    def _first_nodes(self, read: Iterable[Reference], are_outputs: bool = False) -> list[int]:
+        """From what number the calls of each layer are counted, which are read so.
+
+        Those of a model are counted from 1 by Keras 2, if it was built; by Keras 3 only where outputs are listed.
+        """
+        numbers: dict[str, set[int]] = {}
+        for each in read:
+            numbers.setdefault(each.name, set()).add(each.node)
+        from_one = [
+            entry.is_model and (are_outputs or not entry.counts_from_zero) and 0 not in numbers.get(entry.name, (0,))
+            for entry in self.entries
+        ]
+        return [int(each) for each in from_one]
 
     def _read_everywhere(self) -> Iterator[Reference]:
         return (each for reads in self.reads for read in reads for each in read)
@@ -175,13 +184,10 @@ class _Graph:
         place = self.places.get(reference.name)
         if place is None:
             raise self._damaged(f"it reads `{reference.name}`, which is not there")
-        entry, first = self.entries[place], self.first[place]
-        if is_output and entry.counts_from_zero and entry.is_model and not entry.is_sequential:
-            first = 1  # Keras 3 counts so where outputs are listed, and nowhere else
-        node = reference.node - first
-        if entry.is_input and not self.calls[place]:
-            node = 0
-        elif not 0 <= node < len(self.calls[place]):
+        entry = self.entries[place]
+        node = reference.node - (self.first_output if is_output else self.first)[place]
+        count = 1 if entry.is_input else len(self.calls[place])
+        if not 0 <= node < count:
             raise self._damaged(f"it reads call {reference.node} of `{reference.name}`, which is not there")
         return place, node
 
@@ -267,4 +273,4 @@ class _Graph:
 
 def tensors_in(values: Any) -> list[KerasTensor]:
     """All tensors among values."""
-    return list(flattened(values, KerasTensor))
+    return list(all_of(values, KerasTensor))

@@ -1,7 +1,7 @@
 """Writes `keras2.json` or `keras3.json`: a small network as this Keras describes it, and the numbers that it has there.
 
-    python tests/data/keras/record.py          # Keras 3
-    python tests/data/keras/record.py tf_keras # Keras 2, as the package tf_keras with TensorFlow
+python tests/data/keras/record.py          # Keras 3
+python tests/data/keras/record.py tf_keras # Keras 2, as the package tf_keras with TensorFlow
 """
 
 import importlib
@@ -46,7 +46,7 @@ def network():
     y = layers.Add(name="sum")([block(x), image])
     tokens = layers.Reshape((64, 6), name="tokens")(y)
     seen = layers.MultiHeadAttention(2, 4, name="attention")(tokens, value=tokens)
-    states, last, cell = layers.LSTM(3, return_sequences=True, return_state=True, name="first")(seen)
+    states, last, _ = layers.LSTM(3, return_sequences=True, return_state=True, name="first")(seen)
     more = layers.LSTM(3, name="second")(states, initial_state=[last, last])
     both = layers.Bidirectional(layers.GRU(2), name="both")(states)
     head = keras.Sequential([layers.Dense(3), layers.LeakyReLU(), layers.Dense(2)], name="head")
@@ -57,11 +57,10 @@ def network():
 
 def main():
     model = network()
-    shapes = {
-        layer.name: list(shape[1:])
-        for layer in (model.operations if generation == 3 else model.layers)
-        if isinstance(shape := getattr(getattr(layer, "output", None), "shape", None), tuple) or hasattr(shape, "as_list")
-    }
+    shapes = {}
+    for layer in model.operations if generation == 3 else model.layers:
+        if hasattr(layer.output, "shape"):  # not of layers with several outputs
+            shapes[layer.name] = list(layer.output.shape[1:])
     found = {
         "origin": f"{keras.__name__} {keras.__version__}",
         "params": model.count_params(),

@@ -49,8 +49,9 @@ def translator_of(call: KerasCall) -> Callable[[KerasCall], Any]:
 def _is_of_applications(call: KerasCall) -> bool:
     """Whether it is what a model of `keras.applications` brings along; Keras 2 does not say where it is at home."""
     entry = call.entry
-    made_with = _OF_APPLICATIONS.get(entry.class_name.rpartition(">")[2])
-    at_home = not entry.module or ".applications." in entry.module
+    made_with = _OF_APPLICATIONS.get(entry.class_name)
+    is_registered = ">" in entry.class_name or ">" in entry.registered
+    at_home = ".applications." in entry.module or not (entry.module or is_registered)
     return made_with is not None and at_home and made_with <= set(entry.config)
 
 
