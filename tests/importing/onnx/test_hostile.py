@@ -1,4 +1,4 @@
-"""Files that are damaged, or made to be: a finding, quickly and in little memory, and nothing but the file is opened."""
+"""Files that are damaged, or made to be: a finding, quickly and in little memory."""
 
 from __future__ import annotations
 
@@ -35,12 +35,21 @@ def finding(data, folder):
     """What is found, within 2 seconds and 300 MB."""
     path = folder / "model.onnx"
     path.write_bytes(data)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable) as caught:
         read_onnx(str(path))
-    assert time.perf_counter() - start < 10  # 2 on a machine that does nothing else
+    assert time.process_time() - start < 2
     (diagnostic,) = caught.value.diagnostics
     return f"{diagnostic.code} {diagnostic.message}"
+
+
+def code_of(path):
+    """The code of what is found; "" if the file can be read."""
+    try:
+        read_onnx(path)
+    except Unreadable as error:
+        return error.diagnostics[-1].code
+    return ""
 
 
 def node(operator, inputs=(), outputs=(), *attributes):
@@ -58,7 +67,7 @@ def graph(*nodes, outputs=("y",)):
     ("data", "found"),
     [
         (b"", "CNN150 the file is empty"),
-        (b"PK\3\4 and more", "CNN150 byte 0: wire type 4"),
+        (b"PK\3\4 and more", "CNN150 byte 2: wire type 3"),
         (HEAD, "CNN150 byte 0: there is no model in it"),
         (HEAD + b"\x3a\xff\xff\xff\xff\x0f", "CNN150 byte 6: a field ends after what contains it"),
         (HEAD + b"\x3a", "CNN150 byte 6: a field is cut off"),
@@ -77,7 +86,11 @@ def test_bytes_that_are_no_model(data, found, tmp_path):
 
 
 def test_a_million_nodes(tmp_path):
-    assert "more than 50,000 nodes" in finding(HEAD + graph(*[node("Relu", ["x"], ["y"])] * 1_000_000), tmp_path)
+    assert "CNN156" in finding(HEAD + graph(*[node("Relu", ["x"], ["y"])] * 1_000_000), tmp_path)
+
+
+def test_many_nodes(tmp_path):
+    assert "more than 50,000 nodes" in finding(HEAD + graph(*[node("Relu", ["x"], ["y"])] * 50_001), tmp_path)
 
 
 def test_millions_of_fields(tmp_path):
@@ -125,9 +138,9 @@ def test_functions_that_double(tmp_path):
 def test_arrays_that_double(tmp_path):
     nodes = [helper.make_node("Concat", [f"a{i}", f"a{i}"], [f"a{i + 1}"], axis=0) for i in range(60)]
     proto = model([*nodes, helper.make_node("Expand", ["x", "a60"], ["y"])], {"x": (1, 3)}, ["y"], {"a0": np.arange(9)})
-    start = time.perf_counter()
+    start = time.process_time()
     assert [each.name for each in read_onnx(saved(proto, tmp_path)).operations][-1] == "unknown"
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 2
 
 
 def test_calculations_that_wait_for_each_other(tmp_path):
@@ -210,10 +223,7 @@ def test_sizes_without_measure(value, tmp_path):
         single("Resize", (1, 3, 4, 4), None, None, np.array([1, 3, value, 4])),
         single("Unsqueeze", (1, 3), np.array([value])),
     ):
-        try:
-            read_onnx(saved(proto, tmp_path))
-        except Unreadable as error:
-            assert error.diagnostics[0].code == "CNN150"
+        assert code_of(saved(proto, tmp_path)) in ("", "CNN150")
 
 
 def test_arrays_that_are_not_as_long_as_they_say(tmp_path):
@@ -290,7 +300,4 @@ def test_mutated_files(seed, tmp_path):
                 data[place:place] = data[draw.randrange(len(data)) :][:9]
     path = tmp_path / "model.onnx"
     path.write_bytes(data if draw.random() < 0.8 else data[: draw.randrange(len(data))])
-    try:
-        read_onnx(str(path))
-    except Unreadable as error:
-        assert error.diagnostics[-1].code in ("CNN150", "CNN151", "CNN152", "CNN153", "CNN156")
+    assert code_of(str(path)) in ("", "CNN150", "CNN151", "CNN152", "CNN153", "CNN156")
