@@ -198,8 +198,8 @@ class _Reader:
     ) -> list[Diagnostic]:
         found = []
         if count := ledger.folded_norms:
-            text = f"batch norms are folded into the weights of {count} convolution{"s" * (count > 1)} by the program that wrote the file"
-            found.append(("CNN572", text))
+            many = f"{count} convolutions" if count > 1 else "1 convolution"
+            found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
         if ledger.bits:
             parts = ", ".join(f"{count} arrays of {bits} bits" for bits, count in sorted(ledger.bits.items()))
             text = f"the file is quantised and read as its float network; of its weights are stored: {parts}"
