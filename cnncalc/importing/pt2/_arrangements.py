@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
+from cnncalc.importing.pt2._joints import replaced
 from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, axis_of, sizes_of
 
 Translate = Callable[[Node], None]
@@ -231,18 +232,8 @@ def _scatter(node: Node) -> None:
         raise NotTranslatedError("step")
     if sizes_of(source) != (part := (*sizes[:axis], stop - start, *sizes[axis + 1 :])):
         source = node.emit("expand", [source], node.between(part), sizes=part)
-    bounds = [(0, start), (start, stop), (stop, size)]
-    parts = [source if low == start else _part(node, x, axis, low, high) for low, high in bounds if high > low]
-    if len(parts) == 1:
-        node.emit("identity", parts)
-    else:
-        node.emit("concat", parts, axis=axis)
-
-
-def _part(node: Node, x: Tensor, axis: int, start: int, stop: int) -> Tensor:
-    sizes = sizes_of(x)
-    part = node.between((*sizes[:axis], stop - start, *sizes[axis + 1 :]))
-    return node.emit("slice", [x], part, axis=axis, start=start, stop=stop, step=1)
+    made = replaced(node, x, source, axis, start)
+    node.emit("identity", [made])
 
 
 # -- by places

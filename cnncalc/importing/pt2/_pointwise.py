@@ -213,6 +213,13 @@ def _masked_fill(node: Node) -> None:
     node.emit("where", [node.tensor("mask"), node.operand("value"), node.tensor("self")])
 
 
+def _filled(node: Node) -> None:
+    """The same number everywhere, whatever was there."""
+    value = node.operand("value") if node.op == "fill" else node.number(0)
+    value.dtype = value.dtype if value.operation or node.op == "fill" else node.output.dtype
+    node.emit("expand", [value], sizes=sizes_of(node.output))
+
+
 # -- along axes
 
 _REDUCTIONS = {
@@ -296,6 +303,7 @@ TRANSLATIONS: dict[str, Translate] = {
     "addcdiv": _product_added("div"),
     "where": _where,
     "masked_fill": _masked_fill,
+    **dict.fromkeys(("fill", "zero"), _filled),
     **{name: _reduce(how) for name, how in _REDUCTIONS.items()},
     **dict.fromkeys(("var", "std", "var_mean", "std_mean"), _spread),
     **dict.fromkeys(("linalg_vector_norm", "norm"), _vector_norm),

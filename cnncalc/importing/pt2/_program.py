@@ -68,7 +68,7 @@ class Program:
     def _check_version(self) -> None:
         version = self.json.get("schema_version")
         major = version.get("major") if isinstance(version, dict) else None
-        if major not in MAJORS:
+        if not isinstance(major, int) or major not in MAJORS:
             writer = str(self.json.get("torch_version", ""))
             by = f", written by PyTorch {printable(writer, 30)}" if writer else ""
             known = ", ".join(f"{each} ({who})" for each, who in MAJORS.items())

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from cnncalc.importing.archives import Archive, printable
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.pt2 import _arrangements, _norms, _pointwise, _products, _recurrent, _windows
-from cnncalc.importing.pt2._aliases import VIEWS, Aliases
+from cnncalc.importing.pt2._aliases import Aliases
 from cnncalc.importing.pt2._arrays import Array, CannotCalculateError
 from cnncalc.importing.pt2._folding import Folding
 from cnncalc.importing.pt2._nodes import Node, NotTranslatedError
@@ -89,13 +89,17 @@ class _Scope:
             **graph["sym_int_values"],
         }
         self.tensors: dict[str, Tensor | Array] = {}
-        self.names: dict[int, list[str]] = {}
-        self.aliases = Aliases()
+        self._names: dict[int, list[str]] = {}
+        self.aliases = Aliases(self)
 
     def put(self, name: str, tensor: Tensor | Array) -> None:
         """Lets a name stand for a tensor; another may do so, too."""
         self.tensors[name] = tensor
-        self.names.setdefault(id(tensor), []).append(name)
+        self._names.setdefault(id(tensor), []).append(name)
+
+    def names_of(self, tensor: Tensor) -> list[str]:
+        """The names that stand for a tensor."""
+        return [name for name in self._names.get(id(tensor), ()) if self.tensors[name] is tensor]
 
 
 class _Reading:
@@ -368,7 +372,7 @@ class _Reading:
         for output, tensor in zip(node.outputs, made, strict=True):
             scope.put(output.name, tensor)
         if folded is None:
-            self._note_aliases(node, scope)
+            scope.aliases.note(node)
 
     def _folded(self, node: Node) -> Sequence[Array] | None:
         """What a node of constants alone gives."""
@@ -406,18 +410,6 @@ class _Reading:
             for output in node.outputs:
                 output.operation = None
             node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=_custom(node))
-
-    def _note_aliases(self, node: Node, scope: _Scope) -> None:
-        """After a tensor was written in place, its names stand for what it is now."""
-        source = next((each for each in node.arguments.values() if isinstance(each, Tensor)), None)
-        if not (node.writes_in_place or node.op in VIEWS) or source is None or not node.outputs:
-            return
-        made = [output.name for output in node.outputs]
-        for name in scope.names.get(id(source), ())[:]:
-            if node.writes_in_place:
-                scope.aliases.is_written(name)
-                scope.put(name, node.output)
-            scope.aliases.is_view(made, name)
 
     # -- remarks
 
