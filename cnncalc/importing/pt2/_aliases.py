@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from cnncalc.importing.operations import Operation, Tensor
-from cnncalc.importing.pt2._joints import replaced
-from cnncalc.importing.pt2._nodes import Node, sizes_of
+from cnncalc.importing.pt2.nodes import Node, replaced, sizes_of
 
 _ALWAYS = frozenset(
     (

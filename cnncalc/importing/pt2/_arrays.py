@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cnncalc.importing.operations import Constant, Tensor
-from cnncalc.importing.pt2._nodes import Ints
+from cnncalc.importing.pt2.nodes import Ints
 from cnncalc.importing.stored import Stored
 
 MOST_ELEMENTS = 500_000

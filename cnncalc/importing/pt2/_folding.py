@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.importing.pt2._arrays import Array, CannotCalculateError, check_size
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, axes_of, axis_of
+from cnncalc.importing.pt2.nodes import Ints, Node, NotTranslatedError, axes_of, axis_of
 
 _MOST_CALCULATED = 6_000_000
 """After this many numbers, nothing more is calculated: a second, on a slow machine."""

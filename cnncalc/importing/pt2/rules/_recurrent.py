@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, is_one_number, sizes_of
+from cnncalc.importing.pt2.nodes import Node, NotTranslatedError, is_one_number, sizes_of
 
 _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 

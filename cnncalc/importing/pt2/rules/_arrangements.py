@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._joints import replaced
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, axis_of, sizes_of
+from cnncalc.importing.pt2.nodes import Ints, Node, NotTranslatedError, axis_of, replaced, sizes_of
 
 Translate = Callable[[Node], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, sizes_of
+from cnncalc.importing.pt2.nodes import Node, NotTranslatedError, sizes_of
 
 _FLOAT32_EPSILON = 2.0**-23
 """What PyTorch takes where `rms_norm` has no epsilon."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, sizes_of
+from cnncalc.importing.pt2.nodes import Ints, Node, NotTranslatedError, sizes_of
 
 
 def _convolution(node: Node) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, axes_of, axis_of, sizes_of
+from cnncalc.importing.pt2.nodes import Node, NotTranslatedError, axes_of, axis_of, sizes_of
 
 Translate = Callable[[Node], None]
 
@@ -216,7 +216,8 @@ def _masked_fill(node: Node) -> None:
 def _filled(node: Node) -> None:
     """The same number everywhere, whatever was there."""
     value = node.operand("value") if node.op == "fill" else node.number(0)
-    value.dtype = value.dtype if value.operation or node.op == "fill" else node.output.dtype
+    if value.operation is None and value is not node.arguments.get("value"):
+        value.dtype = node.output.dtype
     node.emit("expand", [value], sizes=sizes_of(node.output))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, sizes_of
+from cnncalc.importing.pt2.nodes import Ints, Node, NotTranslatedError, sizes_of
 
 Translate = Callable[[Node], None]
 

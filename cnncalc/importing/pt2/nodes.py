@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
@@ -29,14 +29,14 @@ class Node:
     def __init__(
         self,
         graph: OperationGraph,
-        target: str,
+        called: str,
         arguments: dict[str, Any],
         outputs: list[Tensor],
         place: str,
         path: tuple[tuple[str, str], ...],
     ) -> None:
         self.graph = graph
-        self.called = target.removeprefix("torch.ops.")
+        self.called = called
         self.namespace, _, rest = self.called.partition(".")
         name, _, self.overload = rest.partition(".")
         self.writes_in_place = name.endswith("_") and not name.endswith("__")
@@ -171,6 +171,22 @@ def axes_of(axes: int | Sequence[int] | None, rank: int) -> Ints:
     return tuple(sorted({axis_of(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes)}))
 
 
+def replaced(node: Node, whole: Tensor, part: Tensor, axis: int, start: int) -> Tensor:
+    """A tensor with another part from a place on: what is before it, the part, what is after it."""
+    sizes = sizes_of(whole)
+    stop, size = start + sizes_of(part)[axis], sizes[axis]
+    parts: list[Tensor] = []
+    for low, high in ((0, start), (start, stop), (stop, size)):
+        if low == start and high == stop:
+            parts.append(part)
+        elif high > low:
+            between = node.between((*sizes[:axis], high - low, *sizes[axis + 1 :]), whole.dtype)
+            parts.append(node.emit("slice", [whole], between, axis=axis, start=low, stop=high, step=1))
+    if len(parts) == 1:
+        return part
+    return node.emit("concat", parts, node.between(sizes, whole.dtype), axis=axis)
+
+
 def is_one_number(tensor: Tensor, value: float) -> bool:
     """Whether a tensor has this number everywhere, whatever its sizes."""
     while (made := tensor.operation) is not None and made.name in ("expand", "reshape", "identity", "transpose"):
@@ -179,8 +195,3 @@ def is_one_number(tensor: Tensor, value: float) -> bool:
         tensor = made.inputs[0]
     values = tensor.constant.values if tensor.constant else None
     return bool(values) and set(values or ()) == {value}
-
-
-def settings_of(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Those of these arguments that are there."""
-    return {name: arguments[name] for name in names if arguments.get(name) is not None}
