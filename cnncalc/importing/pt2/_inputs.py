@@ -54,6 +54,8 @@ class Inputs:
             if name and name not in self._stated:
                 self._refuse(f"there is no input `{printable(name)}`")
         for name, stated in self._stated.items():
+            if not any(map(is_open, stated[1:])):
+                continue  # the model is read at its own sizes, and then changed as any other
             is_map = len(stated) > 2
             if (shape := given.get(name, given.get("") if is_map else None)) is not None:
                 self._take_shape(name, stated[1:], shape)
