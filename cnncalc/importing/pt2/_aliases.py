@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from cnncalc.importing.operations import Operation, Tensor
-from cnncalc.importing.pt2.nodes import Node, replaced, sizes_of
+from cnncalc.importing.pt2._nodes import AtenNode, known_sizes, with_part
 
 _ALWAYS = frozenset(
     (
@@ -24,7 +24,7 @@ _MAYBE = frozenset(
 """Operations whose outputs share values with their first argument, and those of which some do, or in another way."""
 
 
-class Names(Protocol):
+class NameTable(Protocol):
     """What names stand for."""
 
     def names_of(self, tensor: Tensor) -> list[str]:
@@ -35,9 +35,9 @@ class Names(Protocol):
 
 
 class Aliases:
-    """Names of tensors that share values."""
+    """NameTable of tensors that share values."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: NameTable) -> None:
         self._names = names
         self._groups: dict[str, set[str]] = {}
         self._stale: set[str] = set()
@@ -47,7 +47,7 @@ class Aliases:
         """Whether a tensor was written by way of another name, and holds something else than was calculated."""
         return name in self._stale
 
-    def note(self, node: Node) -> None:
+    def note(self, node: AtenNode) -> None:
         """Notes what a node does: it makes a view, or writes its first argument in place."""
         source = next((each for each in node.arguments.values() if isinstance(each, Tensor)), None)
         if source is None or not node.outputs:
@@ -66,7 +66,7 @@ class Aliases:
                 group.add(output)
                 self._groups[output] = group
 
-    def _write(self, node: Node, source: Tensor) -> None:
+    def _write(self, node: AtenNode, source: Tensor) -> None:
         """After a tensor was written, its names stand for what it is now; so do those of what it is a view of."""
         names = self._names.names_of(source)
         for name in names:
@@ -87,17 +87,17 @@ class Aliases:
             self._names.put(name, tensor)
 
 
-def _undone(node: Node, view: Operation, whole: Tensor, part: Tensor) -> Tensor | None:
+def _undone(node: AtenNode, view: Operation, whole: Tensor, part: Tensor) -> Tensor | None:
     """The whole with this part in the place of the view; None where that is not known."""
     if view.name == "identity":
         return part
     if view.name == "reshape":
-        return node.reshaped(part, sizes_of(whole))
+        return node.reshaped(part, known_sizes(whole))
     if view.name == "transpose":
         axes = view.settings["axes"]
         return node.emit(
             "transpose", [part], node.between(whole.sizes, whole.dtype), axes=tuple(map(axes.index, range(len(axes))))
         )
     if view.name == "slice" and view.settings["step"] == 1:
-        return replaced(node, whole, part, view.settings["axis"], view.settings["start"])
+        return with_part(node, whole, part, view.settings["axis"], view.settings["start"])
     return None

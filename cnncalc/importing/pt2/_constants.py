@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import printable
+from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import Constant, Tensor
-from cnncalc.importing.pt2._arrays import Array, CannotCalculateError
+from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._folding import Folding
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError
 from cnncalc.importing.pt2._program import Program
-from cnncalc.importing.pt2._scope import Scope
+from cnncalc.importing.pt2._scope import NamedTensors
 from cnncalc.importing.pt2._weights import stored_array
-from cnncalc.importing.pt2.nodes import Node
 from cnncalc.importing.pt2.rules import MAKERS
 
 _STATISTICS = ("running_mean", "running_var")
@@ -29,17 +29,17 @@ class Constants:
         self.parameters: list[Tensor] = []
         self._program = program
         self._folding = Folding()
-        self._arrays: dict[int, Array | None] = {}
+        self._arrays: dict[int, SmallArray | None] = {}
         self._statistics = _statistics(program)
 
-    def take(self, spec: Mapping[str, Any], kind: str, scope: Scope) -> None:
+    def take(self, spec: Mapping[str, Any], kind: str, scope: NamedTensors) -> None:
         """Puts a parameter, a buffer or a constant under its name."""
         name, called = spec["arg"]["name"], spec[f"{kind}_name"]
         tensor = scope.new_tensor(name)
         member, payload = self._program.arrays.get(called, ("", {}))
         stored = stored_array(self._program.archive, called, member, payload)
         if stored is not None and (stored.sizes, stored.dtype) != (tensor.sizes, tensor.dtype):
-            message = f"`{printable(called)}` has other sizes in the graph than among the weights"
+            message = f"`{name_text(called)}` has other sizes in the graph than among the weights"
             self._program.refuse("CNN150", message)
         tensor.name = called
         tensor.constant = Constant(
@@ -53,7 +53,7 @@ class Constants:
             self.parameters.append(tensor)
         scope.put(name, tensor)
 
-    def folded(self, node: Node) -> Sequence[Array] | None:
+    def folded(self, node: AtenNode) -> Sequence[SmallArray] | None:
         """What a node of small constants alone gives; None if it reads anything else, or is not calculated."""
         arguments = {name: self._as_array(value) for name, value in node.arguments.items()}
         if node.op in MAKERS:
@@ -65,7 +65,7 @@ class Constants:
         node.arguments = whole
         return made
 
-    def settle(self, node: Node) -> None:
+    def settle(self, node: AtenNode) -> None:
         """Makes all that a node reads tensors, and lets small constants have their numbers."""
         for name, value in node.arguments.items():
             label = f"{node.output.name}.{name}" if node.outputs else name
@@ -75,7 +75,7 @@ class Constants:
                 node.arguments[name] = self._tensor(value, label)
 
     def _tensor(self, value: Any, label: str) -> Any:
-        if isinstance(value, Array):
+        if isinstance(value, SmallArray):
             return value.tensor(label)
         if isinstance(value, Tensor) and value.constant is not None and (array := self._array_of(value)):
             made = array.tensor(value.name).constant
@@ -87,15 +87,15 @@ class Constants:
             return [self._as_array(each) for each in value]
         return (self._array_of(value) or value) if isinstance(value, Tensor) else value
 
-    def _array_of(self, tensor: Tensor) -> Array | None:
+    def _array_of(self, tensor: Tensor) -> SmallArray | None:
         """A constant as an array to calculate with; None if it is large, learned, or not in the file."""
         constant = tensor.constant
         if constant is None or constant.is_parameter or constant.is_statistic or constant.stored is None:
             return None
         if id(tensor) not in self._arrays:
             try:
-                self._arrays[id(tensor)] = Array.of_stored(constant.stored)
-            except CannotCalculateError:
+                self._arrays[id(tensor)] = SmallArray.of_stored(constant.stored)
+            except NotTranslatedError:
                 self._arrays[id(tensor)] = None
         return self._arrays[id(tensor)]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import printable
+from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import BATCH
 from cnncalc.importing.pt2._program import Program
-from cnncalc.importing.pt2._sizes import MisfitError, OpenSizeError, Sizes, is_open, shown
+from cnncalc.importing.pt2._sizes import SymbolicSizes, is_open, stated_text
 
 Sizing = Mapping[str, Sequence[int | None]]
 _Stated = Sequence[Mapping[str, Any]]
@@ -23,7 +23,7 @@ class Inputs:
         is_batch_open: whether the file leaves it open.
     """
 
-    def __init__(self, program: Program, sizes: Sizes, given: Sizing) -> None:
+    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing) -> None:
         """Settles their sizes.
 
         Raises:
@@ -38,9 +38,7 @@ class Inputs:
         self.is_batch_open = self.batch == BATCH
         self._take_given(given)
         for stated in self._stated.values():
-            try:
-                sizes.all_of(stated)
-            except OpenSizeError:
+            if not sizes.are_known(stated):
                 self._refuse_open()
 
     def _take_batch(self) -> int:
@@ -52,7 +50,7 @@ class Inputs:
     def _take_given(self, given: Sizing) -> None:
         for name in given:
             if name and name not in self._stated:
-                self._refuse(f"there is no input `{printable(name)}`")
+                self._refuse(f"there is no input `{name_text(name)}`")
         for name, stated in self._stated.items():
             if not any(map(is_open, stated[1:])):
                 continue  # the model is read at its own sizes, and then changed as any other
@@ -61,18 +59,15 @@ class Inputs:
                 self._take_shape(name, stated[1:], shape)
 
     def _take_shape(self, name: str, stated: _Stated, shape: Sequence[int | None]) -> None:
-        """Sizes of all axes but the batch, or of all but the channels, too."""
+        """SymbolicSizes of all axes but the batch, or of all but the channels, too."""
         if len(shape) == len(stated) - 1:
             shape = (None, *shape)
         if len(shape) != len(stated):
             self._refuse(f"`{name}` has {len(stated)} sizes without the batch, not {len(shape)}")
         for size, wanted in zip(stated, shape, strict=True):
-            try:
-                if wanted is not None:
-                    self._sizes.take(size, wanted)
-            except MisfitError as error:
+            if wanted is not None and (wrong := self._sizes.take(size, wanted)):
                 help = "export the model with `dynamic_shapes` to read it at other sizes"
-                self._program.refuse("CNN153", f"a size of `{name}` is given as {error}", help)
+                self._program.refuse("CNN153", f"a size of `{name}` is given as {wrong}", help)
 
     def _refuse_open(self) -> NoReturn:
         name, stated = next(each for each in self._stated.items() if any(map(is_open, each[1][1:])))
@@ -85,4 +80,4 @@ class Inputs:
 
     def _listed(self) -> str:
         some = list(self._stated.items())[:20]
-        return ", ".join(f"`{printable(name)}` ({shown(stated[1:])})" for name, stated in some)
+        return ", ".join(f"`{name_text(name)}` ({stated_text(stated[1:])})" for name, stated in some)

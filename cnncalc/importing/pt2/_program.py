@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import Archive, printable
+from cnncalc.importing.archives import ZipArchive, name_text
 from cnncalc.importing.json_text import parse_json
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
@@ -32,7 +32,7 @@ class Program:
         arrays: of each parameter, buffer or constant that the archive has: its member, and what is known about it.
     """
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: ZipArchive) -> None:
         """Finds the model in an archive.
 
         Raises:
@@ -43,7 +43,7 @@ class Program:
         self._prefix = ""
         member = self._model()
         self.name = member.rpartition("/")[2].removesuffix(".json")
-        self.json = parse_json(archive.read(member), archive.name, printable(member))
+        self.json = parse_json(archive.read(member), archive.name, name_text(member))
         self._check_version()
         module = self._part(self.json, "graph_module")
         self.graph = self._part(module, "graph")
@@ -56,7 +56,7 @@ class Program:
         if not found:
             self.refuse("CNN150", "there is no model in it: no member `models/….json`", SAVE_AGAIN)
         if len(found) > 1:
-            names = ", ".join(f"`{printable(each)}`" for each in sorted(found)[:5])
+            names = ", ".join(f"`{name_text(each)}`" for each in sorted(found)[:5])
             self.refuse("CNN152", f"it has {len(found)} models: {names}", "save each in a file of its own")
         self._prefix = found[0].partition("models/")[0]
         return found[0]
@@ -77,9 +77,9 @@ class Program:
         major = version.get("major") if isinstance(version, dict) else None
         if not isinstance(major, int) or major not in MAJORS:
             writer = str(self.json.get("torch_version", ""))
-            by = f", written by PyTorch {printable(writer, 30)}" if writer else ""
+            by = f", written by PyTorch {name_text(writer, 30)}" if writer else ""
             known = ", ".join(f"{each} ({who})" for each, who in MAJORS.items())
-            self.refuse("CNN151", f"the schema has version {printable(str(major))}{by}; read are: {known}", SAVE_AGAIN)
+            self.refuse("CNN151", f"the schema has version {name_text(str(major))}{by}; read are: {known}", SAVE_AGAIN)
 
     def _payloads(self, folder: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """What the list of a folder says; older releases write a pickle instead, which stays closed."""
@@ -87,9 +87,9 @@ class Program:
         listed = f"{place}{self.name}_{folder}_config.json"
         if listed not in self.archive.members:
             return {}
-        config = parse_json(self.archive.read(listed), self.archive.name, printable(listed)).get("config")
+        config = parse_json(self.archive.read(listed), self.archive.name, name_text(listed)).get("config")
         if not isinstance(config, dict):
-            self.refuse("CNN150", f"`{printable(listed)}` has no `config`", SAVE_AGAIN)
+            self.refuse("CNN150", f"`{name_text(listed)}` has no `config`", SAVE_AGAIN)
         return {
             name: (place + str(each.get("path_name")), each) for name, each in config.items() if isinstance(each, dict)
         }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import Tensor
 from cnncalc.importing.pt2._aliases import Aliases
-from cnncalc.importing.pt2._arrays import Array
-from cnncalc.importing.pt2._sizes import Sizes
+from cnncalc.importing.pt2._arrays import SmallArray
+from cnncalc.importing.pt2._program import Program
+from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2._weights import DTYPES
 
 _AS_THEY_ARE = ("as_int", "as_ints", "as_floats", "as_bool", "as_bools", "as_string")
@@ -16,11 +18,7 @@ _SINGLE = ("as_sym_int", "as_sym_float", "as_sym_bool", "as_optional_tensor", "a
 _LISTS = ("as_tensors", "as_optional_tensors", "as_sym_ints", "as_sym_floats")
 
 
-class WrittenError(Exception):
-    """A tensor is read whose values were replaced by way of another name."""
-
-
-class Scope:
+class NamedTensors:
     """The names of one graph; a graph within it has names of its own.
 
     Attributes:
@@ -28,17 +26,18 @@ class Scope:
         aliases: which of them share values.
     """
 
-    def __init__(self, graph: Mapping[str, Any], sizes: Sizes) -> None:
+    def __init__(self, graph: Mapping[str, Any], sizes: SymbolicSizes, program: Program) -> None:
         self.metas: Mapping[str, Any] = graph["tensor_values"]
         self.aliases = Aliases(self)
         self._sizes = sizes
+        self._program = program
         self._numbers: dict[str, Any] = {}
         for kind in ("sym_float_values", "sym_bool_values", "sym_int_values"):
             self._numbers |= graph.get(kind) or {}
-        self._tensors: dict[str, Tensor | Array] = {}
+        self._tensors: dict[str, Tensor | SmallArray] = {}
         self._names: dict[int, list[str]] = {}
 
-    def put(self, name: str, tensor: Tensor | Array) -> None:
+    def put(self, name: str, tensor: Tensor | SmallArray) -> None:
         """Lets a name stand for a tensor; another may do so, too."""
         self._tensors[name] = tensor
         self._names.setdefault(id(tensor), []).append(name)
@@ -47,14 +46,18 @@ class Scope:
         """The names that stand for a tensor."""
         return [name for name in self._names.get(id(tensor), ()) if self._tensors[name] is tensor]
 
-    def read(self, name: str) -> Tensor | Array:
+    def read(self, name: str) -> Tensor | SmallArray:
         """What a name stands for.
 
         Raises:
-            WrittenError: it is not what was calculated any more.
+            Unreadable: it is not what was calculated any more.
         """
         if self.aliases.is_stale(name):
-            raise WrittenError(name)
+            self._program.refuse(
+                "CNN152",
+                f"it reads `{name_text(name)}`, the values of which were replaced in place by way of another name",
+                "save the program after `.run_decompositions()`, which writes nothing in place",
+            )
         return self._tensors[name]
 
     def new_tensor(self, name: str) -> Tensor:
@@ -101,7 +104,7 @@ class Scope:
         return self._sizes.of(number)
 
 
-def names_in(argument: Mapping[str, Any]) -> list[str]:
+def tensor_names(argument: Mapping[str, Any]) -> list[str]:
     """The tensors that an output is: one, several, or none."""
     ((kind, value),) = argument.items()
     if kind == "as_optional_tensor":

@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import Archive, printable
+from cnncalc.importing.archives import ZipArchive, name_text
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
-from cnncalc.importing.pt2._arrays import Array
+from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._constants import Constants
 from cnncalc.importing.pt2._inputs import Inputs, Sizing
+from cnncalc.importing.pt2._nodes import AtenNode
 from cnncalc.importing.pt2._program import Program
-from cnncalc.importing.pt2._scope import Scope, WrittenError, names_in
-from cnncalc.importing.pt2._sizes import OpenSizeError, Sizes
-from cnncalc.importing.pt2.nodes import Node
+from cnncalc.importing.pt2._scope import NamedTensors, tensor_names
+from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2.rules import translate
 
 MOST_NODES = 200_000
@@ -41,28 +41,20 @@ def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "") -
     Raises:
         Unreadable: it is damaged, of a version that is not read, or has something that is refused.
     """
-    program = Program(Archive(source, name or (source if isinstance(source, str) else "model.pt2")))
+    program = Program(ZipArchive(source, name or (source if isinstance(source, str) else "model.pt2")))
     try:
-        return _Reading(program, sizes or {}).read()
-    except OpenSizeError as error:
-        program.refuse("CNN152", f"the size {printable(str(error))} depends on values, not on sizes")
-    except WrittenError as error:
-        program.refuse(
-            "CNN152",
-            f"it reads `{printable(str(error))}`, the values of which were replaced in place by way of another name",
-            "save the program after `.run_decompositions()`, which writes nothing in place",
-        )
+        return _ProgramReading(program, sizes or {}).read()
     except _DAMAGES as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        program.refuse("CNN150", f"the program is not as PyTorch writes it ({printable(what)})")
+        program.refuse("CNN150", f"the program is not as PyTorch writes it ({name_text(what)})")
 
 
-class _Reading:
+class _ProgramReading:
     """Reads one program."""
 
     def __init__(self, program: Program, given: Sizing) -> None:
         self._program = program
-        self._sizes = Sizes(program.json.get("range_constraints") or {})
+        self._sizes = SymbolicSizes(program)
         self._inputs = Inputs(program, self._sizes, given)
         self._constants = Constants(program)
         self._graph = OperationGraph(program.name, self._inputs.batch)
@@ -71,7 +63,7 @@ class _Reading:
         self._trained = 0
 
     def read(self) -> OperationGraph:
-        scope = Scope(self._program.graph, self._sizes)
+        scope = NamedTensors(self._program.graph, self._sizes, self._program)
         for spec in self._program.signature["input_specs"]:
             self._take_input(spec, scope)
         self._run(self._program.graph, scope, (), 0)
@@ -83,7 +75,7 @@ class _Reading:
         self._remark()
         return self._graph
 
-    def _take_input(self, spec: Mapping[str, Any], scope: Scope) -> None:
+    def _take_input(self, spec: Mapping[str, Any], scope: NamedTensors) -> None:
         ((kind, what),) = spec.items()
         if kind == "user_input" and "as_tensor" in what["arg"]:
             self._graph.inputs.append(tensor := scope.new_tensor(what["arg"]["as_tensor"]["name"]))
@@ -91,12 +83,12 @@ class _Reading:
         elif kind in ("parameter", "buffer", "tensor_constant"):
             self._constants.take(what, kind, scope)
         elif kind == "custom_obj":
-            name = printable(str(what["custom_obj_name"]))
+            name = name_text(str(what["custom_obj_name"]))
             self._program.refuse("CNN152", f"the model has an object that is no tensor, `{name}`")
 
     # -- nodes
 
-    def _run(self, graph: Mapping[str, Any], scope: Scope, path: Path, depth: int) -> None:
+    def _run(self, graph: Mapping[str, Any], scope: NamedTensors, path: Path, depth: int) -> None:
         for node in graph["nodes"]:
             called = str(node["target"]).removeprefix("torch.ops.")
             self._begin(called, node)
@@ -109,45 +101,45 @@ class _Reading:
     def _begin(self, called: str, node: Mapping[str, Any]) -> None:
         """Notes where the reading is."""
         self._count += 1
-        label = node.get("name") or next((name for output in node["outputs"] for name in names_in(output)), "")
-        self._program.place = f'node {self._count} ({printable(called)}, "{printable(str(label))}")'
+        label = node.get("name") or next((name for output in node["outputs"] for name in tensor_names(output)), "")
+        self._program.place = f'node {self._count} ({name_text(called)}, "{name_text(str(label))}")'
         if self._count > MOST_NODES:
             self._program.refuse("CNN156", f"more than {MOST_NODES:,} nodes are not read")
 
-    def _inline(self, name: str, node: Mapping[str, Any], scope: Scope, path: Path, depth: int) -> None:
+    def _inline(self, name: str, node: Mapping[str, Any], scope: NamedTensors, path: Path, depth: int) -> None:
         """A graph within the graph that is run once and as it is becomes part of it; control flow is refused."""
         arguments = [each["arg"] for each in node["inputs"]]
         graphs = [place for place, each in enumerate(arguments) if "as_graph" in each]
         if name not in _WRAPPERS or len(graphs) != 1 or depth >= _MOST_NESTED:
             self._program.refuse(
                 "CNN152",
-                f"`{printable(name)}` runs a part of the model depending on values, or more than once",
+                f"`{name_text(name)}` runs a part of the model depending on values, or more than once",
                 "export the part of the model without it, or replace it by the branch that is taken",
             )
         inner = arguments[graphs[0]]["as_graph"]["graph"]
-        inside = Scope(inner, self._sizes)
-        given = [name for each in arguments[graphs[0] + 1 :] for name in names_in(each)]
-        for outer, own in zip(given, [name for each in inner["inputs"] for name in names_in(each)], strict=True):
+        inside = NamedTensors(inner, self._sizes, self._program)
+        given = [name for each in arguments[graphs[0] + 1 :] for name in tensor_names(each)]
+        for outer, own in zip(given, [name for each in inner["inputs"] for name in tensor_names(each)], strict=True):
             inside.put(own, scope.read(outer))
         self._run(inner, inside, path, depth + 1)
-        made = [inside.read(name) for output in inner["outputs"] for name in names_in(output)]
-        for outer, tensor in zip([name for each in node["outputs"] for name in names_in(each)], made, strict=True):
+        made = [inside.read(name) for output in inner["outputs"] for name in tensor_names(output)]
+        for outer, tensor in zip([name for each in node["outputs"] for name in tensor_names(each)], made, strict=True):
             scope.put(outer, tensor)
 
-    def _node(self, called: str, node: Mapping[str, Any], scope: Scope, path: Path) -> Node:
+    def _node(self, called: str, node: Mapping[str, Any], scope: NamedTensors, path: Path) -> AtenNode:
         arguments = {str(each["name"]): scope.argument(each["arg"]) for each in node["inputs"]}
         if called.startswith("aten.as_strided"):
             arguments["strides_of_self"] = scope.strides(node["inputs"][0]["arg"])
-        outputs = [scope.new_tensor(name) for output in node["outputs"] for name in names_in(output)]
-        return Node(self._graph, called, arguments, outputs, self._program.place, path)
+        outputs = [scope.new_tensor(name) for output in node["outputs"] for name in tensor_names(output)]
+        return AtenNode(self._graph, called, arguments, outputs, self._program.place, path)
 
-    def _take(self, node: Node, scope: Scope) -> None:
+    def _take(self, node: AtenNode, scope: NamedTensors) -> None:
         folded = self._constants.folded(node)
         if folded is None:
             self._constants.settle(node)
             self._trained += _is_in_training(node)
             translate(node)
-        made: Sequence[Tensor | Array] = node.outputs if folded is None else folded
+        made: Sequence[Tensor | SmallArray] = node.outputs if folded is None else folded
         for output, tensor in zip(node.outputs, made, strict=True):
             scope.put(output.name, tensor)
         if folded is None:
@@ -166,12 +158,12 @@ class _Reading:
             remarks.append(program.remark("CNN573", message))
 
 
-def _outputs(argument: Mapping[str, Any], scope: Scope) -> list[Tensor]:
-    found = {name: scope.read(name) for name in names_in(argument)}
+def _outputs(argument: Mapping[str, Any], scope: NamedTensors) -> list[Tensor]:
+    found = {name: scope.read(name) for name in tensor_names(argument)}
     return [each if isinstance(each, Tensor) else each.tensor(name) for name, each in found.items()]
 
 
-def _is_in_training(node: Node) -> bool:
+def _is_in_training(node: AtenNode) -> bool:
     """Whether a norm or a dropout does what it does in training alone."""
     if node.op.endswith("dropout"):
         return node.get("train", False) is True
@@ -183,7 +175,7 @@ def _unread(graph: OperationGraph, parameters: Sequence[Tensor]) -> str:
     read = {id(tensor) for operation in graph.operations for tensor in operation.inputs}
     left = [tensor for tensor in parameters if id(tensor) not in read]
     count = sum(math.prod(tensor.sizes or ()) for tensor in left)
-    names = ", ".join(f"`{printable(tensor.name)}`" for tensor in left[:3])
+    names = ", ".join(f"`{name_text(tensor.name)}`" for tensor in left[:3])
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""
     return f"no output depends on {count:,} parameters, which are not counted: {names}{more}" if left else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cnncalc.importing.pt2.nodes import Node, NotTranslatedError
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError
 from cnncalc.importing.pt2.rules import _arrangements, _norms, _pointwise, _products, _recurrent, _windows
 
 MAKERS = ("zeros", "ones", "full", "empty", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
@@ -13,7 +13,7 @@ MAKERS = ("zeros", "ones", "full", "empty", "new_zeros", "new_ones", "new_full",
 _NAMESPACES = ("aten", "torchvision", "prims")
 
 
-def translate(node: Node) -> None:
+def translate(node: AtenNode) -> None:
     """Adds the operations that a node is; `unknown` where the vocabulary has none."""
     first = len(node.graph.operations)
     try:
@@ -29,7 +29,7 @@ def translate(node: Node) -> None:
         node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom)
 
 
-def _made(node: Node) -> None:
+def _made(node: AtenNode) -> None:
     """One number everywhere, of sizes that depend on the batch, or too many."""
     value = 0 if "zeros" in node.op or "empty" in node.op else 1 if "ones" in node.op else node.get("fill_value", 0)
     if not isinstance(value, int | float) or node.output.sizes is None:
@@ -39,7 +39,7 @@ def _made(node: Node) -> None:
     node.emit("expand", [number], sizes=node.output.sizes)
 
 
-_RULES: Mapping[str, Callable[[Node], None]] = {
+_RULES: Mapping[str, Callable[[AtenNode], None]] = {
     **_windows.TRANSLATIONS,
     **_norms.TRANSLATIONS,
     **_pointwise.TRANSLATIONS,

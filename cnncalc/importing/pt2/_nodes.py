@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnncalc.errors import CnncalcError
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 
 Ints = tuple[int, ...]
 
 
-class NotTranslatedError(Exception):
-    """The vocabulary has no operation for this node, or not with these arguments."""
+class NotTranslatedError(CnncalcError):
+    """The vocabulary has no operation for this node, or not with these arguments; or a constant is not calculated."""
 
 
-class Node:
+class AtenNode:
     """A node.
 
     Attributes:
@@ -142,7 +143,7 @@ class Node:
         return self.emit("reshape", [tensor], output or self.between(sizes, tensor.dtype), sizes=sizes)
 
 
-def sizes_of(tensor: Tensor) -> Ints:
+def known_sizes(tensor: Tensor) -> Ints:
     """The sizes of a tensor.
 
     Raises:
@@ -153,7 +154,7 @@ def sizes_of(tensor: Tensor) -> Ints:
     return tensor.sizes
 
 
-def axis_of(axis: int, rank: int) -> int:
+def counted_axis(axis: int, rank: int) -> int:
     """An axis counted from 0.
 
     Raises:
@@ -164,17 +165,17 @@ def axis_of(axis: int, rank: int) -> int:
     return axis % rank if rank else 0
 
 
-def axes_of(axes: int | Sequence[int] | None, rank: int) -> Ints:
+def counted_axes(axes: int | Sequence[int] | None, rank: int) -> Ints:
     """Axes counted from 0, in order; all where none are named."""
     if axes is None or axes == [] or axes == ():
         return tuple(range(rank))
-    return tuple(sorted({axis_of(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes)}))
+    return tuple(sorted({counted_axis(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes)}))
 
 
-def replaced(node: Node, whole: Tensor, part: Tensor, axis: int, start: int) -> Tensor:
+def with_part(node: AtenNode, whole: Tensor, part: Tensor, axis: int, start: int) -> Tensor:
     """A tensor with another part from a place on: what is before it, the part, what is after it."""
-    sizes = sizes_of(whole)
-    stop, size = start + sizes_of(part)[axis], sizes[axis]
+    sizes = known_sizes(whole)
+    stop, size = start + known_sizes(part)[axis], sizes[axis]
     parts: list[Tensor] = []
     for low, high in ((0, start), (start, stop), (stop, size)):
         if low == start and high == stop:
