@@ -167,7 +167,10 @@ class Blocks:
             return None
         arguments = Arguments(template, [body[0].c_in for body in bodies])
         is_stage = any(piece.kind in self.found for piece in walk(template.pieces))
-        if len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS) or self._name(occurrences, template) in self.banned:
+        if (
+            len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS)
+            or self._name(occurrences, template) in self.banned
+        ):
             return None
         before = sum([self._lines(each.pieces) for each in occurrences])
         calls = self._calls_after(occurrences, arguments)

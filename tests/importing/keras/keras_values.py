@@ -21,9 +21,7 @@ def array_of(stored):
 
 def weights_in(draft, names):
     """All arrays of a draft, as `cnncalc.run` takes them."""
-    return {
-        f"{names[layer]}.{name}": array_of(layer.weights[name]) for layer in draft.layers for name in layer.weights
-    }
+    return {f"{names[layer]}.{name}": array_of(layer.weights[name]) for layer in draft.layers for name in layer.weights}
 
 
 def randomised(model, seed=1):
@@ -33,10 +31,12 @@ def randomised(model, seed=1):
         rng.uniform(0.5, 2, weight.shape) if "variance" in weight.path else 0.3 * rng.standard_normal(weight.shape)
         for weight in model.weights
     ]
-    model.set_weights([
-        value.astype("float32") if "int" not in str(weight.dtype) else weight.numpy()
-        for value, weight in zip(drawn, model.weights, strict=True)
-    ])
+    model.set_weights(
+        [
+            value.astype("float32") if "int" not in str(weight.dtype) else weight.numpy()
+            for value, weight in zip(drawn, model.weights, strict=True)
+        ]
+    )
     return model
 
 

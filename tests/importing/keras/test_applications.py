@@ -58,4 +58,6 @@ def leaves(model):
 
 def compared(shape, sizes):
     """Our sizes, without those that Keras leaves open."""
-    return [None if theirs is None else ours for ours, theirs in zip(shape.sizes("channels_last"), sizes[1:], strict=True)]
+    return [
+        None if theirs is None else ours for ours, theirs in zip(shape.sizes("channels_last"), sizes[1:], strict=True)
+    ]

@@ -73,7 +73,7 @@ def _looked_up(gather: Operation, seen: Arranged | None, window: Sequence[int], 
     if table.sizes != (differences, heads) or not _is_by_head(seen, len(indices.sizes or ()) + 1, count, heads):
         return None
     places = numbers_of(indices)
-    return table if places is not None and [*map(int, places)] == places_of_differences(window) else None
+    return table if places is not None and list(places) == places_of_differences(window) else None
 
 
 def _is_by_head(seen: Arranged, features: int, count: int, heads: int) -> bool:
