@@ -219,7 +219,7 @@ def concat(walk: Walk, operation: Operation) -> Value | None:
     views = [walk.view(tensor) for tensor in tensors]
     if any(factor.axis == 0 for view in views for factor in view.axes[axis]):
         raise walk.mixes_samples()
-    return _stacked(walk, views, axis) or _in_a_row(walk, views, axis)
+    return _stacked(walk, views, axis) or _alike(walk, views, axis) or _in_a_row(walk, views, axis)
 
 
 def _stacked(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
@@ -235,6 +235,31 @@ def _stacked(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
     axes = [*first.axes]
     axes[axis] = (Factor(first.channel_axis, len(views), first.shape.channels),)
     return View(layer, shape, first.batch, tuple(axes))
+
+
+def _alike(walk: Walk, views: Sequence[View], axis: int) -> View | None:
+    """Tensors one after the other along a whole axis of their outputs, which are alike in all others."""
+    first = views[0]
+    number = next((number for number in range(1, first.channel_axis + 1) if first.axes[axis] == first.whole(number)), 0)
+    if not first.axes[axis] or not all(_is_alike(view, first, axis, number) for view in views):
+        return None
+    sizes = [*first.shape.sizes("channels_last")]
+    sizes[number - 1] = sum(view.sizes[axis] for view in views)
+    shape = Shape.of(tuple(sizes))
+    layer = walk.add("concat", views, shape, axis=axes_of(len(first.shape.spatial))[number - 1])
+    axes = [*first.axes]
+    axes[axis] = whole_axis(shape, first.batch, number)
+    return View(layer, shape, first.batch, tuple(axes))
+
+
+def _is_alike(view: View, other: View, axis: int, number: int) -> bool:
+    """Whether two tensors differ in one whole axis at most."""
+    if len(view.shape.spatial) != len(other.shape.spatial) or view.axes[axis] != view.whole(number):
+        return False
+    own, others = ([*each.shape.sizes("channels_last"), *each.axes] for each in (view, other))
+    for row in (own, others):
+        del row[view.channel_axis + axis], row[number - 1]
+    return own == others
 
 
 def _in_a_row(walk: Walk, views: Sequence[View], axis: int) -> View | None:

@@ -378,8 +378,10 @@ class Walk:
         for number in range(1, view.channel_axis + 1):
             if view.axes[axis] and view.axes[axis] == view.whole(number):
                 return view, number
-        found = self.apart(view)
-        return found and (found[0], found[1][axis])
+        if found := self.apart(view):
+            return found[0], found[1][axis]
+        last = self.in_own_form(view, axis)
+        return last and (last, last.channel_axis)
 
     def apart(self, view: View) -> tuple[View, list[int]] | None:
         """A tensor as a view of an output that has each of its axes as one of its own; and their numbers."""

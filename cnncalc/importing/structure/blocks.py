@@ -8,7 +8,7 @@ from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Path, Piece, as_block, common_path, marks_in, texts_in, walk
 from cnncalc.importing.structure.runs import Runs
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
@@ -65,6 +65,7 @@ class Blocks:
         self.banned = banned
         self.found: dict[str, FoundBlock] = {}
         self.measure = Writer(defaultdict(lambda: "name"), self.found)
+        self.modules = Counter(place for piece in top for layer in piece.in_order() for place in _around(layer.path))
         self.named = Counter(mark for text in (*texts_in(top), *ends) for mark in marks_in(text))
 
     def find(self) -> None:
@@ -124,9 +125,19 @@ class Blocks:
             deepest = max([len(piece.path) for piece in chain])
             for depth in range(around, deepest):
                 for one in _modules(chain, depth):
-                    if sum([each.size for each in one.pieces]) > 1:
+                    if sum([each.size for each in one.pieces]) > 1 and self._is_whole(one, depth):
                         found[chain[one.start].path[depth][1]].append(one)
-        yield from (each for each in found.values() if len(each) > 1)
+        for each in found.values():
+            clusters: dict[object, list[Occurrence]] = defaultdict(list)
+            for one in each:
+                clusters[tuple(map(form_of, one.pieces))].append(one)
+            guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
+            yield from (own for own in guesses if len(own) > 1)
+
+    def _is_whole(self, occurrence: Occurrence, depth: int) -> bool:
+        """Whether it has all layers of its module."""
+        own = sum([1 for piece in occurrence.pieces for _ in piece.in_order()])
+        return own == self.modules[occurrence.pieces[0].path[: depth + 1]]
 
     def _by_form(self) -> Iterator[list[Occurrence]]:
         """Those that are the same but for texts of settings."""
@@ -218,6 +229,11 @@ class Blocks:
             for occurrence, call in reversed(calls):
                 occurrence.chain[occurrence.start : occurrence.stop] = [call]
         self._copies(block.pieces)
+
+
+def _around(path: Path) -> Iterator[Path]:
+    """All modules that something is in, outermost first."""
+    return (path[:depth] for depth in range(1, len(path) + 1))
 
 
 def _modules(chain: list[Piece], depth: int) -> Iterator[Occurrence]:

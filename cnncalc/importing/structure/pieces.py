@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.axes import CHANNELS, axes_of
 
@@ -85,13 +86,16 @@ class Read:
     """How often each output is read, and which of them by name.
 
     An output that a setting, a `share` or `outputs` names counts as read by name.
+
+    Args:
+        inputs: what each layer reads.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, inputs: Inputs) -> None:
         self.times: dict[Source, int] = {}
         self.shared: set[DraftLayer] = set()
         for layer in draft.layers:
-            for source in layer.inputs:
+            for source in inputs[layer]:
                 self._count(source)
             for value in layer.settings.values():
                 if isinstance(value, DraftInput | DraftLayer | DraftOutput):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
-from cnncalc.importing.draft import Draft, DraftLayer
+from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput
 from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
-from cnncalc.importing.structure.agreeing import first_difference
+from cnncalc.importing.structure.agreeing import Comparison
 from cnncalc.importing.structure.blocks import Blocks
 from cnncalc.importing.structure.defaults import default_lines, take_defaults
 from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
+from cnncalc.importing.structure.rejoined import rejoined_inputs
 from cnncalc.importing.structure.writer import WIDTH, FoundBlock, Writer
 from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
@@ -39,13 +40,14 @@ class _Structured:
         self.spec = spec
         by_name = {node.name: node for node in spec.graph.nodes}
         self.nodes: dict[DraftLayer, Node] = {layer: by_name[name] for layer, name in plain.names.items()}
+        self.inputs = rejoined_inputs(draft)
 
     def written(self) -> Written | None:
         """The spec with blocks; without those if one of them is not the same; None if nothing is."""
         return self._attempt(is_plain=False) or self._attempt(is_plain=True)
 
     def _attempt(self, is_plain: bool) -> Written | None:
-        regions = Regions(self.draft, self.nodes)
+        regions = Regions(self.draft, self.nodes, self.inputs)
         top = regions.reduced()
         order = [layer for piece in top for layer in piece.in_order()]
         last = top[-1].layers[-1]
@@ -55,9 +57,12 @@ class _Structured:
             blocks.find()
         text = self._text(regions, blocks, ends)
         found, _ = read(Source(self.draft.name, text))
-        if found is None or first_difference(order, self.nodes, found.graph, self.spec.graph):
+        if found is None:
             return None
-        return Written(text, {layer: node.name for layer, node in zip(order, found.graph.nodes, strict=True)})
+        comparison = Comparison(self.draft, self.nodes, self.inputs, order, found.graph)
+        if comparison.first_difference():
+            return None
+        return Written(text, {layer: node.name for layer, node in comparison.pairs})
 
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
         chains = [blocks.top, *(block.pieces for block in blocks.found.values())]

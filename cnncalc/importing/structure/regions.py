@@ -15,6 +15,7 @@ from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.structure.followers import loosen
 from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, common_path, pieces_of
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
@@ -49,10 +50,11 @@ class Chain:
 class Regions:
     """The chains of a draft, as its pieces are put in their places one after the other."""
 
-    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node]) -> None:
+    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node], inputs: Inputs) -> None:
         self.draft = draft
         self.nodes = nodes
-        self.read = Read(draft)
+        self.inputs = inputs
+        self.read = Read(draft, inputs)
         self.pieces, self.of = pieces_of(draft, nodes, self.read)
         self.chains: dict[Piece, Chain] = {}
         """Those that nothing has taken in, by the piece that they end in."""
@@ -78,7 +80,7 @@ class Regions:
 
     def _put(self, piece: Piece) -> None:
         layer = piece.layers[0]
-        starts = [self._start(each) for each in layer.inputs]
+        starts = [self._start(each) for each in self.inputs[layer]]
         named = [self._start(each) for each in layer.settings.values() if isinstance(each, DraftInput | DraftLayer)]
         if layer.shares:
             named.append(self._start(layer.shares))

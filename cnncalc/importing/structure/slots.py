@@ -11,6 +11,8 @@ from cnncalc.layers import KINDS, layer_class
 ABSENT = None
 """The value of a slot in an occurrence that does not have the entry."""
 Value = str | None
+MOST_MISSING = 2
+"""The most entries in a row of a block that an occurrence does not have."""
 FOLLOWERS = ("norm", "activation")
 
 
@@ -199,6 +201,8 @@ def _aligned(chain: Sequence[Piece] | None, keys: Sequence[Hashable]) -> list[Pi
     """The pieces of a chain in the places of those with the same keys, the first that fits."""
     if chain is None:
         return None
+    if len(keys) - len(chain) > MOST_MISSING and chain:
+        raise Unlike
     left = list(chain)
     found: list[Piece | None] = []
     for place, key in enumerate(keys):
