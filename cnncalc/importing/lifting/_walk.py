@@ -129,6 +129,9 @@ class Walk:
             if made is not None:
                 self._keep(operation, made)
                 return
+        if all(isinstance(value, Fixed | Derived) for value in self._values_read(operation)) and operation.inputs:
+            self._keep(operation, self._derived(operation))
+            return
         self._keep(operation, self.unknown(operation))
 
     def _keep(self, operation: Operation, made: Made) -> None:
