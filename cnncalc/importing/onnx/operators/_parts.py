@@ -52,9 +52,8 @@ def translate_concat(call: OperatorCall) -> Tensor | None:
     places: Sequence[int] = range(len(call.inputs))
     rank = max((len(call.sizes(place)) for place in places), default=0)
     axis = place_of_axis(call.integer("axis"), rank)
-    places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
-        places[:1]
-    )
+    # PyTorch writes empty arrays of any rank, which do not count
+    places = [place for place in places if prod(call.sizes(place))] or list(places[:1])
     first = call.sizes(places[0])
     rests = {(*call.sizes(place)[:axis], *call.sizes(place)[axis + 1 :]) for place in places}
     if len(rests) != 1:
