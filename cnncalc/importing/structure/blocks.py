@@ -8,7 +8,17 @@ from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Path, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.pieces import (
+    CONTAINERS,
+    MARK,
+    Path,
+    Piece,
+    as_block,
+    common_path,
+    marks_in,
+    texts_in,
+    walk,
+)
 from cnncalc.importing.structure.runs import Runs
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
