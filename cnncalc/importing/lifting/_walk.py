@@ -121,6 +121,7 @@ class Walk:
         self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
+        self.ledger.known(self.constant(each) for each in operation.settings.get("again", ()))
         if self._is_derived(operation):
             self._keep(operation, self._derived(operation))
             return

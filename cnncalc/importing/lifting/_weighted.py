@@ -41,7 +41,6 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
         gain = settings["gain"]
         shared |= {"standardize": standardize, "epsilon": settings["standard_epsilon"], "gain": gain is not None}
         arrays |= {"gain": walk.constant(gain)} if gain is not None else {}
-        walk.ledger.known(walk.constant(each) for each in settings["again"])
     if groups == read.shape.channels > 1 and weight.own[1] == 1:
         own = weight.reshaped((filters, *window))
         arrays["kernel"] = own and own.transposed((*range(1, axes + 1), 0))

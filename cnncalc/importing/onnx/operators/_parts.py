@@ -158,7 +158,16 @@ def _count_up(call: OperatorCall) -> Tensor | None:
     return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
 
 
+def _triangle(call: OperatorCall) -> Tensor | None:
+    diagonal = call.scalar(1) if call.has(1) else 0
+    if diagonal is None:
+        return None
+    is_upper = call.integer("upper", 1) == 1
+    return call.add("triangle", [call.input(0)], call.sizes(0), upper=is_upper, diagonal=int(diagonal))
+
+
 PARTS: dict[str, Translation] = {
+    "Trilu": _triangle,
     "Slice": _take_slice,
     "Split": _split,
     "Concat": translate_concat,
