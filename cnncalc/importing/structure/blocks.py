@@ -8,7 +8,8 @@ from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Path, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.modules import CONTAINERS, Path, common_path, modules_of
+from cnncalc.importing.structure.pieces import MARK, Piece, as_block, marks_in, texts_in, walk
 from cnncalc.importing.structure.runs import Runs
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
@@ -65,7 +66,9 @@ class Blocks:
         self.banned = banned
         self.found: dict[str, FoundBlock] = {}
         self.measure = Writer(defaultdict(lambda: "name"), self.found)
-        self.modules = Counter(place for piece in top for layer in piece.in_order() for place in _around(layer.path))
+        self.modules = Counter(
+            place for piece in top for layer in piece.in_order() for place in _around(modules_of(layer))
+        )
         self.named = Counter(mark for text in (*texts_in(top), *ends) for mark in marks_in(text))
 
     def find(self) -> None:
@@ -150,7 +153,10 @@ class Blocks:
             for piece, form in zip(chain, forms, strict=True):
                 if piece.kind == "residual" and len(body := piece.chains[0]) > 1:
                     inside.add(id(body))
-                    bodies[tuple([numbers.setdefault(form_of(each), len(numbers)) for each in body])] = form
+                    own = [numbers.setdefault(form_of(each), len(numbers)) for each in body]
+                    bodies[tuple(own)] = form
+                    if body[-1].kind == "drop_path":
+                        bodies[tuple(own[:-1])] = form
             for length in range(1, min(LONGEST, len(chain)) + 1):
                 for start in range(len(chain) - length + 1):
                     own = found[tuple(forms[start : start + length])]
@@ -177,13 +183,18 @@ class Blocks:
         except Unlike:
             return None
         arguments = Arguments(template, [body[0].c_in for body in bodies])
-        is_stage = any(piece.kind in self.found for piece in walk(template.pieces))
-        if len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS) or self._name(occurrences, template) in self.banned:
+        if len(arguments.found) > self._most(occurrences, template) or self._name(occurrences, template) in self.banned:
             return None
         before = sum([self._lines(each.pieces) for each in occurrences])
         calls = self._calls_after(occurrences, arguments)
         after = calls + self._lines(template.pieces) + (3 if arguments.found else 1)
         return before - after, (occurrences, template, arguments)
+
+    def _most(self, occurrences: list[Occurrence], template: Template) -> int:
+        """How many arguments a block may have."""
+        if any(piece.kind in self.found for piece in walk(template.pieces)):
+            return MOST_OF_STAGE
+        return MOST_ARGUMENTS + occurrences[0].is_module
 
     def _is_closed(self, occurrence: Occurrence) -> bool:
         """Whether nothing outside names anything inside, except what it ends in."""

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import DraftLayer
+from cnncalc.importing.structure.modules import modules_of
 from cnncalc.importing.structure.pieces import Piece
 from cnncalc.importing.structure.slots import form_of
 
@@ -48,7 +49,7 @@ def _apart(piece: Piece, nodes: Mapping[DraftLayer, Node]) -> Sequence[Piece]:
     for each in (piece.norm, piece.activation):
         if each:
             part = Piece(each.kind, each.settings, [layers.pop(0)], piece.number)
-            part.path, part.c_in = part.layers[0].path, nodes[own].output.channels
+            part.path, part.c_in = modules_of(part.layers[0]), nodes[own].output.channels
             parts.append(part)
     piece.norm = piece.activation = None
     piece.layers = [own]

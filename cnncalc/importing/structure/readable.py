@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
-from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput
+from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import quoted
 from cnncalc.importing.flat import Names, Written, as_name, flat, head
 from cnncalc.importing.structure.agreeing import Comparison

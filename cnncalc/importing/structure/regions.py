@@ -14,7 +14,8 @@ from heapq import heappop, heappush
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.structure.followers import loosen
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, common_path, pieces_of
+from cnncalc.importing.structure.modules import common_path
+from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, pieces_of
 from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import layer_class
 
