@@ -36,7 +36,7 @@ def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
     only = classes.pop() if len(classes) == 1 else ""
     if only in CONTAINERS or only.startswith(GUESSED):
         return ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only).lower()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only.replace("NeXt", "next")).lower()
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[:_LONGEST].lstrip("0123456789")
 
 

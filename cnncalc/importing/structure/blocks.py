@@ -20,6 +20,7 @@ MOST_TRIED = 8
 MOST_ARGUMENTS = 7
 MOST_OF_STAGE = 3
 """The most arguments of a block that calls others."""
+MOST_BLOCKS = 24
 LEAST_SAVED = 2
 """How many lines a block has to save."""
 WORTH_OF_MODULES = 2.0
@@ -65,6 +66,8 @@ class Blocks:
         self.convention = convention
         self.banned = banned
         self.found: dict[str, FoundBlock] = {}
+        self._lines: dict[Piece, int] = {}
+        self._layers: dict[Piece, int] = {}
         self.measure = Writer(defaultdict(lambda: "name"), self.found)
         self.modules = Counter(
             place for piece in top for layer in piece.in_order() for place in _around(modules_of(layer))
@@ -73,7 +76,7 @@ class Blocks:
 
     def find(self) -> None:
         """Replaces what occurs several times, the most lines first, for as long as that saves any."""
-        while best := self._best():
+        while len(self.found) < MOST_BLOCKS and (best := self._best()):
             self._replace(*best)
             for chain, _ in [*self._chains()]:
                 self._copies(chain)
@@ -117,8 +120,10 @@ class Blocks:
         return best
 
     def _candidates(self) -> Iterator[list[Occurrence]]:
+        self._lines.clear()
+        self._layers.clear()
         guesses = [*self._by_module(), *self._by_form()]
-        guesses.sort(key=lambda each: -sum([self._lines(one.pieces) for one in each[1:]]))
+        guesses.sort(key=lambda each: -sum([self._lines_of(piece) for one in each[1:] for piece in one.pieces]))
         yield from guesses[:MOST_TRIED]
 
     def _by_module(self) -> Iterator[list[Occurrence]]:
@@ -139,7 +144,11 @@ class Blocks:
 
     def _is_whole(self, occurrence: Occurrence, depth: int) -> bool:
         """Whether it has all layers of its module."""
-        own = sum([1 for piece in occurrence.pieces for _ in piece.in_order()])
+        own = 0
+        for piece in occurrence.pieces:
+            if piece not in self._layers:
+                self._layers[piece] = sum([1 for _ in piece.in_order()])
+            own += self._layers[piece]
         return own == self.modules[occurrence.pieces[0].path[: depth + 1]]
 
     def _by_form(self) -> Iterator[list[Occurrence]]:
@@ -185,9 +194,9 @@ class Blocks:
         arguments = Arguments(template, [body[0].c_in for body in bodies])
         if len(arguments.found) > self._most(occurrences, template) or self._name(occurrences, template) in self.banned:
             return None
-        before = sum([self._lines(each.pieces) for each in occurrences])
+        before = sum([self._lines_of(piece) for each in occurrences for piece in each.pieces])
         calls = self._calls_after(occurrences, arguments)
-        after = calls + self._lines(template.pieces) + (3 if arguments.found else 1)
+        after = calls + sum([1 for _ in self.measure.items(template.pieces, 4)]) + (3 if arguments.found else 1)
         return before - after, (occurrences, template, arguments)
 
     def _most(self, occurrences: list[Occurrence], template: Template) -> int:
@@ -219,8 +228,11 @@ class Blocks:
             count += not (is_next and rows[index] == rows[index - 1])
         return count
 
-    def _lines(self, pieces: Sequence[Piece]) -> int:
-        return sum([1 for _ in self.measure.items(pieces, 4)])
+    def _lines_of(self, piece: Piece) -> int:
+        """How many lines an entry has."""
+        if piece not in self._lines:
+            self._lines[piece] = sum([1 for _ in self.measure.items([piece], 4)])
+        return self._lines[piece]
 
     # -- replacing
 
