@@ -57,9 +57,10 @@ def compare(
     overrides: Annotated[Overrides, OptionGroup(common.chosen, "variant")],
     target: common.TargetOptions,
 ) -> None:
-    """Totals side by side, what changed, and whether it is the same network.
+    """Totals side by side, and what changed.
 
-    Two models are also compared layer by layer: what was added, removed or changed.
+    Two models are also compared layer by layer: what was added, removed or changed. Each model after the first is the
+    same network as that, or the place is shown where they first part.
     """
     if len(models) > 2:
         _refuse_listing(listing)

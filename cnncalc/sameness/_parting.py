@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ class Place(NamedTuple):
         else."""
         where = [] if self.origin in ("", self.name) else [self.origin]
         if self.span:
-            where.append(f"{self.file}:{self.span.line}" if self.is_inside else f"line {self.span.line}")
+            where.append(
+                f"{os.path.basename(self.file)}:{self.span.line}" if self.is_inside else f"line {self.span.line}"
+            )
         return f"{self.name} ({', '.join(where)})" if where else self.name
 
 

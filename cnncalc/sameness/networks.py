@@ -45,8 +45,8 @@ class Sameness(NamedTuple):
     def text(self) -> str:
         """The answer in words."""
         if self.parting:
-            return f"not the same network: they part at {self.parting.text}"
-        return "the same network" + (f", {self._folded_text}" if self.verdict == FOLDED else "")
+            return f"not the same network; they part at {self.parting.text}"
+        return "the same network" + (f", but {self._folded_text}" if self.verdict == FOLDED else "")
 
     @property
     def _folded_text(self) -> str:

@@ -91,7 +91,7 @@ def linear(walk: Walk, operation: Operation) -> Value | None:
     weight = walk.constant(kernel)
     if weight is None or len(weight.own) != 2:
         return None
-    return _dense(walk, operation, walk.view(x), weight.transposed((1, 0)), walk.constant(bias))
+    return _dense(walk, walk.view(x), weight.transposed((1, 0)), walk.constant(bias))
 
 
 @handles("matmul")
@@ -101,10 +101,10 @@ def product_with_matrix(walk: Walk, operation: Operation) -> Value | None:
     weight = walk.constant(matrix)
     if x is None or weight is None or len(weight.own) != 2 or walk.constant(x):
         return None
-    return _dense(walk, operation, walk.view(x), weight, None)
+    return _dense(walk, walk.view(x), weight, None)
 
 
-def _dense(walk: Walk, operation: Operation, x: View, kernel: Fixed, bias: Fixed | None) -> Value | None:
+def _dense(walk: Walk, x: View, kernel: Fixed, bias: Fixed | None) -> Value | None:
     last = len(x.axes) - 1
     read = walk.with_channels(x, last)
     if read is None:

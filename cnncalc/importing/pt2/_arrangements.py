@@ -215,6 +215,36 @@ def _stack(node: Node) -> None:
         node.emit("concat", lone, axis=axis)
 
 
+def _scatter(node: Node) -> None:
+    """A part is replaced: what is before it, the new part, what is after it."""
+    x, source = _self(node), node.tensor("src")
+    sizes = sizes_of(x)
+    axis = axis_of(node.get("dim", 0), len(sizes))
+    size = sizes[axis]
+    if node.op == "select_scatter":
+        start = axis_of(node.get("index", 0), size)
+        stop = start + 1
+        source = node.reshaped(source, (*sizes[:axis], 1, *sizes[axis + 1 :]))
+    else:
+        start, stop = _bounded(node.get("start", 0), size), _bounded(node.get("end", size), size)
+    if node.get("step", 1) != 1 or stop <= start:
+        raise NotTranslatedError("step")
+    if sizes_of(source) != (part := (*sizes[:axis], stop - start, *sizes[axis + 1 :])):
+        source = node.emit("expand", [source], node.between(part), sizes=part)
+    bounds = [(0, start), (start, stop), (stop, size)]
+    parts = [source if low == start else _part(node, x, axis, low, high) for low, high in bounds if high > low]
+    if len(parts) == 1:
+        node.emit("identity", parts)
+    else:
+        node.emit("concat", parts, axis=axis)
+
+
+def _part(node: Node, x: Tensor, axis: int, start: int, stop: int) -> Tensor:
+    sizes = sizes_of(x)
+    part = node.between((*sizes[:axis], stop - start, *sizes[axis + 1 :]))
+    return node.emit("slice", [x], part, axis=axis, start=start, stop=stop, step=1)
+
+
 # -- by places
 
 
@@ -296,6 +326,7 @@ TRANSLATIONS: dict[str, Translate] = {
     "unbind": _unbind,
     **dict.fromkeys(("cat", "concat", "concatenate"), _concat),
     "stack": _stack,
+    **dict.fromkeys(("slice_scatter", "select_scatter"), _scatter),
     "index": _index,
     "index_select": _index_select,
     "embedding": _embedding,

@@ -160,6 +160,8 @@ class _Reading:
                 self.refuse("CNN153", f"there is no input `{printable(name)}`", f"its inputs are: {_listed(metas)}")
         for name, stated in metas.items():
             is_map = len(stated) > 2
+            if not any(map(is_open, stated[1:])):
+                continue  # the model is read at its own sizes, and then changed as any other
             if (shape := given.get(name, given.get("") if is_map else None)) is not None:
                 self._take_shape(name, stated[1:], shape, metas)
 
@@ -235,14 +237,13 @@ class _Reading:
         )
         if is_parameter:
             self._parameters.append(tensor)
-        elif stored is not None and tensor.sizes is not None and not is_statistic:
-            tensor.constant.values = self._small(tensor)
         return tensor
 
-    def _small(self, tensor: Tensor) -> Sequence[float] | None:
-        array = self._array_of(tensor)
-        made = array.tensor(tensor.name).constant if array else None
-        return made.values if made else None
+    def _settle_values(self, tensor: Tensor) -> None:
+        """Reads the numbers of a small constant, the first time that something reads it."""
+        if tensor.constant is not None and id(tensor) not in self._arrays and (array := self._array_of(tensor)):
+            made = array.tensor(tensor.name).constant
+            tensor.constant.values = made.values if made else None
 
     def _array_of(self, tensor: Tensor) -> Array | None:
         """A constant as an array to calculate with, if it is small and not learned."""
@@ -343,7 +344,10 @@ class _Reading:
                 f"it reads `{printable(name)}`, the values of which were replaced in place by way of another name",
                 "save the program after `.run_decompositions()`, which writes nothing in place",
             )
-        return scope.tensors[name]
+        found = scope.tensors[name]
+        if isinstance(found, Tensor):
+            self._settle_values(found)
+        return found
 
     def _tensor(self, name: str, scope: _Scope) -> Tensor:
         """A new tensor as the file states it; an output that nothing reads may have no sizes."""

@@ -106,7 +106,7 @@ class ComparisonReport(Report):
         first, *others = labels(self.comparison.analyses)
         if len(others) == 1:
             return [self.sameness[0].text]
-        return [f"{first} and {other}: {each.text}" for other, each in zip(others, self.sameness, strict=True)]
+        return [f"{first} and {other} are {each.text}" for other, each in zip(others, self.sameness, strict=True)]
 
     def document(self) -> list[Block]:
         """The totals, one column per model; whether they are the same network; the conditions that are met; for two

@@ -108,6 +108,18 @@ def view_of_constant(operation: Operation) -> Written:
     )
 
 
+def parts_of_constant(operation: Operation) -> Written:
+    """The parts of a constant, each by itself."""
+    x, axis, sizes = operation.inputs[0], operation.settings["axis"], operation.settings["sizes"]
+    if x is None or x.constant is None:
+        return None
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    return [
+        Operation("slice", [x], [part], {"axis": axis, "start": start, "stop": start + size, "step": 1})
+        for part, start, size in zip(operation.outputs, starts, sizes, strict=True)
+    ]
+
+
 def _step(operation: Operation, old: tuple[int, ...], sizes: tuple[int, ...]) -> Step | None:
     settings = operation.settings
     if operation.name == "reshape" or (operation.name == "expand" and prod(old) == prod(sizes)):
@@ -214,6 +226,7 @@ RULES: Rules = {
     "expand": (same, view_of_constant),
     "reshape": (same, view_of_constant, shaped_once, turned_apart),
     "transpose": (same, view_of_constant, turned_once),
+    "split": (parts_of_constant,),
     "slice": (same, view_of_constant),
     "pad": (same,),
     "dropout": (same,),
