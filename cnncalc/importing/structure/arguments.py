@@ -116,8 +116,10 @@ class Arguments:
         """How many times the channels that enter, where there is an argument for it."""
         for argument in self.found:
             factors = _numbers(argument.values) if argument.name.startswith("expand") else None
-            each = factors and list(zip(numbers, factors, self.c_in, strict=True))
-            if each and all(n is None or (f is not None and n == f * c) for n, f, c in each):
+            if factors is None:
+                continue
+            each = zip(numbers, factors, self.c_in, strict=True)
+            if all(n is None or (factor is not None and n == factor * c) for n, factor, c in each):
                 return f"$({argument.name} * c_in)"
         return ""
 

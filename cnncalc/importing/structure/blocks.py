@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
@@ -136,7 +136,7 @@ class Blocks:
                     if sum([each.size for each in one.pieces]) > 1 and self._is_whole(one, depth):
                         found[chain[one.start].path[depth][1]].append(one)
         for each in found.values():
-            clusters: dict[object, list[Occurrence]] = defaultdict(list)
+            clusters: dict[Hashable, list[Occurrence]] = defaultdict(list)
             for one in each:
                 clusters[tuple(map(form_of, one.pieces))].append(one)
             guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
@@ -153,31 +153,10 @@ class Blocks:
 
     def _by_form(self) -> Iterator[list[Occurrence]]:
         """Those that are the same but for texts of settings."""
-        numbers: dict[object, int] = {}
-        found: dict[tuple[int, ...], list[Occurrence]] = defaultdict(list)
-        bodies: dict[tuple[int, ...], int] = {}
-        inside: set[int] = set()
+        forms = _Forms()
         for chain, _ in self._chains():
-            forms = [numbers.setdefault(form_of(piece), len(numbers)) for piece in chain]
-            for piece, form in zip(chain, forms, strict=True):
-                if piece.kind == "residual" and len(body := piece.chains[0]) > 1:
-                    inside.add(id(body))
-                    own = [numbers.setdefault(form_of(each), len(numbers)) for each in body]
-                    bodies[tuple(own)] = form
-                    if body[-1].kind == "drop_path":
-                        bodies[tuple(own[:-1])] = form
-            for length in range(1, min(LONGEST, len(chain)) + 1):
-                for start in range(len(chain) - length + 1):
-                    own = found[tuple(forms[start : start + length])]
-                    if not own or own[-1].chain is not chain or own[-1].stop <= start:
-                        own.append(Occurrence(chain, start, start + length))
-        for body, form in bodies.items():
-            flat = [each for each in found.get(body, ()) if id(each.chain) not in inside]
-            if flat:
-                found[(form,)] = sorted([*found[(form,)], *flat], key=lambda each: (id(each.chain), each.start))
-        for each in found.values():
-            if len(each) > 1 and sum([piece.size for piece in each[0].pieces]) > 1:
-                yield each
+            forms.add(chain)
+        yield from forms.alike()
 
     # -- trying
 
@@ -266,6 +245,52 @@ def _modules(chain: list[Piece], depth: int) -> Iterator[Occurrence]:
         if len(own) > depth and own[depth][1] not in CONTAINERS:
             yield Occurrence(chain, start, stop, is_module=True)
         start = stop
+
+
+class _Forms:
+    """The parts of chains, by the forms of their entries."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {}
+        self._parts: dict[tuple[int, ...], list[tuple[int, Occurrence]]] = defaultdict(list)
+        self._bodies: dict[tuple[int, ...], int] = {}
+        """The forms of what is inside residuals, with that of the residual."""
+        self._inside: set[int] = set()
+        """The chains that are inside residuals."""
+        self._chains = 0
+
+    def _form(self, piece: Piece) -> int:
+        return self._numbers.setdefault(form_of(piece), len(self._numbers))
+
+    def add(self, chain: list[Piece]) -> None:
+        """Adds all parts of a chain that are not too long; those of one form do not overlap."""
+        forms = [self._form(piece) for piece in chain]
+        self._chains += 1
+        for piece, form in zip(chain, forms, strict=True):
+            if piece.kind == "residual" and len(piece.chains[0]) > 1:
+                self._add_body(piece.chains[0], form)
+        for length in range(1, min(LONGEST, len(chain)) + 1):
+            for start in range(len(chain) - length + 1):
+                own = self._parts[tuple(forms[start : start + length])]
+                if not own or own[-1][0] != self._chains or own[-1][1].stop <= start:
+                    own.append((self._chains, Occurrence(chain, start, start + length)))
+
+    def _add_body(self, body: list[Piece], form: int) -> None:
+        own = tuple(map(self._form, body))
+        self._inside.add(id(body))
+        self._bodies[own] = form
+        if body[-1].kind == "drop_path":
+            self._bodies[own[:-1]] = form
+
+    def alike(self) -> Iterator[list[Occurrence]]:
+        """Parts that have the same form, or that of what is inside a residual."""
+        for body, form in self._bodies.items():
+            flat = [each for each in self._parts.get(body, ()) if id(each[1].chain) not in self._inside]
+            if flat:
+                self._parts[(form,)] = sorted([*self._parts[(form,)], *flat], key=lambda each: (each[0], each[1].start))
+        for each in self._parts.values():
+            if len(each) > 1 and sum([piece.size for piece in each[0][1].pieces]) > 1:
+                yield [occurrence for _, occurrence in each]
 
 
 def _call(block: FoundBlock, pieces: list[Piece], index: int) -> Piece:

@@ -584,9 +584,7 @@ def leaky_relu(call: Call) -> Any:
 def gelu(call: Call) -> Any:
     """A GELU, which this function approximates unless it is told not to."""
     if call.argument(1, "approximate", default=call.network.generation > 2):
-        call.network.remark(
-            "CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005"
-        )
+        call.network.remark("CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
     return call.add("gelu", tensor(call))
 
 
