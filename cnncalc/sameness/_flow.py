@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.spec.reader import Spec
 
-MOST_JOINED = 1_000
+MOST_JOINED = 128
 """A sum of sums is one sum, and so is what follows one another: up to so many tensors."""
 
 

@@ -102,11 +102,11 @@ def first_mismatch(first: Flow, second: Flow) -> Mismatch | None:
     if found := _unmatched(flows, plain):
         return found
     shared = [numbering.groups(flow, numbers) for flow, numbers in zip(flows, plain, strict=True)]
-    numbers = [
-        numbering.forwards(flow, names, {}, groups) for flow, names, groups in zip(flows, inputs, shared, strict=True)
-    ]
-    if pair := _first_left(flows, numbers):
-        return Mismatch(*pair, "shared")
+    numbers = plain
+    if any(shared):
+        numbers = [numbering.forwards(*each[:2], {}, each[2]) for each in zip(flows, inputs, shared, strict=True)]
+        if pair := _first_left(flows, numbers):
+            return Mismatch(*pair, "shared")
     outputs = [[own[step] for step in flow.outputs] for flow, own in zip(flows, numbers, strict=True)]
     if outputs[0] != outputs[1]:
         return _of_lists(first.outputs, second.outputs, "outputs", _common(*outputs))
