@@ -5,7 +5,7 @@ What an array becomes follows from its sizes and its steps, so that its shape is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,6 @@ from cnncalc.source.files import Unreadable
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.importing.stored import Step, Stored
-
-Sizes = tuple[int, ...]
 
 BFLOAT16 = "bfloat16"
 """The upper half of a float32; NumPy does not have it."""
@@ -92,50 +90,11 @@ def _unread(stored: Stored, where: str) -> UnreadArray | None:
     """The array that a layer has, before it is read; None if its type is unknown."""
     if any(each.dtype not in DTYPES for each in _parts(stored)):
         return None
-    return UnreadArray(_shape(stored), np.dtype(_numbers(stored)), lambda: _values(stored, where))
-
-
-# -- its shape
-
-
-def _shape(stored: Stored) -> Sizes:
-    """What an array becomes, by its sizes alone; (-1,) where the steps do not fit them."""
-    shape = _after(stored.sizes, stored.steps)
-    for each in stored.joined:
-        other = _shape(each)
-        if len(other) != len(shape) or not 0 <= stored.along < len(shape):
-            return _NONE
-        shape = (*shape[: stored.along], shape[stored.along] + other[stored.along], *shape[stored.along + 1 :])
-    return _after(shape, stored.steps_after)
+    return UnreadArray(stored.shape or _NONE, np.dtype(_numbers(stored)), lambda: _values(stored, where))
 
 
 _NONE = (-1,)
-"""The shape of no array."""
-
-
-def _after(shape: Sizes, steps: Iterable[Step]) -> Sizes:
-    for word, value in steps:
-        shape = _SHAPES[word](shape, value) if shape != _NONE and word in _SHAPES else shape
-    return shape
-
-
-def _reshaped(shape: Sizes, sizes: Sizes) -> Sizes:
-    return tuple(sizes) if prod(sizes) == prod(shape) else _NONE
-
-
-def _transposed(shape: Sizes, axes: Sizes) -> Sizes:
-    return tuple(shape[axis] for axis in axes) if sorted(axes) == list(range(len(shape))) else _NONE
-
-
-def _taken(shape: Sizes, part: tuple[int, int, int]) -> Sizes:
-    axis, start, stop = part
-    if not 0 <= axis < len(shape) or not 0 <= start <= stop <= shape[axis]:
-        return _NONE
-    return (*shape[:axis], stop - start, *shape[axis + 1 :])
-
-
-_SHAPES: dict[str, Callable[[Sizes, Any], Sizes]] = {"reshape": _reshaped, "transpose": _transposed, "take": _taken}
-"""The steps that change the shape."""
+"""The shape of an array whose steps do not fit its sizes."""
 
 
 # -- its values
