@@ -69,14 +69,16 @@ def weights_in_file(
 
 
 def bytes_while_read(given: Given, graph: Graph, stored: Mapping[str, Mapping[str, Stored]]) -> int:
-    """Bytes for each number of a layer's array while it is read: what is in the file, of which it may be a part, and
-    the same in a type to calculate in."""
+    """Bytes for each number of a layer's array while it is read: what it is a part of, in the file and in a type to
+    calculate in, and the array itself with a mark for each number whether it is finite."""
     most = 0
     for node, name, weight in learned(graph):
         if key(node, name) in given.arrays:
-            count = sum(prod(each.sizes) for each in _parts(stored[node.name][name]))
-            most = max(most, ceil(count / max(prod(weight.shape), 1)))
-    return 1 + 2 * 8 * most
+            found = stored[node.name][name]
+            size = np.dtype(_numbers(found)).itemsize
+            part = max(prod(each.sizes) * (DTYPES[each.dtype].itemsize + size) for each in _parts(found))
+            most = max(most, ceil(part / max(prod(weight.shape), 1)) + size + 1)
+    return most
 
 
 def _parts(stored: Stored) -> Iterable[Stored]:
@@ -115,10 +117,17 @@ def _values(stored: Stored, where: str) -> Array:
 
 
 def _made(stored: Stored, numbers: Any, where: str) -> Array:
-    array = _stepped(_raw(stored, where), stored.steps, numbers)
-    if stored.joined:
-        array = np.concatenate([array, *(_made(each, numbers, where) for each in stored.joined)], stored.along)
-    return _stepped(array, stored.steps_after, numbers)
+    if not stored.joined:
+        return _stepped(_stepped(_raw(stored, where), stored.steps, numbers), stored.steps_after, numbers)
+    shape = stored._replace(steps_after=()).shape
+    assert shape is not None, "it has been checked"
+    whole, begin = np.empty(shape, numbers), 0
+    for each in (stored._replace(joined=(), steps_after=()), *stored.joined):  # one at a time in memory
+        part = _made(each, numbers, where)
+        end = begin + part.shape[stored.along]
+        whole[(slice(None),) * stored.along + (slice(begin, end),)] = part
+        begin = end
+    return _stepped(whole, stored.steps_after, numbers)
 
 
 def _raw(stored: Stored, where: str) -> Array:
