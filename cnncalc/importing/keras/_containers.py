@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.importing.archives import Archive
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.json_text import parse_json
 from cnncalc.importing.keras._hdf5 import Hdf5, Hdf5Source
 from cnncalc.named_tuple import NamedTuple
@@ -56,7 +56,7 @@ def contents(path: str) -> Contents:
 
 
 def _of_archive(path: str) -> Contents:
-    archive = Archive(path, path)
+    archive = ZipArchive(path, path)
     folder = next((name[: -len(_CONFIG)] for name in archive.members if name.endswith(_CONFIG)), None)
     if folder is None:
         raise _finding("CNN150", f"there is no `{_CONFIG}` in the archive", path)

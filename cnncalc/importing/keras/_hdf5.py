@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cnncalc.importing.archives import Archive
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -30,7 +30,7 @@ class Hdf5Source(NamedTuple):
     """
 
     path: str
-    archive: Archive | None = None
+    archive: ZipArchive | None = None
     member: str = ""
 
     def opened(self) -> Any:
@@ -119,7 +119,7 @@ class Hdf5:
 class _Member(io.RawIOBase):
     """A member of an archive that is not packed, as a file."""
 
-    def __init__(self, archive: Archive, member: str) -> None:
+    def __init__(self, archive: ZipArchive, member: str) -> None:
         super().__init__()
         self._archive = archive
         self._member = member

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, axes_of, axis_of, sizes_of
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError, counted_axes, counted_axis, known_sizes
 
-Translate = Callable[[Node], None]
+Translate = Callable[[AtenNode], None]
 
 _PLAIN = (
     *("relu", "relu6", "selu", "sigmoid", "tanh", "silu", "mish", "erf", "exp", "log", "sqrt", "rsqrt", "square"),
@@ -24,7 +24,7 @@ _RENAMED = {
 
 
 def _plain(name: str) -> Translate:
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         if node.get("decimals"):
             raise NotTranslatedError("decimals")
         node.emit(name, [node.tensor("self")])
@@ -32,15 +32,15 @@ def _plain(name: str) -> Translate:
     return translate
 
 
-def _gelu(node: Node) -> None:
+def _gelu(node: AtenNode) -> None:
     node.emit("gelu", [node.tensor("self")], approximate=node.get("approximate", "none"))
 
 
-def _hard_sigmoid(node: Node) -> None:
+def _hard_sigmoid(node: AtenNode) -> None:
     node.emit("hard_sigmoid", [node.tensor("self")], slope=1 / 6, offset=0.5)
 
 
-def _leaky_relu(node: Node) -> None:
+def _leaky_relu(node: AtenNode) -> None:
     node.emit("leaky_relu", [node.tensor("self")], slope=node.get("negative_slope", 0.01))
 
 
@@ -48,7 +48,7 @@ _SELU = (1.6732632423543772, 1.0507009873554805)
 """Alpha and scale of selu."""
 
 
-def _elu(node: Node) -> None:
+def _elu(node: AtenNode) -> None:
     if (node.get("alpha"), node.get("scale"), node.get("input_scale", 1)) == (*_SELU, 1):
         node.emit("selu", [node.tensor("self")])
         return
@@ -57,21 +57,21 @@ def _elu(node: Node) -> None:
     node.emit(node.op, [node.tensor("self")], alpha=node.get("alpha", 1.0))
 
 
-def _log_plus_one(node: Node) -> None:
+def _log_plus_one(node: AtenNode) -> None:
     x = node.tensor("self")
     node.emit("log", [node.emit("add", [x, node.number(1.0)], node.between(x.sizes))])
 
 
-def _exp_minus_one(node: Node) -> None:
+def _exp_minus_one(node: AtenNode) -> None:
     x = node.tensor("self")
     node.emit("sub", [node.emit("exp", [x], node.between(x.sizes)), node.number(1.0)])
 
 
-def _softplus(node: Node) -> None:
+def _softplus(node: AtenNode) -> None:
     node.emit("softplus", [node.tensor("self")], beta=node.get("beta", 1), threshold=node.get("threshold", 20))
 
 
-def _threshold(node: Node) -> None:
+def _threshold(node: AtenNode) -> None:
     if node.get("value") != 0:
         raise NotTranslatedError("value")
     threshold = node.get("threshold", 0)
@@ -81,7 +81,7 @@ def _threshold(node: Node) -> None:
         node.emit("thresholded_relu", [node.tensor("self")], alpha=threshold)
 
 
-def _hard_tanh(node: Node) -> None:
+def _hard_tanh(node: AtenNode) -> None:
     bounds = (node.get("min_val", -1.0), node.get("max_val", 1.0))
     if bounds == (0, 6):
         node.emit("relu6", [node.tensor("self")])
@@ -89,7 +89,7 @@ def _hard_tanh(node: Node) -> None:
         node.emit("hard_tanh", [node.tensor("self")], bounds=bounds)
 
 
-def _clamp(node: Node) -> None:
+def _clamp(node: AtenNode) -> None:
     bounds = (node.get("min"), node.get("max"))
     if any(isinstance(each, Tensor) for each in bounds):
         raise NotTranslatedError("bounds")
@@ -99,19 +99,19 @@ def _clamp(node: Node) -> None:
         node.emit("clip", [node.tensor("self")], bounds=bounds)
 
 
-def _prelu(node: Node) -> None:
+def _prelu(node: AtenNode) -> None:
     """After decomposition the slope is already spread: (1, c, 1, 1)."""
     slope = node.tensor("weight")
-    if node.op == "_prelu_kernel" and len(sizes_of(slope)) > 1:
+    if node.op == "_prelu_kernel" and len(known_sizes(slope)) > 1:
         made = slope.operation
         if made is not None and made.name == "reshape" and made.inputs[0] is not None:
             slope = made.inputs[0]
         else:
-            slope = node.reshaped(slope, (max(sizes_of(slope)),))
+            slope = node.reshaped(slope, (max(known_sizes(slope)),))
     node.emit("prelu", [node.tensor("self"), slope])
 
 
-def _power(node: Node) -> None:
+def _power(node: AtenNode) -> None:
     names = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal", 1: "identity"}
     exponent = node.arguments.get("exponent")
     if isinstance(exponent, (int, float)) and exponent in names:
@@ -120,7 +120,7 @@ def _power(node: Node) -> None:
         node.emit("pow", [node.operand("self"), node.operand("exponent")])
 
 
-def _cast(node: Node) -> None:
+def _cast(node: AtenNode) -> None:
     x = node.tensor("self")
     if x.dtype == node.output.dtype:
         node.emit("identity", [x])
@@ -128,24 +128,24 @@ def _cast(node: Node) -> None:
         node.emit("cast", [x], dtype=node.output.dtype)
 
 
-def _identity(node: Node) -> None:
+def _identity(node: AtenNode) -> None:
     node.emit("identity", [node.tensor("input") if "input" in node.arguments else node.tensor("self")])
 
 
-def _dropout(node: Node) -> None:
+def _dropout(node: AtenNode) -> None:
     x = node.tensor("input") if "input" in node.arguments else node.tensor("self")
     node.emit("dropout", [x], rate=node.get("p", 0.5), channels=node.op.startswith("feature"))
 
 
-def _glu(node: Node) -> None:
+def _glu(node: AtenNode) -> None:
     x = node.tensor("self")
-    node.emit("glu", [x], axis=axis_of(node.get("dim", -1), len(sizes_of(x))))
+    node.emit("glu", [x], axis=counted_axis(node.get("dim", -1), len(known_sizes(x))))
 
 
 def _softmax(name: str) -> Translate:
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         x = node.tensor("self")
-        node.emit(name, [x], axis=axis_of(node.arguments["dim"], len(sizes_of(x))))
+        node.emit(name, [x], axis=counted_axis(node.arguments["dim"], len(known_sizes(x))))
 
     return translate
 
@@ -161,7 +161,7 @@ _BINARY = {
 
 
 def _binary(name: str) -> Translate:
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         a, b = node.operand("self"), node.operand("other")
         if (factor := node.get("alpha", 1)) != 1:
             b = node.emit("mul", [b, node.number(factor)], node.between(b.sizes))
@@ -170,13 +170,13 @@ def _binary(name: str) -> Translate:
     return translate
 
 
-def _reversed_sub(node: Node) -> None:
+def _reversed_sub(node: AtenNode) -> None:
     if node.get("alpha", 1) != 1:
         raise NotTranslatedError("alpha")
     node.emit("sub", [node.operand("other"), node.operand("self")])
 
 
-def _div(node: Node) -> None:
+def _div(node: AtenNode) -> None:
     a, b = node.operand("self"), node.operand("other")
     rounding = node.get("rounding_mode", "floor" if node.op == "floor_divide" else None)
     if rounding not in (None, "floor"):
@@ -187,7 +187,7 @@ def _div(node: Node) -> None:
         node.emit("floor", [node.emit("div", [a, b], node.between(node.output.sizes))])
 
 
-def _not_equal(node: Node) -> None:
+def _not_equal(node: AtenNode) -> None:
     equal = node.emit("equal", [node.operand("self"), node.operand("other")], node.between(node.output.sizes))
     node.emit("not", [equal])
 
@@ -195,7 +195,7 @@ def _not_equal(node: Node) -> None:
 def _product_added(name: str) -> Translate:
     """`addcmul` and `addcdiv`: x + value · a · b, x + value · a / b."""
 
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         a, b = node.tensor("tensor1"), node.tensor("tensor2")
         product = node.emit(name, [a, b], node.between(node.output.sizes))
         if (value := node.get("value", 1)) != 1:
@@ -205,12 +205,20 @@ def _product_added(name: str) -> Translate:
     return translate
 
 
-def _where(node: Node) -> None:
+def _where(node: AtenNode) -> None:
     node.emit("where", [node.tensor("condition"), node.operand("self"), node.operand("other")])
 
 
-def _masked_fill(node: Node) -> None:
+def _masked_fill(node: AtenNode) -> None:
     node.emit("where", [node.tensor("mask"), node.operand("value"), node.tensor("self")])
+
+
+def _filled(node: AtenNode) -> None:
+    """The same number everywhere, whatever was there."""
+    value = node.operand("value") if node.op == "fill" else node.number(0)
+    if value.operation is None and value is not node.arguments.get("value"):
+        value.dtype = node.output.dtype
+    node.emit("expand", [value], sizes=known_sizes(node.output))
 
 
 # -- along axes
@@ -222,7 +230,7 @@ _REDUCTIONS = {
 
 
 def _reduce(how: str) -> Translate:
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         x = node.tensor("self")
         if "other" in node.arguments:
             node.emit("maximum" if how == "max" else "minimum", [x, node.tensor("other")])
@@ -232,11 +240,11 @@ def _reduce(how: str) -> Translate:
     return translate
 
 
-def _along(node: Node, x: Tensor) -> dict[str, Any]:
-    return {"axes": axes_of(node.get("dim"), len(sizes_of(x))), "keep_dims": node.get("keepdim", False)}
+def _along(node: AtenNode, x: Tensor) -> dict[str, Any]:
+    return {"axes": counted_axes(node.get("dim"), len(known_sizes(x))), "keep_dims": node.get("keepdim", False)}
 
 
-def _spread(node: Node) -> None:
+def _spread(node: AtenNode) -> None:
     """Variance and standard deviation, alone or with the mean."""
     x = node.tensor("self")
     correction = node.get("correction", int(node.get("unbiased", True)))
@@ -246,7 +254,7 @@ def _spread(node: Node) -> None:
         node.emit("reduce", [x], node.outputs[1], how="mean", **along)
 
 
-def _vector_norm(node: Node) -> None:
+def _vector_norm(node: AtenNode) -> None:
     x = node.tensor("self")
     order = node.get("ord", node.get("p", 2))
     if order not in (1, 2):
@@ -254,9 +262,9 @@ def _vector_norm(node: Node) -> None:
     node.emit("reduce", [x], how=f"l{int(order)}", **_along(node, x))
 
 
-def _cumulate(node: Node) -> None:
+def _cumulate(node: AtenNode) -> None:
     x = node.tensor("self")
-    axis = axis_of(node.arguments["dim"], len(sizes_of(x)))
+    axis = counted_axis(node.arguments["dim"], len(known_sizes(x)))
     node.emit("cumulate", [x], how=node.op.removeprefix("cum"), axis=axis)
 
 
@@ -296,6 +304,7 @@ TRANSLATIONS: dict[str, Translate] = {
     "addcdiv": _product_added("div"),
     "where": _where,
     "masked_fill": _masked_fill,
+    **dict.fromkeys(("fill", "zero"), _filled),
     **{name: _reduce(how) for name, how in _REDUCTIONS.items()},
     **dict.fromkeys(("var", "std", "var_mean", "std_mean"), _spread),
     **dict.fromkeys(("linalg_vector_norm", "norm"), _vector_norm),

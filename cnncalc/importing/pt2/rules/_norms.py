@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, sizes_of
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError, known_sizes
 
 _FLOAT32_EPSILON = 2.0**-23
 """What PyTorch takes where `rms_norm` has no epsilon."""
 
 
-def _batch_norm(node: Node) -> None:
+def _batch_norm(node: AtenNode) -> None:
     """Without running statistics it takes those of its input, which is what an instance norm does to one sample."""
     x = node.tensor("input")
     scale, center = node.optional("weight"), node.optional("bias")
@@ -18,13 +18,13 @@ def _batch_norm(node: Node) -> None:
     epsilon = node.get("eps", 1e-5)
     if mean is not None and variance is not None:
         node.emit("batch_norm", [x, scale, center, mean, variance], epsilon=epsilon)
-    elif sizes_of(x)[0] == 1:
+    elif known_sizes(x)[0] == 1:
         node.emit("instance_norm", [x, scale, center], epsilon=epsilon)
     else:
         raise NotTranslatedError("statistics of the batch")
 
 
-def _instance_norm(node: Node) -> None:
+def _instance_norm(node: AtenNode) -> None:
     if not node.get("use_input_stats", True):
         return _batch_norm(node)
     inputs = [node.tensor("input"), node.optional("weight"), node.optional("bias")]
@@ -32,9 +32,9 @@ def _instance_norm(node: Node) -> None:
     return None
 
 
-def _layer_norm(node: Node) -> None:
+def _layer_norm(node: AtenNode) -> None:
     x = node.tensor("input")
-    rank, normalised = len(sizes_of(x)), len(node.get("normalized_shape", ()))
+    rank, normalised = len(known_sizes(x)), len(node.get("normalized_shape", ()))
     axes = tuple(range(rank - normalised, rank))
     scale = node.optional("weight")
     if "rms" in node.op:
@@ -43,13 +43,13 @@ def _layer_norm(node: Node) -> None:
         node.emit("layer_norm", [x, scale, node.optional("bias")], axes=axes, epsilon=node.get("eps", 1e-5))
 
 
-def _group_norm(node: Node) -> None:
+def _group_norm(node: AtenNode) -> None:
     groups = node.get("num_groups", node.get("group"))
     inputs = [node.tensor("input"), node.optional("weight"), node.optional("bias")]
     node.emit("group_norm", inputs, groups=groups, epsilon=node.get("eps", 1e-5))
 
 
-TRANSLATIONS: dict[str, Callable[[Node], None]] = {
+TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     **dict.fromkeys(
         (
             "batch_norm",

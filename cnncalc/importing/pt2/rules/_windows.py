@@ -6,21 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, sizes_of
+from cnncalc.importing.pt2._nodes import AtenNode, Ints, NotTranslatedError, known_sizes
 
 
-def _convolution(node: Node) -> None:
+def _convolution(node: AtenNode) -> None:
     """`conv2d`, `conv_transpose2d` and what they are after decomposition."""
     transposed = node.get("transposed", False) if "convolution" in node.op else node.op.startswith("conv_transpose")
     x = node.tensor("input") if "input" in node.arguments else node.tensor("self")
     weight = node.tensor("weight")
-    rank = len(sizes_of(weight)) - 2
-    if len(sizes_of(x)) != rank + 2 or rank < 1:
+    rank = len(known_sizes(weight)) - 2
+    if len(known_sizes(x)) != rank + 2 or rank < 1:
         raise NotTranslatedError("a sample without a batch")
     dilation = node.per_axis("dilation", rank, 1)
     settings: dict[str, Any] = {
         "stride": node.per_axis("stride", rank, 1),
-        "padding": _padding(node, sizes_of(weight)[2:], dilation),
+        "padding": _padding(node, known_sizes(weight)[2:], dilation),
         "dilation": dilation,
         "groups": node.get("groups", 1),
     }
@@ -29,7 +29,7 @@ def _convolution(node: Node) -> None:
     node.emit("conv_transpose" if transposed else "conv", [x, weight, node.optional("bias")], **settings)
 
 
-def _padding(node: Node, kernel: Ints, dilation: Ints) -> tuple[tuple[int, int], ...]:
+def _padding(node: AtenNode, kernel: Ints, dilation: Ints) -> tuple[tuple[int, int], ...]:
     """Pairs; of `same`, the odd one is after."""
     padding = node.get("padding", 0)
     if padding == "valid":
@@ -40,7 +40,7 @@ def _padding(node: Node, kernel: Ints, dilation: Ints) -> tuple[tuple[int, int],
     return tuple((pad, pad) for pad in node.per_axis("padding", len(kernel), 0))
 
 
-def _deformable(node: Node) -> None:
+def _deformable(node: AtenNode) -> None:
     a = node.arguments
     offsets, mask = node.tensor("offset"), node.tensor("mask") if node.get("use_mask", True) else None
     node.emit(
@@ -54,8 +54,8 @@ def _deformable(node: Node) -> None:
     )
 
 
-def _pool(rank: int) -> Callable[[Node], None]:
-    def translate(node: Node) -> None:
+def _pool(rank: int) -> Callable[[AtenNode], None]:
+    def translate(node: AtenNode) -> None:
         x = node.tensor("self")
         window = node.per_axis("kernel_size", rank, 0)
         stride = node.per_axis("stride", rank, 0)
@@ -76,30 +76,30 @@ def _pool(rank: int) -> Callable[[Node], None]:
     return translate
 
 
-def _adaptive(rank: int) -> Callable[[Node], None]:
-    def translate(node: Node) -> None:
+def _adaptive(rank: int) -> Callable[[AtenNode], None]:
+    def translate(node: AtenNode) -> None:
         x = node.tensor("self")
         name = "adaptive_max_pool" if "max" in node.op else "adaptive_avg_pool"
-        size = sizes_of(node.output)[-rank:]
+        size = known_sizes(node.output)[-rank:]
         _with_batch(node, x, rank, name, {"size": size})
 
     return translate
 
 
-def _with_batch(node: Node, x: Tensor, rank: int, name: str, settings: dict[str, Any]) -> None:
+def _with_batch(node: AtenNode, x: Tensor, rank: int, name: str, settings: dict[str, Any]) -> None:
     """A pool also takes a sample without a batch: one with fewer axes."""
-    if len(sizes_of(x)) == rank + 2:
+    if len(known_sizes(x)) == rank + 2:
         node.emit(name, [x], node.outputs, **settings)
-    elif len(sizes_of(x)) == rank + 1 and len(node.outputs) == 1:
-        made = node.between((1, *sizes_of(node.output)))
-        node.emit(name, [node.reshaped(x, (1, *sizes_of(x)))], made, **settings)
-        node.reshaped(made, sizes_of(node.output), node.output)
+    elif len(known_sizes(x)) == rank + 1 and len(node.outputs) == 1:
+        made = node.between((1, *known_sizes(node.output)))
+        node.emit(name, [node.reshaped(x, (1, *known_sizes(x)))], made, **settings)
+        node.reshaped(made, known_sizes(node.output), node.output)
     else:
         raise NotTranslatedError("axes")
 
 
-def _unpool(node: Node) -> None:
-    node.emit("max_unpool", [node.tensor("self"), node.tensor("indices")], size=sizes_of(node.output)[2:])
+def _unpool(node: AtenNode) -> None:
+    node.emit("max_unpool", [node.tensor("self"), node.tensor("indices")], size=known_sizes(node.output)[2:])
 
 
 _PADS = {"pad": "", "constant_pad_nd": "constant", "_pad_circular": "circular"}
@@ -107,11 +107,11 @@ for _rank in ("1d", "2d", "3d"):
     _PADS |= {f"reflection_pad{_rank}": "reflect", f"replication_pad{_rank}": "replicate"}
 
 
-def _pad(node: Node) -> None:
+def _pad(node: AtenNode) -> None:
     """PyTorch lists the last axis first, and may leave out those before."""
     x = node.tensor("self")
     numbers = list(node.get("padding", node.get("pad", ())))
-    rank = len(sizes_of(x))
+    rank = len(known_sizes(x))
     if len(numbers) % 2 or len(numbers) > 2 * rank:
         raise NotTranslatedError("pad")
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))[::-1]
@@ -123,8 +123,8 @@ def _pad(node: Node) -> None:
     node.emit("pad", [x], pairs=tuple(pairs), mode=mode, value=node.get("value", 0))
 
 
-def _resize(mode: str, rank: int) -> Callable[[Node], None]:
-    def translate(node: Node) -> None:
+def _resize(mode: str, rank: int) -> Callable[[AtenNode], None]:
+    def translate(node: AtenNode) -> None:
         x = node.tensor("input") if "input" in node.arguments else node.tensor("self")
         factors = node.get("scale_factors") or [node.get(name) for name in ("scales_d", "scales_h", "scales_w")][-rank:]
         corners = node.get("align_corners", False)
@@ -134,17 +134,17 @@ def _resize(mode: str, rank: int) -> Callable[[Node], None]:
         node.emit(
             "resize",
             [x],
-            size=sizes_of(node.output)[2:],
+            size=known_sizes(node.output)[2:],
             factors=tuple(factors) if all(factors) else None,
             mode=mode,
             rule=rule,
-            rounding="floor",
+            rounding="round_prefer_ceil" if rule == "half_pixel" else "floor",
         )
 
     return translate
 
 
-def _upsamplings() -> dict[str, Callable[[Node], None]]:
+def _upsamplings() -> dict[str, Callable[[AtenNode], None]]:
     named = {"linear1d": 1, "bilinear2d": 2, "trilinear3d": 3}
     made = {f"upsample_{name}": _resize("linear", rank) for name, rank in named.items()}
     for rank in (1, 2, 3):
@@ -153,14 +153,14 @@ def _upsamplings() -> dict[str, Callable[[Node], None]]:
     return {**made, "upsample_bicubic2d": _resize("cubic", 2)}
 
 
-def _pixels(name: str, factor: str) -> Callable[[Node], None]:
-    def translate(node: Node) -> None:
+def _pixels(name: str, factor: str) -> Callable[[AtenNode], None]:
+    def translate(node: AtenNode) -> None:
         node.emit(name, [node.tensor("self")], block=node.get(factor), order="CRD")
 
     return translate
 
 
-TRANSLATIONS: dict[str, Callable[[Node], None]] = {
+TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), _convolution),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _convolution),
     "deform_conv2d": _deformable,

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.pt2._nodes import Node, NotTranslatedError, is_one_number, sizes_of
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError, is_one_number, known_sizes
 
 _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
-def _recurrent(name: str, nonlinearity: str = "") -> Callable[[Node], None]:
+def _recurrent(name: str, nonlinearity: str = "") -> Callable[[AtenNode], None]:
     """States of zeros are what a layer without any begins with."""
 
-    def translate(node: Node) -> None:
+    def translate(node: AtenNode) -> None:
         weights = node.tensors("params")
         directions = 2 if node.get("bidirectional", False) else 1
         arrays = _names(node, directions)
@@ -23,7 +23,7 @@ def _recurrent(name: str, nonlinearity: str = "") -> Callable[[Node], None]:
         states: list[Tensor | None] = list(node.tensors("hx") if name == "lstm" else [node.tensor("hx")])
         states = [None if state is None or is_one_number(state, 0) else state for state in states]
         settings: dict[str, Any] = {
-            "hidden": sizes_of(weights[1])[1],
+            "hidden": known_sizes(weights[1])[1],
             "layers": node.get("num_layers", 1),
             "directions": directions,
             "batch_first": node.get("batch_first", False),
@@ -39,7 +39,7 @@ def _recurrent(name: str, nonlinearity: str = "") -> Callable[[Node], None]:
     return translate
 
 
-def _names(node: Node, directions: int) -> tuple[str, ...]:
+def _names(node: AtenNode, directions: int) -> tuple[str, ...]:
     """As PyTorch calls the weights, in its order."""
     parts = _PARTS if node.get("has_biases", True) else _PARTS[:2]
     ends = ("", "_reverse")[:directions]
@@ -47,7 +47,7 @@ def _names(node: Node, directions: int) -> tuple[str, ...]:
     return tuple(f"{part}_l{layer}{end}" for layer in layers for end in ends for part in parts)
 
 
-TRANSLATIONS: dict[str, Callable[[Node], None]] = {
+TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     "lstm": _recurrent("lstm"),
     "gru": _recurrent("gru"),
     "rnn_tanh": _recurrent("rnn", "tanh"),
