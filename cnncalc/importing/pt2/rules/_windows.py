@@ -138,7 +138,7 @@ def _resize(mode: str, rank: int) -> Callable[[AtenNode], None]:
             factors=tuple(factors) if all(factors) else None,
             mode=mode,
             rule=rule,
-            rounding="floor",
+            rounding="round_prefer_ceil" if rule == "half_pixel" else "floor",
         )
 
     return translate

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call
-from cnncalc.importing.keras.tensors import KerasTensor
-from cnncalc.importing.keras.translating.windows import on_axes
+from cnncalc.importing.keras._calls import KerasCall
+from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._windows import on_axes
 
 
-def resizing(call: Call) -> Any:
+def _resizing(call: KerasCall) -> Any:
     """`Resizing`."""
     x, size = on_axes(call, 2), (call.whole("height"), call.whole("width"))
     cut = call.config.get("crop_to_aspect_ratio") or call.config.get("pad_to_aspect_ratio")
     return resized(call, x, size, str(call.config.get("interpolation", "bilinear")), bool(cut), _antialias(call))
 
 
-def _antialias(call: Call) -> bool:
+def _antialias(call: KerasCall) -> bool:
     return call.config.get("antialias") is True
 
 
-def resized(call: Call, x: KerasTensor, size: tuple[int, ...], mode: str, keeps_ratio: bool, antialias: bool) -> Any:
+def resized(
+    call: KerasCall, x: KerasTensor, size: tuple[int, ...], mode: str, keeps_ratio: bool, antialias: bool
+) -> Any:
     """A map at another size, if it is calculated as `resize` does."""
     sizes = x.with_spatial(x.spatial[: call.lead] + size)
     changes_ratio = keeps_ratio and x.spatial[0] * size[1] != x.spatial[1] * size[0]
@@ -31,7 +33,7 @@ def resized(call: Call, x: KerasTensor, size: tuple[int, ...], mode: str, keeps_
     return call.add("resize", x, sizes, size=size, mode=mode)
 
 
-def center_crop(call: Call) -> Any:
+def _center_crop(call: KerasCall) -> Any:
     """`CenterCrop`, which enlarges what is too small."""
     x, size = on_axes(call, 2), (call.whole("height"), call.whole("width"))
     over = [n - m for n, m in zip(x.spatial[call.lead :], size, strict=True)]
@@ -42,18 +44,18 @@ def center_crop(call: Call) -> Any:
     return call.add("crop", x, sizes, amounts=amounts)
 
 
-def random_crop(call: Call) -> Any:
+def _random_crop(call: KerasCall) -> Any:
     """`RandomCrop`, which takes the middle outside training, made larger or smaller until it fits."""
     x, size = on_axes(call, 2), (call.whole("height"), call.whole("width"))
     return call.opaque([x], x.with_spatial(x.spatial[: call.lead] + size), params=0)
 
 
-def like_its_input(call: Call) -> Any:
+def _like_its_input(call: KerasCall) -> Any:
     """A layer without a kind that learns nothing, and whose output is as large as its input."""
     return call.opaque([call.x], call.x.sizes, params=0)
 
 
-def category_encoding(call: Call) -> Any:
+def _category_encoding(call: KerasCall) -> Any:
     """`CategoryEncoding`: as many numbers as there are categories."""
     x, count, mode = call.x, call.whole("num_tokens"), call.config.get("output_mode", "multi_hot")
     if mode == "one_hot":
@@ -62,10 +64,10 @@ def category_encoding(call: Call) -> Any:
     return call.opaque([x], (*x.sizes[:-1], count), params=0)
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    "Resizing": resizing,
-    "CenterCrop": center_crop,
-    "RandomCrop": random_crop,
-    "CategoryEncoding": category_encoding,
-    **dict.fromkeys(("AutoContrast", "CLAHE", "Masking", "Hashing", "Discretization"), like_its_input),
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    "Resizing": _resizing,
+    "CenterCrop": _center_crop,
+    "RandomCrop": _random_crop,
+    "CategoryEncoding": _category_encoding,
+    **dict.fromkeys(("AutoContrast", "CLAHE", "Masking", "Hashing", "Discretization"), _like_its_input),
 }

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.importing.keras.calls import Call, Variable
-from cnncalc.importing.keras.tensors import KerasTensor
-from cnncalc.importing.keras.translating.activations import activated
+from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._activations import activated
 
-Translator = Callable[[Call], Any]
+Translator = Callable[[KerasCall], Any]
 
 KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
 
@@ -18,7 +18,7 @@ KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
 class Windows:
     """The windows of a layer: one number per axis, those of axes that are like the batch being 1."""
 
-    def __init__(self, call: Call, rank: int, window: str, stride: str = "strides") -> None:
+    def __init__(self, call: KerasCall, rank: int, window: str, stride: str = "strides") -> None:
         self.lead = (1,) * call.lead
         self.window = self.lead + call.row(window, rank)
         given = call.config.get(stride)
@@ -36,7 +36,7 @@ class Windows:
         return (n - (k - 1) * d - 1) // s + 1
 
 
-def on_axes(call: Call, rank: int) -> KerasTensor:
+def on_axes(call: KerasCall, rank: int) -> KerasTensor:
     """The input of a layer that works on so many axes, with the channels where it looks for them."""
     x = call.facing(call.x, call.channel_axis(call.x.rank))
     if x.rank != rank + 1 + call.lead:
@@ -44,7 +44,7 @@ def on_axes(call: Call, rank: int) -> KerasTensor:
     return x
 
 
-def settings_of(windows: Windows) -> dict[str, Any]:
+def _settings_of(windows: Windows) -> dict[str, Any]:
     """The settings that all convolutions have."""
     return {
         "kernel": windows.window,
@@ -54,17 +54,17 @@ def settings_of(windows: Windows) -> dict[str, Any]:
     }
 
 
-def made_with(call: Call, arrays: dict[str, Variable]) -> dict[str, Variable]:
+def made_with(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
     """The arrays that a layer has: no bias if it does without."""
     has_bias = call.config.get("use_bias", True) is not False
     return arrays if has_bias else {name: each for name, each in arrays.items() if name != "bias"}
 
 
-def conv(call: Call, rank: int) -> KerasTensor:
+def _conv(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2D`."""
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     groups = call.config.get("groups") or 1
-    kernel = Variable("", 0, lifted(call, (*windows.window, x.channels // groups, filters)))
+    kernel = Variable("", 0, _lifted(call, (*windows.window, x.channels // groups, filters)))
     arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
     made = call.add(
         "conv",
@@ -72,7 +72,7 @@ def conv(call: Call, rank: int) -> KerasTensor:
         _sized(x, windows, filters),
         arrays=arrays,
         filters=filters,
-        **settings_of(windows),
+        **_settings_of(windows),
         groups=groups,
         bias="bias" in arrays,
     )
@@ -84,7 +84,7 @@ def _sized(x: KerasTensor, windows: Windows, channels: int) -> tuple[int, ...]:
     return (*spatial[: x.channel], channels, *spatial[x.channel :])
 
 
-def depthwise_conv(call: Call, rank: int) -> KerasTensor:
+def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`DepthwiseConv2D`."""
     x, windows = on_axes(call, rank), Windows(call, rank, "kernel_size")
     multiplier = call.config.get("depth_multiplier") or 1
@@ -96,14 +96,14 @@ def depthwise_conv(call: Call, rank: int) -> KerasTensor:
         x,
         _sized(x, windows, made),
         arrays=arrays,
-        **settings_of(windows),
+        **_settings_of(windows),
         multiplier=multiplier,
         bias="bias" in arrays,
     )
     return activated(call, output)
 
 
-def separable_conv(call: Call, rank: int) -> KerasTensor:
+def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`SeparableConv2D`."""
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     multiplier = call.config.get("depth_multiplier") or 1
@@ -118,18 +118,18 @@ def separable_conv(call: Call, rank: int) -> KerasTensor:
         _sized(x, windows, filters),
         arrays=arrays,
         filters=filters,
-        **settings_of(windows),
+        **_settings_of(windows),
         multiplier=multiplier,
         bias="bias" in arrays,
     )
     return activated(call, output)
 
 
-def conv_transpose(call: Call, rank: int) -> KerasTensor:
+def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2DTranspose`, whose kernel has the filters before the channels."""
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     axes = len(windows.window)
-    kernel = Variable("", 0, (*lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
+    kernel = Variable("", 0, (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
     arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
     extra = call.config.get("output_padding")
     extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
@@ -143,14 +143,14 @@ def conv_transpose(call: Call, rank: int) -> KerasTensor:
         (*spatial[: x.channel], filters, *spatial[x.channel :]),
         arrays=arrays,
         filters=filters,
-        **settings_of(windows),
+        **_settings_of(windows),
         **written,
         bias="bias" in arrays,
     )
     return activated(call, output)
 
 
-def lifted(call: Call, sizes: tuple[int, ...]) -> tuple[tuple[str, Any], ...]:
+def _lifted(call: KerasCall, sizes: tuple[int, ...]) -> tuple[tuple[str, Any], ...]:
     """The step that gives a kernel the axes which are like the batch, if there are any."""
     return (("reshape", sizes),) if call.lead else ()
 
@@ -159,21 +159,21 @@ def _swapped(axes: int) -> tuple[int, ...]:
     return (*range(axes), axes + 1, axes)
 
 
-def pool(call: Call, rank: int, kind: str) -> KerasTensor:
+def _pool(call: KerasCall, rank: int, kind: str) -> KerasTensor:
     """`MaxPooling2D`, `AveragePooling2D`."""
     x, windows = on_axes(call, rank), Windows(call, rank, "pool_size")
     settings: dict[str, Any] = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
     return call.add(kind, x, _sized(x, windows, x.channels), **settings)
 
 
-def adaptive_pool(call: Call, rank: int, kind: str) -> KerasTensor:
+def _adaptive_pool(call: KerasCall, rank: int, kind: str) -> KerasTensor:
     """`AdaptiveAveragePooling2D`."""
     x = on_axes(call, rank)
     output = x.spatial[: call.lead] + call.row("output_size", rank)
     return call.add(kind, x, x.with_spatial(output), output=output)
 
 
-def global_pool(call: Call, rank: int, how: str) -> KerasTensor:
+def _global_pool(call: KerasCall, rank: int, how: str) -> KerasTensor:
     """`GlobalAveragePooling2D`; of axes before its own, which are like the batch, nothing is pooled."""
     x = on_axes(call, rank)
     keep = call.config.get("keepdims") is True
@@ -188,7 +188,7 @@ def global_pool(call: Call, rank: int, how: str) -> KerasTensor:
     return call.add("reduce", x, left, channel, how=how, axes=tuple(map(x.axis_name, pooled)), keep_dims=keep)
 
 
-def pairs(call: Call, name: str, rank: int) -> tuple[tuple[int, int], ...]:
+def _pairs(call: KerasCall, name: str, rank: int) -> tuple[tuple[int, int], ...]:
     """What is added or cut before and after each axis: a number, one per axis, or pairs."""
     value = call.config.get(name)
     items = value if isinstance(value, list) and len(value) == rank else [value] * rank
@@ -200,21 +200,21 @@ def pairs(call: Call, name: str, rank: int) -> tuple[tuple[int, int], ...]:
     return ((0, 0),) * call.lead + tuple((before, after) for before, after in found)
 
 
-def zero_padding(call: Call, rank: int) -> KerasTensor:
+def _zero_padding(call: KerasCall, rank: int) -> KerasTensor:
     """`ZeroPadding2D`."""
-    x, amounts = on_axes(call, rank), pairs(call, "padding", rank)
+    x, amounts = on_axes(call, rank), _pairs(call, "padding", rank)
     spatial = tuple(n + sum(pair) for n, pair in zip(x.spatial, amounts, strict=True))
     return call.add("pad", x, x.with_spatial(spatial), amounts=amounts)
 
 
-def cropping(call: Call, rank: int) -> KerasTensor:
+def _cropping(call: KerasCall, rank: int) -> KerasTensor:
     """`Cropping2D`."""
-    x, amounts = on_axes(call, rank), pairs(call, "cropping", rank)
+    x, amounts = on_axes(call, rank), _pairs(call, "cropping", rank)
     spatial = tuple(n - sum(pair) for n, pair in zip(x.spatial, amounts, strict=True))
     return call.add("crop", x, x.with_spatial(spatial), amounts=amounts)
 
 
-def up_sampling(call: Call, rank: int) -> Any:
+def _up_sampling(call: KerasCall, rank: int) -> Any:
     """`UpSampling2D`."""
     x, factor = on_axes(call, rank), (1,) * call.lead + call.row("size", rank)
     spatial = tuple(n * each for n, each in zip(x.spatial, factor, strict=True))
@@ -234,18 +234,18 @@ def _with_rank(translator: Callable[..., Any], rank: int, *more: Any) -> Transla
 
 
 LAYERS: dict[str, Translator] = {
-    **_of_each_rank("Conv{}D", conv),
-    **_of_each_rank("Convolution{}D", conv),
-    **_of_each_rank("DepthwiseConv{}D", depthwise_conv),
-    **_of_each_rank("SeparableConv{}D", separable_conv),
-    **_of_each_rank("Conv{}DTranspose", conv_transpose),
-    **_of_each_rank("MaxPooling{}D", pool, "max_pool"),
-    **_of_each_rank("AveragePooling{}D", pool, "avg_pool"),
-    **_of_each_rank("AdaptiveMaxPooling{}D", adaptive_pool, "adaptive_max_pool"),
-    **_of_each_rank("AdaptiveAveragePooling{}D", adaptive_pool, "adaptive_avg_pool"),
-    **_of_each_rank("GlobalMaxPooling{}D", global_pool, "max"),
-    **_of_each_rank("GlobalAveragePooling{}D", global_pool, "mean"),
-    **_of_each_rank("ZeroPadding{}D", zero_padding),
-    **_of_each_rank("Cropping{}D", cropping),
-    **_of_each_rank("UpSampling{}D", up_sampling),
+    **_of_each_rank("Conv{}D", _conv),
+    **_of_each_rank("Convolution{}D", _conv),
+    **_of_each_rank("DepthwiseConv{}D", _depthwise_conv),
+    **_of_each_rank("SeparableConv{}D", _separable_conv),
+    **_of_each_rank("Conv{}DTranspose", _conv_transpose),
+    **_of_each_rank("MaxPooling{}D", _pool, "max_pool"),
+    **_of_each_rank("AveragePooling{}D", _pool, "avg_pool"),
+    **_of_each_rank("AdaptiveMaxPooling{}D", _adaptive_pool, "adaptive_max_pool"),
+    **_of_each_rank("AdaptiveAveragePooling{}D", _adaptive_pool, "adaptive_avg_pool"),
+    **_of_each_rank("GlobalMaxPooling{}D", _global_pool, "max"),
+    **_of_each_rank("GlobalAveragePooling{}D", _global_pool, "mean"),
+    **_of_each_rank("ZeroPadding{}D", _zero_padding),
+    **_of_each_rank("Cropping{}D", _cropping),
+    **_of_each_rank("UpSampling{}D", _up_sampling),
 }

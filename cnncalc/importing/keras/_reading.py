@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.keras.calls import Call, Frame, Network
-from cnncalc.importing.keras.containers import contents
-from cnncalc.importing.keras.entries import CalledWith, Entry
-from cnncalc.importing.keras.inputs import declared, given_inputs
-from cnncalc.importing.keras.models import run_model, tensors_in
-from cnncalc.importing.keras.weights import attach
+from cnncalc.importing.keras._calls import Frame, KerasCall, Network
+from cnncalc.importing.keras._containers import contents
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry
+from cnncalc.importing.keras._inputs import declared, given_inputs
+from cnncalc.importing.keras._models import run_model, tensors_in
+from cnncalc.importing.keras._weights import attach
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -42,7 +42,7 @@ def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None
     return _network(config, file, sizes, version)[0].draft
 
 
-def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, Entry]:
+def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
     """The model, with all that was found out about its layers."""
     try:
         return _understood(config, file, sizes, version)
@@ -50,20 +50,20 @@ def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version:
         raise Unreadable(Diagnostic("CNN156", "its parts are inside one another too deeply", file, START)) from None
 
 
-def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, Entry]:
-    model = Entry(config)
+def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
+    model = KerasEntry(config)
     network = Network(Draft("keras", _layout_of(config)), file, _generation(config, version))
     if not model.is_model:
         raise _without_graph(model, network)
     network.draft.name = model.name
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
-    ends = Call(Entry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
+    ends = KerasCall(KerasEntry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
     network.draft.outputs = [ends.plain(each).source for each in tensors_in(outputs)]
     return network, model
 
 
-def _without_graph(model: Entry, network: Network) -> Unreadable:
+def _without_graph(model: KerasEntry, network: Network) -> Unreadable:
     """The finding for a model whose layers the file does not list."""
     if not model.class_name:
         return network.refuse("CNN150", "this is no model of Keras: it has no `class_name` and no layers")
@@ -98,7 +98,7 @@ def _mappings(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     waiting: list[Any] = [config]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             found.append(item)
             waiting += item.values()
         elif isinstance(item, list):

@@ -105,7 +105,7 @@ class Hdf5:
                 "CNN155",
                 "HDF5 files are read by the package h5py, which is not installed",
                 self._source.path,
-                "install it with cnncalc: `pip install cnncalc[h5]`",
+                "install it with cnncalc: `pip install 'cnncalc[h5]'`",
                 "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
             ) from None
         try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.keras.calls import Call, Frame, Network
-from cnncalc.importing.keras.entries import CalledWith, Entry, Reference, flattened, places_in, replaced, sizes_of
-from cnncalc.importing.keras.tensors import KerasTensor, shape_of
+from cnncalc.importing.keras._calls import Frame, KerasCall, Network
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced, sizes_of
+from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
 
 MAX_DEPTH = 40
@@ -19,7 +19,7 @@ Outputs = list[Any]
 """What a call makes, in order: tensors, and of Keras 2 values that are calculated from shapes."""
 
 
-def run_model(entry: Entry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool = True) -> Outputs:
+def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool = True) -> Outputs:
     """The outputs of a model.
 
     Args:
@@ -36,13 +36,14 @@ def run_model(entry: Entry, inputs: Sequence[Any], network: Network, frame: Fram
     return _Graph(entry, network, frame, stated).run(inputs)
 
 
-def _run_sequential(entry: Entry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool) -> Outputs:
+def _run_sequential(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool) -> Outputs:
     layers = [each for each in entry.entries() if not each.is_input]
+    network.count_calls(len(layers))
     outputs = list(inputs)
     for place, layer in enumerate(layers):
         after = layers[place + 1].build_config.get("input_shape") if place + 1 < len(layers) else None
         sizes = sizes_of(after) if stated else None
-        call = Call(
+        call = KerasCall(
             layer,
             CalledWith([outputs[0] if len(outputs) == 1 else outputs], {}),
             network,
@@ -53,15 +54,14 @@ def _run_sequential(entry: Entry, inputs: Sequence[Any], network: Network, frame
     return outputs
 
 
-def run_layer(call: Call) -> Outputs:
+def run_layer(call: KerasCall) -> Outputs:
     """The outputs of one call."""
     network, entry = call.network, call.entry
-    network.count_call()
     if entry.is_model:
         if entry.registered and not entry.is_keras_own:
             network.remark(
                 "CNN573",
-                f"{call.place} is a model of a class of your own: it is read by its layers, whatever else the class does",
+                f"{call.place} is a model of a class of your own: read are its layers, not what else the class does",
                 severity="warning",
             )
         outputs = run_model(entry, call.tensors, network, _inside(call, entry))
@@ -69,14 +69,14 @@ def run_layer(call: Call) -> Outputs:
         outputs = _over_time(call)
     else:
         network.draft.operations += 1
-        outputs = _listed(translator_of(call)(call))
+        outputs = _translated(call)
         network.made.setdefault(call.key, call.layers)
         call.finish()
         _state(call, outputs)
     return outputs
 
 
-def _inside(call: Call, entry: Entry, lead: int | None = None) -> Frame:
+def _inside(call: KerasCall, entry: KerasEntry, lead: int | None = None) -> Frame:
     """What is around the layers of a model."""
     frame = call.frame
     return Frame(
@@ -87,7 +87,7 @@ def _inside(call: Call, entry: Entry, lead: int | None = None) -> Frame:
     )
 
 
-def _over_time(call: Call) -> Outputs:
+def _over_time(call: KerasCall) -> Outputs:
     """`TimeDistributed`: its layer works on each position alike."""
     inside = call.entry.inside("layer")
     if inside is None or call.lead:
@@ -95,7 +95,7 @@ def _over_time(call: Call) -> Outputs:
     if inside.is_model:
         return run_model(inside, call.tensors, call.network, _inside(call, inside, 1), stated=False)
     frame = Frame(call.frame.path, call.frame.trainable and call.entry.trainable, call.key, 1)
-    inner = Call(inside, CalledWith(call.args, call.kwargs), call.network, frame, call.used)
+    inner = KerasCall(inside, CalledWith(call.args, call.kwargs), call.network, frame, call.used)
     before = len(call.network.draft.layers)
     outputs = run_layer(inner)
     for layer in call.network.draft.layers[before:]:
@@ -106,11 +106,25 @@ def _over_time(call: Call) -> Outputs:
     return outputs
 
 
-def _listed(made: Any) -> Outputs:
+_ODD = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
+"""What settings cause that are of other types than Keras writes."""
+
+
+def _translated(call: KerasCall) -> Outputs:
+    """What a layer makes.
+
+    Raises:
+        Unreadable: it is refused, or its settings are none of such a layer.
+    """
+    try:
+        made = translator_of(call)(call)
+    except _ODD as error:
+        message = f"its settings are damaged, or of a version that is not known: {' '.join(str(error).split())[:100]}"
+        raise call.refuse(message, code="CNN150") from None
     return list(made) if isinstance(made, list | tuple) else [made]
 
 
-def _state(call: Call, outputs: Outputs) -> None:
+def _state(call: KerasCall, outputs: Outputs) -> None:
     """Notes the shapes that the file states of what was made."""
     for place, tensor in enumerate(outputs):
         sizes = call.stated_sizes(place)
@@ -125,7 +139,7 @@ def _state(call: Call, outputs: Outputs) -> None:
 class _Graph:
     """A functional model."""
 
-    def __init__(self, entry: Entry, network: Network, frame: Frame, stated: bool) -> None:
+    def __init__(self, entry: KerasEntry, network: Network, frame: Frame, stated: bool) -> None:
         self.entry = entry
         self.network = network
         self.frame = frame
@@ -133,22 +147,33 @@ class _Graph:
         self.entries = entry.entries()
         names = {each.name: place for place, each in enumerate(self.entries)}
         self.calls = [each.calls(names) for each in self.entries]
+        network.count_calls(sum(map(len, self.calls)))
+        self.reads = [[list(call.references()) for call in calls] for calls in self.calls]
         self.places = names
-        numbers: dict[str, set[int]] = {}
-        for each in [*self._read_everywhere(), *places_in(entry.config.get("output_layers"))]:
-            numbers.setdefault(each.name, set()).add(each.node)
-        self.first = [self._first_node(each, numbers.get(each.name, ())) for each in self.entries]
+        outputs = places_in(entry.config.get("output_layers"))
+        self.first = self._first_nodes([*self._read_everywhere(), *outputs])
+        self.first_output = self._first_nodes(outputs, are_outputs=True)
         self.outputs_of: dict[tuple[int, int], Outputs] = {}
         self.stated: dict[tuple[int, int], dict[int, tuple[int | None, ...]]] = {}
         self.used: dict[tuple[int, int], set[int]] = {}
         self._look_ahead(stated)
 
-    def _first_node(self, entry: Entry, numbers: Collection[int]) -> int:
-        """From what number the calls of a layer are counted: Keras 2 counts those of a model from 1, if it was built."""
-        return 1 if entry.is_model and not entry.counts_from_zero and numbers and 0 not in numbers else 0
+    def _first_nodes(self, read: Iterable[Reference], are_outputs: bool = False) -> list[int]:
+        """From what number the calls of each layer are counted, which are read so.
+
+        Those of a model are counted from 1 by Keras 2, if it was built; by Keras 3 only where outputs are listed.
+        """
+        numbers: dict[str, set[int]] = {}
+        for each in read:
+            numbers.setdefault(each.name, set()).add(each.node)
+        from_one = [
+            entry.is_model and (are_outputs or not entry.counts_from_zero) and 0 not in numbers.get(entry.name, (0,))
+            for entry in self.entries
+        ]
+        return [int(each) for each in from_one]
 
     def _read_everywhere(self) -> Iterator[Reference]:
-        return (each for calls in self.calls for call in calls for each in call.references())
+        return (each for reads in self.reads for read in reads for each in read)
 
     def _node(self, reference: Reference, is_output: bool = False) -> tuple[int, int]:
         """Which call of which layer makes a tensor.
@@ -159,13 +184,10 @@ class _Graph:
         place = self.places.get(reference.name)
         if place is None:
             raise self._damaged(f"it reads `{reference.name}`, which is not there")
-        entry, first = self.entries[place], self.first[place]
-        if is_output and entry.counts_from_zero and entry.is_model and not entry.is_sequential:
-            first = 1  # Keras 3 counts so where outputs are listed, and nowhere else
-        node = reference.node - first
-        if entry.is_input and not self.calls[place]:
-            node = 0
-        elif not 0 <= node < len(self.calls[place]):
+        entry = self.entries[place]
+        node = reference.node - (self.first_output if is_output else self.first)[place]
+        count = 1 if entry.is_input else len(self.calls[place])
+        if not 0 <= node < count:
             raise self._damaged(f"it reads call {reference.node} of `{reference.name}`, which is not there")
         return place, node
 
@@ -181,10 +203,11 @@ class _Graph:
             self.used.setdefault(node, set()).add(reference.place)
             if reference.sizes is not None and stated:
                 self.stated.setdefault(node, {})[reference.place] = reference.sizes
-        for entry, calls in zip(self.entries, self.calls, strict=True):
+        for entry, reads in zip(self.entries, self.reads, strict=True):
             sizes = sizes_of(entry.build_config.get("input_shape"))
-            if stated and sizes and len(calls) == 1 and len(own := list(calls[0].references())) == 1:
-                self.stated.setdefault(self._node(own[0]), {}).setdefault(own[0].place, sizes)
+            if stated and sizes and len(reads) == 1 and len(reads[0]) == 1:
+                [[own]] = reads
+                self.stated.setdefault(self._node(own), {}).setdefault(own.place, sizes)
 
     def run(self, inputs: Sequence[Any]) -> Outputs:
         """The outputs of the model."""
@@ -208,11 +231,11 @@ class _Graph:
         waiting_for: dict[tuple[int, int], set[tuple[int, int]]] = {}
         readers: dict[tuple[int, int], list[tuple[int, int]]] = {}
         ready: list[tuple[int, int]] = []
-        for place, calls in enumerate(self.calls):
-            for number, call in enumerate(calls):
+        for place, reads in enumerate(self.reads):
+            for number, read in enumerate(reads):
                 if (place, number) in self.outputs_of:
                     continue
-                needed = {self._node(each) for each in call.references()} - set(self.outputs_of)
+                needed = {node for each in read if (node := self._node(each)) not in self.outputs_of}
                 waiting_for[place, number] = needed
                 for each in needed:
                     readers.setdefault(each, []).append((place, number))
@@ -234,8 +257,8 @@ class _Graph:
     def _run(self, node: tuple[int, int]) -> None:
         place, number = node
         given = self.calls[place][number]
-        made: Mapping[Reference, Any] = {each: self._made(each) for each in given.references()}
-        call = Call(
+        made: Mapping[Reference, Any] = {each: self._made(each) for each in self.reads[place][number]}
+        call = KerasCall(
             self.entries[place],
             CalledWith(replaced(given.args, made), replaced(given.kwargs, made)),
             self.network,
@@ -250,4 +273,4 @@ class _Graph:
 
 def tensors_in(values: Any) -> list[KerasTensor]:
     """All tensors among values."""
-    return list(flattened(values, KerasTensor))
+    return list(all_of(values, KerasTensor))

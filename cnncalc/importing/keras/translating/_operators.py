@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call, numbers_in
-from cnncalc.importing.keras.tensors import KerasTensor, with_size
-from cnncalc.importing.keras.translating.activations import NAMED, along, apply, bounded, gated
-from cnncalc.importing.keras.translating.merges import broadcast, joined, merged, multiplied
-from cnncalc.importing.keras.translating.norms import scaled
-from cnncalc.importing.keras.translating.preprocessing import resized
-from cnncalc.importing.keras.translating.shapes import to_sizes, turned
+from cnncalc.importing.keras._calls import KerasCall, numbers_in
+from cnncalc.importing.keras._tensors import KerasTensor, with_size
+from cnncalc.importing.keras.translating._activations import NAMED, along, apply, bounded, gated
+from cnncalc.importing.keras.translating._merges import broadcast, joined, merged, multiplied
+from cnncalc.importing.keras.translating._norms import scaled
+from cnncalc.importing.keras.translating._preprocessing import resized
+from cnncalc.importing.keras.translating._shapes import to_sizes, turned
+from cnncalc.source.files import Unreadable
 
-Operator = Callable[[Call], Any]
+Operator = Callable[[KerasCall], Any]
 
 
-def tensor(call: Call, place: int = 0, *names: str) -> KerasTensor:
+def _tensor(call: KerasCall, place: int = 0, *names: str) -> KerasTensor:
     """An argument that is a tensor."""
     found = call.argument(place, *names)
     if isinstance(found, list) and len(found) == 1:
@@ -30,12 +31,12 @@ def tensor(call: Call, place: int = 0, *names: str) -> KerasTensor:
 # -- arithmetic
 
 
-def binary(kind: str) -> Operator:
+def _binary(kind: str) -> Operator:
     """An operator of two tensors, or of a tensor and constants."""
-    return lambda call: arithmetic(call, kind, *_operands(call))
+    return lambda call: _arithmetic(call, kind, *_operands(call))
 
 
-def _operands(call: Call) -> tuple[Any, Any]:
+def _operands(call: KerasCall) -> tuple[Any, Any]:
     first = call.argument(0, "x1", "x", "a")
     if (
         isinstance(first, list)
@@ -47,11 +48,11 @@ def _operands(call: Call) -> tuple[Any, Any]:
     return first, call.argument(1, "x2", "y", "b")
 
 
-def arithmetic(call: Call, kind: str, a: Any, b: Any) -> Any:
+def _arithmetic(call: KerasCall, kind: str, a: Any, b: Any) -> Any:
     """Two operands value by value; the batch is lined up with the batch."""
     if isinstance(a, KerasTensor) and isinstance(b, KerasTensor):
         if a.rank != b.rank:
-            return _of_other_ranks(call, a, b)
+            raise _of_other_ranks(call, a, b)
         return merged(call, kind, [a, b])
     x, constant = (a, b) if isinstance(a, KerasTensor) else (b, a)
     if not isinstance(x, KerasTensor):
@@ -62,13 +63,10 @@ def arithmetic(call: Call, kind: str, a: Any, b: Any) -> Any:
     return _with_constant(call, kind, x, numbers, x is b)
 
 
-def _of_other_ranks(call: Call, a: KerasTensor, b: KerasTensor) -> Any:
+def _of_other_ranks(call: KerasCall, a: KerasTensor, b: KerasTensor) -> Unreadable:
     """As NumPy lines axes up, those of the smaller one are the last ones of the other: its batch meets positions."""
-    smaller, larger = sorted((a, b), key=lambda each: each.rank)
-    if smaller.rank == 0 or (smaller.rank == 1 and smaller.sizes == (1,) and larger.rank == 0):
-        return call.opaque([a, b], larger.sizes, params=0, macs=0)
-    raise call.refuse(
-        f"tensors of {a.rank + 1} and {b.rank + 1} axes are lined up at their ends, so the batch of one meets positions",
+    return call.refuse(
+        f"tensors of {a.rank + 1} and {b.rank + 1} axes are lined up at their ends: the batch of one meets positions",
         "a layer such as `keras.layers.Add` lines up the batches, and so does a reshape before it",
         code="CNN154",
     )
@@ -92,17 +90,17 @@ def _sizes_of_array(value: Any) -> list[int]:
     return sizes
 
 
-def _with_constant(call: Call, kind: str, x: KerasTensor, numbers: list[float], is_second: bool) -> Any:
+def _with_constant(call: KerasCall, kind: str, x: KerasTensor, numbers: list[float], is_second: bool) -> Any:
     """A tensor and constants.
 
     Args:
         is_second: whether the constants are the first operand.
     """
-    negative = [-each for each in numbers]
+    _negative = [-each for each in numbers]
     if kind == "add":
         return scaled(call, x, [1.0], numbers)
     if kind == "subtract":
-        return scaled(call, x, [-1.0], numbers) if is_second else scaled(call, x, [1.0], negative)
+        return scaled(call, x, [-1.0], numbers) if is_second else scaled(call, x, [1.0], _negative)
     if kind == "multiply":
         return scaled(call, x, numbers, [0.0])
     if kind == "divide" and not is_second and 0 not in numbers:
@@ -112,28 +110,28 @@ def _with_constant(call: Call, kind: str, x: KerasTensor, numbers: list[float], 
     return call.opaque([x], x.sizes, params=0, macs=0)
 
 
-def power(call: Call) -> Any:
+def _power(call: KerasCall) -> Any:
     """A power; a square is a product."""
     x, exponent = _operands(call)
     if isinstance(x, KerasTensor) and exponent == 2:
         return call.add("multiply", [x, x], x.sizes)
-    return unlearned(call)
+    return _unlearned(call)
 
 
-def square(call: Call) -> Any:
+def _square(call: KerasCall) -> Any:
     """A square."""
-    x = tensor(call)
+    x = _tensor(call)
     return call.add("multiply", [x, x], x.sizes)
 
 
-def negative(call: Call) -> Any:
+def _negative(call: KerasCall) -> Any:
     """The negative."""
-    return scaled(call, tensor(call), [-1.0], [0.0])
+    return scaled(call, _tensor(call), [-1.0], [0.0])
 
 
-def clip(call: Call) -> Any:
+def _clip(call: KerasCall) -> Any:
     """A range."""
-    x = tensor(call)
+    x = _tensor(call)
     bounds = [
         next(numbers_in([call.argument(*each)]), None)
         for each in ((1, "x_min", "clip_value_min", "min_value"), (2, "x_max", "clip_value_max", "max_value"))
@@ -143,7 +141,7 @@ def clip(call: Call) -> Any:
     return call.add("clip", x, bounds=tuple(bounds))
 
 
-def unlearned(call: Call) -> Any:
+def _unlearned(call: KerasCall) -> Any:
     """A function without a kind that works value by value."""
     sizes = [each.sizes for each in call.tensors]
     if len({*map(len, sizes)}) > 1:
@@ -151,22 +149,22 @@ def unlearned(call: Call) -> Any:
     return call.opaque(sizes=broadcast(call, sizes), params=0, macs=0)
 
 
-def unchanged(call: Call) -> Any:
+def _unchanged(call: KerasCall) -> Any:
     """A function that leaves values as they are."""
-    return call.add("identity", tensor(call))
+    return call.add("identity", _tensor(call))
 
 
 # -- along axes
 
 
-def reduction(how: str) -> Operator:
+def _reduction(how: str) -> Operator:
     """A mean, a sum, a maximum along axes."""
-    return lambda call: reduced(call, how)
+    return lambda call: _reduced(call, how)
 
 
-def reduced(call: Call, how: str) -> Any:
+def _reduced(call: KerasCall, how: str) -> Any:
     """One number for all places along some axes."""
-    x, keep = tensor(call), call.argument(2, "keepdims", "keep_dims") is True
+    x, keep = _tensor(call), call.argument(2, "keepdims", "keep_dims") is True
     given = call.argument(1, "axis")
     if given is None:
         raise call.refuse("it works along the batch, and so mixes samples", code="CNN154")
@@ -187,7 +185,7 @@ def reduced(call: Call, how: str) -> Any:
     return call.reshaped(whole, made)
 
 
-def _without_axes(call: Call, x: KerasTensor, axes: Sequence[int], how: str, made: tuple[int, ...]) -> KerasTensor:
+def _without_axes(call: KerasCall, x: KerasTensor, axes: Sequence[int], how: str, made: tuple[int, ...]) -> KerasTensor:
     """The layer that was just added, but without the axes."""
     layer = call.layers.pop()
     call.network.draft.layers.pop()
@@ -196,34 +194,34 @@ def _without_axes(call: Call, x: KerasTensor, axes: Sequence[int], how: str, mad
     spatial = len(x.spatial)
     if len(axes) == spatial and how in ("mean", "max"):
         return call.add("global_avg_pool" if how == "mean" else "global_max_pool", x, made, 0)
-    names = {} if len(axes) == spatial else {"axes": tuple(map(x.axis_name, axes))}
+    names: dict[str, Any] = {} if len(axes) == spatial else {"axes": tuple(map(x.axis_name, axes))}
     return call.add("reduce", x, made, channel, how=how, **names)
 
 
-def softmax(kind: str) -> Operator:
+def _softmax(kind: str) -> Operator:
     """A softmax along an axis."""
-    return lambda call: along(call, tensor(call), kind, call.argument(1, "axis", default=-1))
+    return lambda call: along(call, _tensor(call), kind, call.argument(1, "axis", default=-1))
 
 
-def glu(call: Call) -> Any:
+def _glu(call: KerasCall) -> Any:
     """A gated linear unit."""
-    return gated(call, tensor(call), call.argument(1, "axis", default=-1))
+    return gated(call, _tensor(call), call.argument(1, "axis", default=-1))
 
 
-def concatenation(call: Call) -> Any:
+def _concatenation(call: KerasCall) -> Any:
     """Tensors one after the other."""
     values = call.argument(0, "xs", "values")
     return joined(call, _tensors(call, values), call.argument(1, "axis", default=-1))
 
 
-def _tensors(call: Call, values: Any) -> list[KerasTensor]:
+def _tensors(call: KerasCall, values: Any) -> list[KerasTensor]:
     found = values if isinstance(values, list) else [values]
     if not found or not all(isinstance(each, KerasTensor) for each in found):
         raise call.refuse("it works on numbers that are not known here")
     return list(found)
 
 
-def stack(call: Call) -> Any:
+def _stack(call: KerasCall) -> Any:
     """Tensors one after the other along an axis of their own."""
     tensors = _tensors(call, call.argument(0, "x", "values"))
     rank, axis = tensors[0].rank, call.argument(1, "axis", default=0)
@@ -233,9 +231,9 @@ def stack(call: Call) -> Any:
     return joined(call, [call.reshaped(*each) for each in zip(tensors, sizes, strict=True)], place + 1)
 
 
-def split(call: Call) -> Any:
+def _split(call: KerasCall) -> Any:
     """Parts of a tensor along an axis."""
-    x, into = tensor(call, 0, "x", "value"), call.argument(1, "indices_or_sections", "num_or_size_splits")
+    x, into = _tensor(call, 0, "x", "value"), call.argument(1, "indices_or_sections", "num_or_size_splits")
     place = call.axis(call.argument(2, "axis", default=0), x.rank)
     n = x.sizes[place]
     if type(into) is int and into >= 1 and n % into == 0:
@@ -246,10 +244,10 @@ def split(call: Call) -> Any:
     else:
         raise call.refuse("into what it splits its input is not known")
     parts = enumerate(zip(starts, [*starts[1:], n], strict=True))
-    return [sliced(call, x, place, *part) if number in call.used else None for number, part in parts]
+    return [_sliced(call, x, place, *part) if number in call.used else None for number, part in parts]
 
 
-def sliced(call: Call, x: KerasTensor, axis: int, start: int, stop: int, step: int = 1) -> KerasTensor:
+def _sliced(call: KerasCall, x: KerasTensor, axis: int, start: int, stop: int, step: int = 1) -> KerasTensor:
     """A part of a tensor."""
     if not 0 <= start < stop <= x.sizes[axis]:
         raise call.refuse(f"there are no places {start} to {stop} among {x.sizes[axis]}", code="CNN150")
@@ -261,17 +259,17 @@ def sliced(call: Call, x: KerasTensor, axis: int, start: int, stop: int, step: i
     return call.add("slice", x, sizes, range=(start, stop), axis=x.axis_name(axis), step=step)
 
 
-def get_item(call: Call) -> Any:
+def get_item(call: KerasCall) -> Any:
     """`x[:, 1:5, None, 0]`."""
     x, key = call.argument(0, "x", "tensor"), call.argument(1, "key", "slice_spec")
     if isinstance(x, list):
         return _of_known(call, x, key)
     if not isinstance(x, KerasTensor):
         raise call.refuse("it works on numbers that are not known here")
-    return indexed(call, x, key if isinstance(key, list) else [key])
+    return _indexed(call, x, key if isinstance(key, list) else [key])
 
 
-def _of_known(call: Call, values: list[Any], key: Any) -> Any:
+def _of_known(call: KerasCall, values: list[Any], key: Any) -> Any:
     """A part of a shape, which is a list of sizes."""
     own = key[0] if isinstance(key, list) and len(key) == 1 else key
     if isinstance(own, slice) or type(own) is int:
@@ -282,7 +280,7 @@ def _of_known(call: Call, values: list[Any], key: Any) -> Any:
     raise call.refuse("it works on numbers that are not known here")
 
 
-def indexed(call: Call, x: KerasTensor, key: list[Any]) -> KerasTensor:
+def _indexed(call: KerasCall, x: KerasTensor, key: list[Any]) -> KerasTensor:
     """A part of a tensor, and new axes of size 1."""
     items = _whole_key(call, key, x.rank + 1)
     made: list[int] = []
@@ -310,7 +308,7 @@ def indexed(call: Call, x: KerasTensor, key: list[Any]) -> KerasTensor:
     return call.reshaped(x, tuple(made)) if tuple(made) != x.sizes else x
 
 
-def _whole_key(call: Call, key: list[Any], axes: int) -> list[Any]:
+def _whole_key(call: KerasCall, key: list[Any], axes: int) -> list[Any]:
     """The key with one item for every axis."""
     count = sum(each is not None and each is not ... for each in key)
     if count > axes or key.count(...) > 1:
@@ -322,19 +320,19 @@ def _whole_key(call: Call, key: list[Any], axes: int) -> list[Any]:
     return [*key, *rest]
 
 
-def _at(call: Call, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTensor, int | None]:
+def _at(call: KerasCall, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTensor, int | None]:
     """The tensor with a part of one axis, and the size that is left of it; None where the axis goes."""
     n = x.sizes[axis]
     if type(item) is int:
         if not -n <= item < n:
             raise call.refuse(f"there is no place {item} among {n}", code="CNN150")
-        return sliced(call, x, axis, item % n, item % n + 1), None
+        return _sliced(call, x, axis, item % n, item % n + 1), None
     if isinstance(item, slice) and all(
         each is None or type(each) is int for each in (item.start, item.stop, item.step)
     ):
         start, stop, step = item.indices(n)
         if step > 0:
-            made = sliced(call, x, axis, start, stop, step)
+            made = _sliced(call, x, axis, start, stop, step)
             return made, made.sizes[axis]
     raise call.refuse("which part it takes is not known")
 
@@ -342,13 +340,13 @@ def _at(call: Call, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTensor, 
 # -- shapes
 
 
-def reshape(call: Call) -> Any:
+def _reshape(call: KerasCall) -> Any:
     """Other sizes, of which the first is that of the batch."""
-    x, target = tensor(call), call.argument(1, "newshape", "shape")
+    x, target = _tensor(call), call.argument(1, "newshape", "shape")
     return to_sizes(call, x, _without_batch(call, x, target))
 
 
-def _without_batch(call: Call, x: KerasTensor, target: Any) -> list[Any]:
+def _without_batch(call: KerasCall, x: KerasTensor, target: Any) -> list[Any]:
     """The sizes after that of the batch, which is open, or what is left over."""
     if not isinstance(target, list) or not target:
         raise call.refuse("the sizes that it makes are not known")
@@ -372,15 +370,15 @@ BATCH = "the batch"
 """The size that stands for the batch, where sizes are values (`tf.shape`)."""
 
 
-def transpose(call: Call) -> Any:
+def _transpose(call: KerasCall) -> Any:
     """The axes in another order."""
-    x = tensor(call)
+    x = _tensor(call)
     axes = call.argument(1, "axes", "perm")
     order = list(range(x.rank, -1, -1)) if axes is None else axes
     return _turned(call, x, order)
 
 
-def _turned(call: Call, x: KerasTensor, order: Any) -> Any:
+def _turned(call: KerasCall, x: KerasTensor, order: Any) -> Any:
     own = [each % (x.rank + 1) if type(each) is int else each for each in order] if isinstance(order, list) else []
     if sorted(own, key=str) != sorted(range(x.rank + 1), key=str):
         raise call.refuse("the order of its axes is not known", code="CNN150")
@@ -389,18 +387,18 @@ def _turned(call: Call, x: KerasTensor, order: Any) -> Any:
     return turned(call, x, tuple(each - 1 for each in own[1:]))
 
 
-def swapaxes(call: Call) -> Any:
+def _swapaxes(call: KerasCall) -> Any:
     """Two axes change their places."""
-    x = tensor(call)
+    x = _tensor(call)
     one, other = (call.axis(call.argument(place, f"axis{place}"), x.rank) + 1 for place in (1, 2))
     order = list(range(x.rank + 1))
     order[one], order[other] = other, one
     return _turned(call, x, order)
 
 
-def moveaxis(call: Call) -> Any:
+def _moveaxis(call: KerasCall) -> Any:
     """An axis goes somewhere else."""
-    x = tensor(call)
+    x = _tensor(call)
     given = (call.argument(1, "source"), call.argument(2, "destination"))
     sources, places = (
         [call.axis(n, x.rank) + 1 for n in (each if isinstance(each, list) else [each])] for each in given
@@ -411,9 +409,9 @@ def moveaxis(call: Call) -> Any:
     return _turned(call, x, order)
 
 
-def expand_dims(call: Call) -> Any:
+def _expand_dims(call: KerasCall) -> Any:
     """An axis of size 1 more."""
-    x = tensor(call)
+    x = _tensor(call)
     axis = call.argument(1, "axis")
     sizes = list(x.sizes)
     for each in sorted(call.axis(n, x.rank + 1) for n in (axis if isinstance(axis, list) else [axis])):
@@ -421,23 +419,23 @@ def expand_dims(call: Call) -> Any:
     return call.reshaped(x, tuple(sizes))
 
 
-def squeeze(call: Call) -> Any:
+def _squeeze(call: KerasCall) -> Any:
     """Without axes of size 1."""
-    x = tensor(call)
+    x = _tensor(call)
     axis = call.argument(1, "axis")
     given = axis if isinstance(axis, list) else [axis]
     gone = [call.axis(n, x.rank) for n in given] if axis is not None else [i for i, n in enumerate(x.sizes) if n == 1]
     return call.reshaped(x, tuple(n for i, n in enumerate(x.sizes) if i not in gone))
 
 
-def flatten(call: Call) -> Any:
+def _flatten(call: KerasCall) -> Any:
     """All values of each sample in a row, if that is what it does."""
     raise call.refuse("it makes an axis of the batch and others, and so mixes samples", code="CNN154")
 
 
-def pad(call: Call) -> Any:
+def _pad(call: KerasCall) -> Any:
     """A border."""
-    x, widths = tensor(call), call.argument(1, "pad_width", "paddings")
+    x, widths = _tensor(call), call.argument(1, "pad_width", "paddings")
     mode, value = str(call.argument(2, "mode", default="constant")).lower(), call.argument(3, "constant_values")
     modes = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     pairs = _pairs(call, widths, x.rank + 1)[1:]
@@ -455,7 +453,7 @@ def pad(call: Call) -> Any:
     return call.add("pad", x, sizes, **settings)
 
 
-def _pairs(call: Call, widths: Any, axes: int) -> list[tuple[int, int]]:
+def _pairs(call: KerasCall, widths: Any, axes: int) -> list[tuple[int, int]]:
     items = widths if isinstance(widths, list) and len(widths) == axes else [widths] * axes
     pairs = [tuple(each) if isinstance(each, list) else (each, each) for each in items]
     if any(len(each) != 2 or any(type(n) is not int or n < 0 for n in each) for each in pairs):
@@ -465,17 +463,17 @@ def _pairs(call: Call, widths: Any, axes: int) -> list[tuple[int, int]]:
     return [(before, after) for before, after in pairs]
 
 
-def repeat(call: Call) -> Any:
+def _repeat(call: KerasCall) -> Any:
     """Each place several times."""
-    x, times, axis = tensor(call), call.argument(1, "repeats"), call.argument(2, "axis")
+    x, times, axis = _tensor(call), call.argument(1, "repeats"), call.argument(2, "axis")
     if type(times) is not int or times < 1 or axis is None:
         return call.opaque(params=0, macs=0)
     return _larger(call, x, call.axis(axis, x.rank), times, again=False)
 
 
-def tile(call: Call) -> Any:
+def _tile(call: KerasCall) -> Any:
     """All of a tensor several times, along each axis."""
-    x, times = tensor(call), call.argument(1, "repeats", "multiples")
+    x, times = _tensor(call), call.argument(1, "repeats", "multiples")
     if not isinstance(times, list) or len(times) != x.rank + 1 or times[0] != 1 or not _are_counts(times):
         return call.opaque(params=0, macs=0)
     for axis, each in enumerate(times[1:]):
@@ -487,7 +485,7 @@ def _are_counts(values: Sequence[Any]) -> bool:
     return all(type(each) is int and each >= 1 for each in values)
 
 
-def _larger(call: Call, x: KerasTensor, axis: int, times: int, again: bool) -> KerasTensor:
+def _larger(call: KerasCall, x: KerasTensor, axis: int, times: int, again: bool) -> KerasTensor:
     """An axis that is longer by a whole factor: all of it again and again, or each place several times."""
     if times == 1:
         return x
@@ -502,9 +500,9 @@ def _larger(call: Call, x: KerasTensor, axis: int, times: int, again: bool) -> K
     return call.add("upsample", x, with_size(x.sizes, axis, x.sizes[axis] * times), factor=factor)
 
 
-def broadcast_to(call: Call) -> Any:
+def _broadcast_to(call: KerasCall) -> Any:
     """Axes of size 1 spread over others."""
-    x, target = tensor(call), call.argument(1, "shape")
+    x, target = _tensor(call), call.argument(1, "shape")
     sizes = _without_batch(call, x, target) if isinstance(target, list) else None
     if sizes is None or not _are_counts(sizes) or len(sizes) != x.rank:
         return call.opaque(params=0, macs=0)
@@ -517,7 +515,7 @@ def broadcast_to(call: Call) -> Any:
 # -- matrices, images
 
 
-def matmul(call: Call) -> Any:
+def _matmul(call: KerasCall) -> Any:
     """A product of matrices; of more than two axes, it has no kind."""
     a, b = _operands(call)
     if not isinstance(a, KerasTensor) or not isinstance(b, KerasTensor):
@@ -537,9 +535,9 @@ def _product_sizes(a: KerasTensor, b: KerasTensor) -> tuple[int, ...] | None:
     return (*leading, a.sizes[-2], b.sizes[-1])
 
 
-def resize(call: Call) -> Any:
+def _resize(call: KerasCall) -> Any:
     """An image at another size."""
-    x, size = tensor(call, 0, "images"), call.argument(1, "size")
+    x, size = _tensor(call, 0, "images"), call.argument(1, "size")
     first = call.argument(None, "data_format") == "channels_first"
     x = call.facing(x, 0 if first else x.rank - 1)
     mode = str(call.argument(2, "interpolation", "method", default="bilinear")).lower()
@@ -552,9 +550,9 @@ def resize(call: Call) -> Any:
 _RATIO = ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio")
 
 
-def depth_to_space(call: Call) -> Any:
+def _depth_to_space(call: KerasCall) -> Any:
     """Channels as blocks of positions."""
-    x, block = tensor(call), call.argument(1, "block_size")
+    x, block = _tensor(call), call.argument(1, "block_size")
     if x.rank != 3 or type(block) is not int or block < 1 or x.channels % block**2:
         return call.opaque(params=0, macs=0)
     x = call.facing(x, x.rank - 1)
@@ -562,45 +560,47 @@ def depth_to_space(call: Call) -> Any:
     return call.add("depth_to_space", x, sizes, block=block)
 
 
-def space_to_depth(call: Call) -> Any:
+def _space_to_depth(call: KerasCall) -> Any:
     """Blocks of positions as channels."""
-    x, block = tensor(call), call.argument(1, "block_size")
+    x, block = _tensor(call), call.argument(1, "block_size")
     if x.rank != 3 or type(block) is not int or block < 1 or any(n % block for n in x.sizes[:2]):
         return call.opaque(params=0, macs=0)
     x = call.facing(x, x.rank - 1)
     return call.add("space_to_depth", x, (x.sizes[0] // block, x.sizes[1] // block, x.channels * block**2), block=block)
 
 
-def relu(call: Call) -> Any:
+def _relu(call: KerasCall) -> Any:
     """A ReLU."""
-    return call.add("relu", tensor(call))
+    return call.add("relu", _tensor(call))
 
 
-def leaky_relu(call: Call) -> Any:
+def _leaky_relu(call: KerasCall) -> Any:
     """A leaky ReLU."""
-    return bounded(call, tensor(call), call.argument(1, "negative_slope", "alpha", default=0.2), None, 0)
+    return bounded(call, _tensor(call), call.argument(1, "negative_slope", "alpha", default=0.2), None, 0)
 
 
-def gelu(call: Call) -> Any:
+def _gelu(call: KerasCall) -> Any:
     """A GELU, which this function approximates unless it is told not to."""
     if call.argument(1, "approximate", default=call.network.generation > 2):
-        call.network.remark("CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005")
-    return call.add("gelu", tensor(call))
+        call.network.remark(
+            "CNN573", "the approximation of `gelu` by tanh is read as `gelu`: values differ by up to 0.0005"
+        )
+    return call.add("gelu", _tensor(call))
 
 
-def elu(call: Call) -> Any:
+def _elu(call: KerasCall) -> Any:
     """An ELU."""
-    return call.add("elu", tensor(call), alpha=call.argument(1, "alpha", default=1))
+    return call.add("elu", _tensor(call), alpha=call.argument(1, "alpha", default=1))
 
 
-def function(name: str) -> Operator:
+def _function(name: str) -> Operator:
     """An activation."""
-    return lambda call: apply(call, tensor(call), name)
+    return lambda call: apply(call, _tensor(call), name)
 
 
-def normalize(call: Call) -> Any:
+def _normalize(call: KerasCall) -> Any:
     """Values divided by their norm."""
-    x = tensor(call)
+    x = _tensor(call)
     if call.argument(2, "order", default=2) != 2:
         return call.opaque([x], x.sizes, params=0)
     axis = call.axis(call.argument(1, "axis", default=-1), x.rank)
@@ -616,54 +616,56 @@ _VALUE_BY_VALUE = (
 )
 
 OPERATORS: dict[str, Operator] = {
-    "Add": binary("add"),
-    "Subtract": binary("subtract"),
-    "Multiply": binary("multiply"),
-    "Divide": binary("divide"),
-    "TrueDivide": binary("divide"),
-    "Maximum": binary("maximum"),
-    "Minimum": binary("minimum"),
-    "Power": power,
-    "Square": square,
-    "Negative": negative,
-    "Clip": clip,
-    "Mean": reduction("mean"),
-    "Sum": reduction("sum"),
-    "Max": reduction("max"),
-    "Amax": reduction("max"),
-    "Min": reduction("min"),
-    "Amin": reduction("min"),
-    **{name: reduction(name.lower()) for name in ("Prod", "Var", "Std", "Any", "All", "Argmax", "Argmin", "Logsumexp")},
-    "Concatenate": concatenation,
-    "Stack": stack,
-    "Split": split,
+    "Add": _binary("add"),
+    "Subtract": _binary("subtract"),
+    "Multiply": _binary("multiply"),
+    "Divide": _binary("divide"),
+    "TrueDivide": _binary("divide"),
+    "Maximum": _binary("maximum"),
+    "Minimum": _binary("minimum"),
+    "Power": _power,
+    "Square": _square,
+    "Negative": _negative,
+    "Clip": _clip,
+    "Mean": _reduction("mean"),
+    "Sum": _reduction("sum"),
+    "Max": _reduction("max"),
+    "Amax": _reduction("max"),
+    "Min": _reduction("min"),
+    "Amin": _reduction("min"),
+    **{
+        name: _reduction(name.lower()) for name in ("Prod", "Var", "Std", "Any", "All", "Argmax", "Argmin", "Logsumexp")
+    },
+    "Concatenate": _concatenation,
+    "Stack": _stack,
+    "Split": _split,
     "GetItem": get_item,
-    "Reshape": reshape,
-    "Ravel": flatten,
-    "Transpose": transpose,
-    "Swapaxes": swapaxes,
-    "Moveaxis": moveaxis,
-    "ExpandDims": expand_dims,
-    "Squeeze": squeeze,
-    "Pad": pad,
-    "Repeat": repeat,
-    "Tile": tile,
-    "BroadcastTo": broadcast_to,
-    "Matmul": matmul,
-    "Resize": resize,
-    "DepthToSpace": depth_to_space,
-    "SpaceToDepth": space_to_depth,
-    "Softmax": softmax("softmax"),
-    "LogSoftmax": softmax("log_softmax"),
-    "Glu": glu,
-    "Relu": relu,
-    "LeakyRelu": leaky_relu,
-    "Gelu": gelu,
-    "Elu": elu,
-    "Celu": elu,
-    "Normalize": normalize,
-    **{name.title().replace("_", ""): function(name) for name in NAMED if name not in ("relu", "leaky_relu", "gelu")},
-    **dict.fromkeys(("Cast", "SaturateCast", "ConvertToTensor", "StopGradient", "Copy", "Identity"), unchanged),
-    **dict.fromkeys(_VALUE_BY_VALUE, unlearned),
+    "Reshape": _reshape,
+    "Ravel": _flatten,
+    "Transpose": _transpose,
+    "Swapaxes": _swapaxes,
+    "Moveaxis": _moveaxis,
+    "ExpandDims": _expand_dims,
+    "Squeeze": _squeeze,
+    "Pad": _pad,
+    "Repeat": _repeat,
+    "Tile": _tile,
+    "BroadcastTo": _broadcast_to,
+    "Matmul": _matmul,
+    "Resize": _resize,
+    "DepthToSpace": _depth_to_space,
+    "SpaceToDepth": _space_to_depth,
+    "Softmax": _softmax("softmax"),
+    "LogSoftmax": _softmax("log_softmax"),
+    "Glu": _glu,
+    "Relu": _relu,
+    "LeakyRelu": _leaky_relu,
+    "Gelu": _gelu,
+    "Elu": _elu,
+    "Celu": _elu,
+    "Normalize": _normalize,
+    **{name.title().replace("_", ""): _function(name) for name in NAMED if name not in ("relu", "leaky_relu", "gelu")},
+    **dict.fromkeys(("Cast", "SaturateCast", "ConvertToTensor", "StopGradient", "Copy", "Identity"), _unchanged),
+    **dict.fromkeys(_VALUE_BY_VALUE, _unlearned),
 }
-OPERATORS |= {"Relu6": function("relu6"), "Elu": elu, "Celu": elu}
+OPERATORS |= {"Relu6": _function("relu6"), "Elu": _elu, "Celu": _elu}

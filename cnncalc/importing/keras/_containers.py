@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.json_text import parse_json
-from cnncalc.importing.keras.hdf5 import Hdf5, Hdf5Source
+from cnncalc.importing.keras._hdf5 import Hdf5, Hdf5Source
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable

@@ -7,9 +7,9 @@ from functools import partial
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call, Variable
-from cnncalc.importing.keras.entries import Entry
-from cnncalc.importing.keras.tensors import KerasTensor
+from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._entries import KerasEntry
+from cnncalc.importing.keras._tensors import KerasTensor
 
 _KINDS = {"LSTM": "lstm", "CuDNNLSTM": "lstm", "GRU": "gru", "CuDNNGRU": "gru", "SimpleRNN": "rnn"}
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -19,7 +19,7 @@ _ARRAYS = ("kernel", "recurrent_kernel", "bias")
 class Recurrent:
     """A recurrent layer, as its settings have it."""
 
-    def __init__(self, call: Call, entry: Entry) -> None:
+    def __init__(self, call: KerasCall, entry: KerasEntry) -> None:
         self.call = call
         self.entry = entry
         self.kind = _KINDS[entry.class_name]
@@ -41,10 +41,10 @@ class Recurrent:
     @property
     def is_plain(self) -> bool:
         """Whether its functions are those of the kind."""
-        function = self.config.get("activation", "tanh")
+        function, of_gates = self.config.get("activation", "tanh"), self.config.get("recurrent_activation", "sigmoid")
         if self.kind == "rnn":
             return function in ("tanh", "relu")
-        return function == "tanh" and self.config.get("recurrent_activation", "sigmoid") == "sigmoid"
+        return (function, of_gates) == ("tanh", "sigmoid")
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -71,12 +71,12 @@ class Recurrent:
         return (x.sizes[0], self.units) if self.sequence else (self.units,)
 
 
-def recurrent(call: Call) -> Any:
+def _recurrent(call: KerasCall) -> Any:
     """`LSTM`, `GRU`, `SimpleRNN`."""
     return _run(call, Recurrent(call, call.entry))
 
 
-def _run(call: Call, own: Recurrent) -> Any:
+def _run(call: KerasCall, own: Recurrent) -> Any:
     x, *states = call.tensors
     x = _sequence(call, x)
     count = 3 if own.kind == "lstm" else 2
@@ -90,13 +90,13 @@ def _run(call: Call, own: Recurrent) -> Any:
     return [made, _last(call, made, own) if 1 in call.used else made]
 
 
-def _sequence(call: Call, x: KerasTensor) -> KerasTensor:
+def _sequence(call: KerasCall, x: KerasTensor) -> KerasTensor:
     if x.rank != 2 + call.lead:
         raise call.refuse(f"it reads a sequence of vectors, not a tensor of {x.rank} axes", code="CNN150")
     return call.facing(x, x.rank - 1)
 
 
-def _last(call: Call, made: KerasTensor, own: Recurrent) -> KerasTensor:
+def _last(call: KerasCall, made: KerasTensor, own: Recurrent) -> KerasTensor:
     """The state after the last position."""
     if not own.sequence:
         return made
@@ -104,15 +104,15 @@ def _last(call: Call, made: KerasTensor, own: Recurrent) -> KerasTensor:
     return call.reshaped(taken, (own.units,))
 
 
-def _unknown(call: Call, own: Recurrent, read: Sequence[KerasTensor], count: int) -> list[KerasTensor]:
+def _unknown(call: KerasCall, own: Recurrent, read: Sequence[KerasTensor], count: int) -> list[KerasTensor]:
     """A layer that a spec has no kind for; what it makes is known all the same."""
     x = read[0]
     outputs = [own.output_sizes(x), *[(own.units,)] * (count - 1)] if max(call.used, default=0) else None
-    return several(call, read, outputs or [own.output_sizes(x)], own.params(x.channels))
+    return _several(call, read, outputs or [own.output_sizes(x)], own.params(x.channels))
 
 
-def several(
-    call: Call, read: Sequence[KerasTensor], outputs: Sequence[tuple[int, ...]], params: int
+def _several(
+    call: KerasCall, read: Sequence[KerasTensor], outputs: Sequence[tuple[int, ...]], params: int
 ) -> list[KerasTensor]:
     """An `opaque` layer with these outputs."""
     call.stated = {place: (None, *(_with_lead(call, read[0], sizes))) for place, sizes in enumerate(outputs)}
@@ -124,11 +124,11 @@ def several(
     )
 
 
-def _with_lead(call: Call, x: KerasTensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
+def _with_lead(call: KerasCall, x: KerasTensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
     return (*x.sizes[: call.lead], *sizes)
 
 
-def bidirectional(call: Call) -> Any:
+def _bidirectional(call: KerasCall) -> Any:
     """`Bidirectional`, with the same layer in both directions."""
     entry, other = call.entry.inside("layer"), call.entry.inside("backward_layer")
     if entry is None or entry.class_name not in _KINDS or not entry.is_keras_own:
@@ -159,23 +159,23 @@ def bidirectional(call: Call) -> Any:
     return call.add(own.kind, x, sizes, len(sizes) - 1, arrays=arrays, **settings)
 
 
-def _essence(entry: Entry) -> tuple[Any, ...]:
+def _essence(entry: KerasEntry) -> tuple[Any, ...]:
     """What makes two layers alike, but for their direction."""
     names = ("units", "use_bias", "activation", "recurrent_activation", "reset_after", "return_sequences")
     return entry.class_name, *(entry.config.get(each) for each in names)
 
 
-def rnn(call: Call) -> Any:
+def _rnn(call: KerasCall) -> Any:
     """`RNN` around a cell that a layer of its own has, too."""
     cell = call.entry.inside("cell")
     name = cell.class_name.removesuffix("Cell") if cell else ""
     if cell is None or name not in _KINDS or not cell.is_keras_own:
         return call.opaque()
     settings = {**cell.config, **{key: value for key, value in call.config.items() if key != "cell"}}
-    return _run(call, Recurrent(call, Entry({"class_name": name, "config": settings})))
+    return _run(call, Recurrent(call, KerasEntry({"class_name": name, "config": settings})))
 
 
-def conv_lstm(call: Call, rank: int) -> Any:
+def _conv_lstm(call: KerasCall, rank: int) -> Any:
     """`ConvLSTM2D`, which has no kind; how many parameters it has is known."""
     stated = call.stated_sizes()
     filters, kernel = call.whole("filters"), call.row("kernel_size", rank)
@@ -185,9 +185,9 @@ def conv_lstm(call: Call, rank: int) -> Any:
     return call.opaque([x], stated, params=params)
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    **dict.fromkeys(_KINDS, recurrent),
-    "Bidirectional": bidirectional,
-    "RNN": rnn,
-    **{f"ConvLSTM{rank}D": partial(conv_lstm, rank=rank) for rank in (1, 2, 3)},
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    **dict.fromkeys(_KINDS, _recurrent),
+    "Bidirectional": _bidirectional,
+    "RNN": _rnn,
+    **{f"ConvLSTM{rank}D": partial(_conv_lstm, rank=rank) for rank in (1, 2, 3)},
 }

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call, Variable, numbers_in, plain_number
-from cnncalc.importing.keras.tensors import KerasTensor
+from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_in, plain_number
+from cnncalc.importing.keras._tensors import KerasTensor
 
 NAMED: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("relu", {}),
@@ -39,12 +39,12 @@ _WITHOUT_KIND = (
 )
 
 
-def activated(call: Call, x: KerasTensor) -> KerasTensor:
+def activated(call: KerasCall, x: KerasTensor) -> KerasTensor:
     """What the `activation` of a layer makes of its output."""
     return apply(call, x, call.config.get("activation"))
 
 
-def apply(call: Call, x: KerasTensor, function: Any) -> KerasTensor:
+def apply(call: KerasCall, x: KerasTensor, function: Any) -> KerasTensor:
     """What an activation makes of a tensor.
 
     Args:
@@ -62,7 +62,7 @@ def apply(call: Call, x: KerasTensor, function: Any) -> KerasTensor:
         return along(call, x, name, -1)
     if name == "glu":
         return gated(call, x, -1)
-    if isinstance(function, Mapping) and not name:
+    if isinstance(function, dict) and not name:
         return _layer(call, x, function)
     return call.opaque([x], x.sizes, called=name or "activation", **(_UNLEARNED if name in _WITHOUT_KIND else {}))[0]
 
@@ -76,21 +76,21 @@ def _name_of(function: Any) -> str:
         return "linear"
     if isinstance(function, str):
         return function
-    if isinstance(function, Mapping) and function.get("class_name") == "function":
+    if isinstance(function, dict) and function.get("class_name") == "function":
         return str(function.get("config", ""))
     return ""
 
 
-def _layer(call: Call, x: KerasTensor, function: Mapping[str, Any]) -> KerasTensor:
+def _layer(call: KerasCall, x: KerasTensor, function: Mapping[str, Any]) -> KerasTensor:
     """What a layer that is the argument of another one makes."""
     name, config = str(function.get("class_name", "")), function.get("config")
-    settings = config if isinstance(config, Mapping) else {}
+    settings = config if isinstance(config, dict) else {}
     if name in _BY_SETTINGS and ">" not in name:
         return _BY_SETTINGS[name](call, x, settings)
     return call.opaque([x], x.sizes, called=name or "activation")[0]
 
 
-def along(call: Call, x: KerasTensor, kind: str, axis: Any) -> KerasTensor:
+def along(call: KerasCall, x: KerasTensor, kind: str, axis: Any) -> KerasTensor:
     """A softmax along one of Keras' axes; along several, it is one of all their values together."""
     axes = axis if isinstance(axis, list) else [axis]
     if len(axes) != 1:
@@ -101,13 +101,13 @@ def along(call: Call, x: KerasTensor, kind: str, axis: Any) -> KerasTensor:
     return call.add(kind, x, axis=x.axis_name(call.axis(axes[0], x.rank)))
 
 
-def gated(call: Call, x: KerasTensor, axis: Any) -> KerasTensor:
+def gated(call: KerasCall, x: KerasTensor, axis: Any) -> KerasTensor:
     """A gated linear unit."""
     x = call.facing(x, call.axis(axis, x.rank))
     return call.add("glu", x, x.with_channels(x.channels // 2))
 
 
-def bounded(call: Call, x: KerasTensor, slope: float, bound: float | None, threshold: float) -> KerasTensor:
+def bounded(call: KerasCall, x: KerasTensor, slope: float, bound: float | None, threshold: float) -> KerasTensor:
     """A ReLU as Keras has it, with a slope, a largest value and a threshold."""
     if threshold or (slope and bound is not None):
         return call.opaque([x], x.sizes, **_UNLEARNED)[0]
@@ -121,36 +121,36 @@ def bounded(call: Call, x: KerasTensor, slope: float, bound: float | None, thres
 # -- layers
 
 
-def activation(call: Call) -> KerasTensor:
+def _activation(call: KerasCall) -> KerasTensor:
     """`Activation`."""
     x = activated(call, call.x)
     return call.add("identity", x) if x is call.x else x
 
 
-def _relu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
+def _relu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
     slope, bound, threshold = (plain_number(config.get(each)) for each in ("negative_slope", "max_value", "threshold"))
     return bounded(call, x, slope or 0, bound, threshold or 0)
 
 
-def _leaky_relu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
+def _leaky_relu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
     found = plain_number(config.get("negative_slope", config.get("alpha")))
     return call.add("leaky_relu", x, slope=0.3 if found is None else found)
 
 
-def _elu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
+def _elu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
     found = plain_number(config.get("alpha"))
     return call.add("elu", x, alpha=1 if found is None else found)
 
 
-def _softmax(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
+def _softmax(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
     return along(call, x, "softmax", config.get("axis", -1))
 
 
-def _thresholded_relu(call: Call) -> Any:
+def _thresholded_relu(call: KerasCall) -> Any:
     return call.opaque([call.x], call.x.sizes, **_UNLEARNED)
 
 
-def _prelu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
+def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
     shared = {call.axis(each, x.rank) for each in config.get("shared_axes") or ()}
     positions, every = set(range(x.rank)) - {x.channel}, set(range(x.rank))
     slopes = prod(size for axis, size in enumerate(x.sizes) if axis not in shared)
@@ -160,7 +160,7 @@ def _prelu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor
         return call.opaque([x], x.sizes, params=slopes, macs=0)[0]
     choice = per[frozenset(shared)]
     initial = config.get("alpha_initializer")
-    value = initial.get("config", {}).get("value", 0) if isinstance(initial, Mapping) else 0
+    value = initial.get("config", {}).get("value", 0) if isinstance(initial, dict) else 0
     sizes = {"value": (*x.spatial, x.channels), "channel": (x.channels,), "position": (*x.spatial, 1), "all": (1,)}
     facing_last = (*(axis for axis in range(x.rank) if axis != x.channel), x.channel)
     steps = (("transpose", facing_last), ("reshape", sizes[choice]))
@@ -168,7 +168,7 @@ def _prelu(call: Call, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor
     return call.add("prelu", x, arrays=arrays, initial=next(numbers_in([value]), 0.0), per=choice)
 
 
-_BY_SETTINGS: dict[str, Callable[[Call, KerasTensor, Mapping[str, Any]], KerasTensor]] = {
+_BY_SETTINGS: dict[str, Callable[[KerasCall, KerasTensor, Mapping[str, Any]], KerasTensor]] = {
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
     "ELU": _elu,
@@ -177,12 +177,12 @@ _BY_SETTINGS: dict[str, Callable[[Call, KerasTensor, Mapping[str, Any]], KerasTe
 }
 
 
-def _as_layer(name: str) -> Callable[[Call], KerasTensor]:
+def _as_layer(name: str) -> Callable[[KerasCall], KerasTensor]:
     return lambda call: _BY_SETTINGS[name](call, call.x, call.config)
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    "Activation": activation,
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    "Activation": _activation,
     "ThresholdedReLU": _thresholded_relu,
     **{name: _as_layer(name) for name in _BY_SETTINGS},
 }

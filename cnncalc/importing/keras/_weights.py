@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.importing.keras.calls import Network, Variable
-from cnncalc.importing.keras.entries import Entry
-from cnncalc.importing.keras.hdf5 import Hdf5
+from cnncalc.importing.keras._calls import Network, Variable
+from cnncalc.importing.keras._entries import KerasEntry
+from cnncalc.importing.keras._hdf5 import Hdf5
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
 
@@ -29,7 +29,7 @@ class WeightPlace(NamedTuple):
     inside: str = ""
 
 
-def attach(network: Network, model: Entry, weights: Hdf5, is_legacy: bool) -> None:
+def attach(network: Network, model: KerasEntry, weights: Hdf5, is_legacy: bool) -> None:
     """Says of every layer where its values are; nothing is opened before they are asked for."""
     places = dict(weight_places(model))
     for layer, (key, variables) in network.variables.items():
@@ -75,9 +75,9 @@ class StoredWeights(Mapping[str, Stored]):
         return self._file.arrays()[names[list(self._variables).index(name)]]
 
 
-def weight_places(model: Entry) -> Iterator[tuple[Key, WeightPlace]]:
+def weight_places(model: KerasEntry) -> Iterator[tuple[Key, WeightPlace]]:
     """Where the variables of every layer are, by the keys of layers."""
-    waiting: list[tuple[Entry, Key, str, str]] = [(model, (), "", "")]
+    waiting: list[tuple[KerasEntry, Key, str, str]] = [(model, (), "", "")]
     while waiting:
         entry, key, path, top = waiting.pop()
         counts: dict[str, int] = {}

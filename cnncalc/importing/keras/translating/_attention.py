@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call, Variable
-from cnncalc.importing.keras.tensors import KerasTensor
-from cnncalc.importing.keras.translating.merges import multiplied
+from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._merges import multiplied
 
 _PARTS = ("query", "key", "value", "output")
 
@@ -53,7 +53,7 @@ class Heads:
         return found
 
 
-def multi_head_attention(call: Call) -> Any:
+def _multi_head_attention(call: KerasCall) -> Any:
     """`MultiHeadAttention`."""
     heads, key_size = call.whole("num_heads"), call.whole("key_dim")
     output = call.config.get("output_shape")
@@ -64,18 +64,18 @@ def multi_head_attention(call: Call) -> Any:
     return _attention(call, made, is_odd)
 
 
-def grouped_query_attention(call: Call) -> Any:
+def _grouped_query_attention(call: KerasCall) -> Any:
     """`GroupedQueryAttention`, several heads of which share keys and values."""
     size, heads, shared = (call.whole(each) for each in ("head_dim", "num_query_heads", "num_key_value_heads"))
     is_odd = bool(call.config.get("use_gate")) or call.config.get("sliding_window") is not None
     return _attention(call, Heads(heads, shared, size, size, 0, _has_bias(call)), is_odd)
 
 
-def _has_bias(call: Call) -> bool:
+def _has_bias(call: KerasCall) -> bool:
     return call.config.get("use_bias", True) is not False
 
 
-def _attention(call: Call, own: Heads, is_odd: bool) -> Any:
+def _attention(call: KerasCall, own: Heads, is_odd: bool) -> Any:
     query = call.argument(0, "query")
     value = call.argument(1, "value")
     key = call.argument(2, "key", default=value)
@@ -109,7 +109,7 @@ def _attention(call: Call, own: Heads, is_odd: bool) -> Any:
 _MASKS = ((3, "query_mask"), (4, "value_mask"), (5, "key_mask"), (6, "attention_mask"))
 
 
-def _is_partial(call: Call, query: KerasTensor) -> bool:
+def _is_partial(call: KerasCall, query: KerasTensor) -> bool:
     """Whether positions are compared along some axes only."""
     axes = call.config.get("attention_axes")
     if axes is None:
@@ -118,7 +118,7 @@ def _is_partial(call: Call, query: KerasTensor) -> bool:
     return sorted(call.axis(each, query.rank) for each in listed) != list(range(query.rank - 1))
 
 
-def dot_attention(call: Call) -> Any:
+def _dot_attention(call: KerasCall) -> Any:
     """`Attention` of two or three sequences, without weights but for one factor: products of matrices."""
     read = [call.facing(each, each.rank - 1) for each in call.tensors]
     masked = call.argument(None, "use_causal_mask", "causal") is True or len(read) > 3
@@ -133,7 +133,7 @@ def dot_attention(call: Call) -> Any:
     return multiplied(call, call.add("softmax", made), value)
 
 
-def additive_attention(call: Call) -> Any:
+def _additive_attention(call: KerasCall) -> Any:
     """`AdditiveAttention`, which has no kind."""
     read = call.tensors
     scale = read[0].sizes[-1] if call.config.get("use_scale", True) is not False else 0
@@ -141,10 +141,10 @@ def additive_attention(call: Call) -> Any:
     return call.opaque(sizes=sizes, params=scale)
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    "MultiHeadAttention": multi_head_attention,
-    "GroupedQueryAttention": grouped_query_attention,
-    "GroupQueryAttention": grouped_query_attention,
-    "Attention": dot_attention,
-    "AdditiveAttention": additive_attention,
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    "MultiHeadAttention": _multi_head_attention,
+    "GroupedQueryAttention": _grouped_query_attention,
+    "GroupQueryAttention": _grouped_query_attention,
+    "Attention": _dot_attention,
+    "AdditiveAttention": _additive_attention,
 }

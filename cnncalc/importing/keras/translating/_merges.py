@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call
-from cnncalc.importing.keras.tensors import KerasTensor, with_size
+from cnncalc.importing.keras._calls import KerasCall
+from cnncalc.importing.keras._tensors import KerasTensor, with_size
 
 
-def merged(call: Call, kind: str, tensors: Sequence[KerasTensor]) -> KerasTensor:
+def merged(call: KerasCall, kind: str, tensors: Sequence[KerasTensor]) -> KerasTensor:
     """Tensors value by value, those with fewer axes spread over the others as Keras' layers do: after the batch."""
     rank = max(each.rank for each in tensors)
     alike = [each if each.rank == rank else _raised(call, each, rank) for each in tensors]
@@ -20,13 +20,13 @@ def merged(call: Call, kind: str, tensors: Sequence[KerasTensor]) -> KerasTensor
     return call.add(kind, plain, sizes)
 
 
-def _raised(call: Call, x: KerasTensor, rank: int) -> KerasTensor:
+def _raised(call: KerasCall, x: KerasTensor, rank: int) -> KerasTensor:
     """The tensor with axes of size 1 before its own."""
     sizes = (1,) * (rank - x.rank) + x.sizes
     return call.reshaped(x, sizes)
 
 
-def broadcast(call: Call, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+def broadcast(call: KerasCall, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """The sizes of tensors with equally many axes that are spread over each other.
 
     Raises:
@@ -42,7 +42,7 @@ def broadcast(call: Call, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def joined(call: Call, tensors: Sequence[KerasTensor], axis: Any) -> KerasTensor:
+def joined(call: KerasCall, tensors: Sequence[KerasTensor], axis: Any) -> KerasTensor:
     """Tensors one after the other along an axis."""
     if len(tensors) == 1:
         return call.add("identity", tensors[0])
@@ -57,7 +57,7 @@ def joined(call: Call, tensors: Sequence[KerasTensor], axis: Any) -> KerasTensor
     return call.add("concat", plain, sizes, axis=first.axis_name(place))
 
 
-def multiplied(call: Call, a: KerasTensor, b: KerasTensor, transpose: str = "none") -> KerasTensor:
+def multiplied(call: KerasCall, a: KerasTensor, b: KerasTensor, transpose: str = "none") -> KerasTensor:
     """The product of two matrices, each with its rows along the first axis."""
     a, b = call.facing(a, 1), call.facing(b, 1)
     (rows, inner), (other, columns) = (
@@ -69,16 +69,16 @@ def multiplied(call: Call, a: KerasTensor, b: KerasTensor, transpose: str = "non
     return call.add("matmul", [a, b], (rows, columns), 1, transpose=transpose)
 
 
-def _merge(kind: str) -> Callable[[Call], Any]:
+def _merge(kind: str) -> Callable[[KerasCall], Any]:
     return lambda call: merged(call, kind, call.tensors)
 
 
-def concatenate(call: Call) -> Any:
+def _concatenate(call: KerasCall) -> Any:
     """`Concatenate`."""
     return joined(call, call.tensors, call.config.get("axis", -1))
 
 
-def dot(call: Call) -> Any:
+def _dot(call: KerasCall) -> Any:
     """`Dot`: of vectors, or of matrices along one axis each."""
     tensors, axes = call.tensors, call.config.get("axes")
     if len(tensors) != 2 or call.lead:
@@ -102,13 +102,13 @@ def dot(call: Call) -> Any:
     return call.opaque(params=0)
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
     "Add": _merge("add"),
     "Subtract": _merge("subtract"),
     "Multiply": _merge("multiply"),
     "Average": _merge("average"),
     "Maximum": _merge("maximum"),
     "Minimum": _merge("minimum"),
-    "Concatenate": concatenate,
-    "Dot": dot,
+    "Concatenate": _concatenate,
+    "Dot": _dot,
 }

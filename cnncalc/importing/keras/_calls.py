@@ -7,15 +7,16 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
-from cnncalc.importing.keras.entries import CalledWith, Entry, flattened
-from cnncalc.importing.keras.tensors import MAX_RANK, KerasTensor, axis_names, shape_of
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, all_of
+from cnncalc.importing.keras._tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
-MAX_CALLS = 100_000
-"""The most calls of layers; a model that is called several times counts as often."""
+MAX_CALLS = 30_000
+"""The most calls of layers, where a model that is called several times counts as often; the largest network of Keras'
+own has 1,200."""
 
 LEARNED = frozenset(
     (
@@ -87,18 +88,18 @@ class Network:
         if found not in self.draft.remarks:
             self.draft.remarks.append(found)
 
-    def count_call(self) -> None:
-        """Counts a call.
+    def count_calls(self, number: int) -> None:
+        """Counts calls.
 
         Raises:
             Unreadable: there are too many.
         """
-        self.count += 1
+        self.count += number
         if self.count > MAX_CALLS:
             raise self.refuse("CNN156", f"the model calls its layers more than {MAX_CALLS:,} times")
 
 
-class Call:
+class KerasCall:
     """One call of a layer.
 
     Attributes:
@@ -114,7 +115,7 @@ class Call:
 
     def __init__(
         self,
-        entry: Entry,
+        entry: KerasEntry,
         given: CalledWith,
         network: Network,
         frame: Frame,
@@ -147,7 +148,7 @@ class Call:
     @property
     def tensors(self) -> list[KerasTensor]:
         """All tensors that it reads, in order."""
-        return list(flattened([self.args, self.kwargs], KerasTensor))
+        return list(all_of([self.args, self.kwargs], KerasTensor))
 
     @property
     def x(self) -> KerasTensor:
@@ -297,7 +298,7 @@ class Call:
             macs: the same for its multiply-adds.
             called: what it is called; by default the name of its class.
         """
-        called = called or self.entry.class_name
+        called = called.strip() or self.entry.class_name.strip() or "unknown"
         read = self.tensors if inputs is None else list(inputs)
         if not read:
             raise self.refuse("it reads nothing, and what it does is not known")
@@ -400,9 +401,9 @@ class Call:
 
 def plain_number(value: Any) -> float | None:
     """A number, which Keras 2 may write as an array; None if it is none."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         config = value.get("config")
-        value = config.get("value") if isinstance(config, Mapping) else value.get("value")
+        value = config.get("value") if isinstance(config, dict) else value.get("value")
     if isinstance(value, list) and len(value) == 1:
         return plain_number(value[0])
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -410,7 +411,7 @@ def plain_number(value: Any) -> float | None:
 
 def numbers_in(value: Any) -> Iterator[float]:
     """The numbers of an array that is written as nested lists."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         config = value.get("config")
-        value = config.get("value") if isinstance(config, Mapping) else value.get("value")
-    return map(float, flattened(value, (int, float)))
+        value = config.get("value") if isinstance(config, dict) else value.get("value")
+    return map(float, all_of(value, (int, float)))

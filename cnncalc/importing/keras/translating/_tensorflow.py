@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call
-from cnncalc.importing.keras.translating.operators import BATCH, OPERATORS, get_item
+from cnncalc.importing.keras._calls import KerasCall
+from cnncalc.importing.keras.translating._operators import BATCH, OPERATORS, get_item
 
 FUNCTIONS = {
     **{f"__operators__.{name}": name.title() for name in ("add",)},
@@ -96,7 +96,7 @@ FUNCTIONS = {
 _ALIASES = {"reduction_indices": "axis", "keep_dims": "keepdims", "axis": "axis"}
 
 
-def function(call: Call) -> Any:
+def _function(call: KerasCall) -> Any:
     """A function of TensorFlow."""
     name = str(call.config.get("function", "")).removeprefix("tf.")
     if name in ("shape", "compat.v1.shape", "shape_v2"):
@@ -107,11 +107,11 @@ def function(call: Call) -> Any:
             return _folded(call, FUNCTIONS[name])
         return OPERATORS[FUNCTIONS[name]](call)
     if name in ("__operators__.getitem", "strided_slice"):
-        return getitem(call)
+        return _getitem(call)
     return call.opaque(called=f"tf.{name}")
 
 
-def _as_keras3(call: Call, name: str) -> None:
+def _as_keras3(call: KerasCall, name: str) -> None:
     """Gives arguments the places and meanings that they have in Keras 3."""
     call.kwargs = {_ALIASES.get(key, key): value for key, value in call.kwargs.items() if key != "name"}
     if name.endswith("add_n"):
@@ -120,12 +120,12 @@ def _as_keras3(call: Call, name: str) -> None:
         call.kwargs.setdefault("axis", -1)
 
 
-def _shape(call: Call) -> list[Any]:
+def _shape(call: KerasCall) -> list[Any]:
     """The sizes of a tensor, as values."""
     return [[BATCH, *call.x.sizes]]
 
 
-def _folded(call: Call, name: str) -> Any:
+def _folded(call: KerasCall, name: str) -> Any:
     """Sizes that are calculated from other sizes."""
     values = call.argument(0, "x", "values")
     other = call.argument(1, "y")
@@ -145,7 +145,7 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def getitem(call: Call) -> Any:
+def _getitem(call: KerasCall) -> Any:
     """`x[:, 1:5]`; of the sizes of a tensor, some of them."""
     values = call.argument(0, "tensor")
     if isinstance(values, list):
@@ -159,5 +159,5 @@ def getitem(call: Call) -> Any:
     return get_item(call)
 
 
-CLASSES: dict[str, Callable[[Call], Any]] = {"TFOpLambda": function, "SlicingOpLambda": getitem}
+CLASSES: dict[str, Callable[[KerasCall], Any]] = {"TFOpLambda": _function, "SlicingOpLambda": _getitem}
 """What is made of the layers that stand for functions."""

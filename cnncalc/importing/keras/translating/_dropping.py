@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call
+from cnncalc.importing.keras._calls import KerasCall
 
 _DROPOUT = "dropout"
 
 
-def dropout(call: Call) -> Any:
+def _dropout(call: KerasCall) -> Any:
     """`Dropout`: of single values, of channels, or with one number per sample of the whole tensor."""
     x, rate, noise = call.x, call.number("rate"), call.config.get("noise_shape")
     if noise is None:
@@ -26,18 +26,18 @@ def dropout(call: Call) -> Any:
     return call.opaque([x], x.sizes, params=0, macs=0)
 
 
-def spatial_dropout(call: Call) -> Any:
+def _spatial_dropout(call: KerasCall) -> Any:
     """`SpatialDropout2D`."""
     x = call.facing(call.x, call.channel_axis(call.x.rank))
     return call.add("spatial_dropout", x, rate=call.number("rate"))
 
 
-def stochastic_depth(call: Call) -> Any:
+def _stochastic_depth(call: KerasCall) -> Any:
     """`StochasticDepth` of Keras' own ConvNeXt."""
     return call.add("drop_path", call.x, rate=call.number("drop_path_rate"))
 
 
-def unchanged(call: Call) -> Any:
+def _unchanged(call: KerasCall) -> Any:
     """A layer that does nothing outside training."""
     return call.add("identity", call.x)
 
@@ -51,11 +51,11 @@ RANDOM = (
 )
 """Augmentations, which happen in training alone and keep all sizes."""
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    "Dropout": dropout,
-    **{f"SpatialDropout{rank}D": spatial_dropout for rank in (1, 2, 3)},
-    "StochasticDepth": stochastic_depth,
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    "Dropout": _dropout,
+    **{f"SpatialDropout{rank}D": _spatial_dropout for rank in (1, 2, 3)},
+    "StochasticDepth": _stochastic_depth,
     **dict.fromkeys(
-        ("Identity", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", *RANDOM), unchanged
+        ("Identity", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", *RANDOM), _unchanged
     ),
 }

@@ -6,7 +6,7 @@ beside the first of them. `Reference`s stand for tensors in both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cnncalc.named_tuple import NamedTuple
@@ -35,10 +35,10 @@ class CalledWith(NamedTuple):
 
     def references(self) -> Iterator[Reference]:
         """All tensors that the call reads."""
-        return flattened([self.args, self.kwargs], Reference)
+        return all_of([self.args, self.kwargs], Reference)
 
 
-class Entry:
+class KerasEntry:
     """A layer, an operation or a model, as its parent lists it.
 
     Attributes:
@@ -56,10 +56,10 @@ class Entry:
         self.class_name = str(data.get("class_name", ""))
         self.module = str(data.get("module") or "")
         self.registered = str(data.get("registered_name") or "")
-        self.config: Json = config if isinstance(config, Mapping) else {"layers": config}
+        self.config: Json = config if isinstance(config, dict) else {"layers": config}
         self.name = str(data.get("name") or self.config.get("name") or "")
         build = data.get("build_config")
-        self.build_config: Json = build if isinstance(build, Mapping) else {}
+        self.build_config: Json = build if isinstance(build, dict) else {}
         self.shared = data.get("shared_object_id")
         self._nodes: Any = data.get("inbound_nodes") or []
 
@@ -95,14 +95,14 @@ class Entry:
         """Whether it stands for an input."""
         return self.class_name == "InputLayer"
 
-    def inside(self, key: str = "layer") -> Entry | None:
+    def inside(self, key: str = "layer") -> KerasEntry | None:
         """A layer that it was made with, of a wrapper."""
         data = self.config.get(key)
-        return Entry(data) if isinstance(data, Mapping) and "class_name" in data else None
+        return KerasEntry(data) if isinstance(data, dict) and "class_name" in data else None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[KerasEntry]:
         """The layers of a model."""
-        return [Entry(each) for each in self.config["layers"] if isinstance(each, Mapping)]
+        return [KerasEntry(each) for each in self.config["layers"] if isinstance(each, dict)]
 
     def calls(self, known: Mapping[str, Any]) -> list[CalledWith]:
         """How it is called in its parent.
@@ -111,12 +111,12 @@ class Entry:
             known: the layers of the parent by name.
         """
         nodes = self._nodes if isinstance(self._nodes, list) else []
-        return [_of_keras3(node) if isinstance(node, Mapping) else _of_keras2(node, known) for node in nodes]
+        return [_of_keras3(node) if isinstance(node, dict) else _of_keras2(node, known) for node in nodes]
 
     @property
     def counts_from_zero(self) -> bool:
         """Whether the calls are of Keras 3, which counts those of a model inside a model from 0; Keras 2 from 1."""
-        return any(isinstance(node, Mapping) for node in self._nodes) if isinstance(self._nodes, list) else False
+        return any(isinstance(node, dict) for node in self._nodes) if isinstance(self._nodes, list) else False
 
 
 def sizes_of(value: Any) -> tuple[int | None, ...] | None:
@@ -126,16 +126,16 @@ def sizes_of(value: Any) -> tuple[int | None, ...] | None:
     return None
 
 
-def flattened(value: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
-    """All that are of a type, in lists, dicts (by their keys in order) and each other."""
+def all_of(value: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
+    """All that are of a type, in lists and dicts (by their keys in order)."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, kind):
             yield item
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             waiting += [item[key] for key in sorted(item, reverse=True)]
-        elif isinstance(item, list | tuple):
+        elif isinstance(item, list):
             waiting += reversed(item)
 
 
@@ -162,16 +162,18 @@ def _revived(value: Any) -> Any:
     """A value with references, slices and plain lists of numbers for what stands for such."""
     if isinstance(value, list):
         return [_revived(each) for each in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
-    known = _REVIVED.get(value["class_name"]) if "class_name" in value else None
+    known = _REVIVED.get(str(value.get("class_name")))
     return known(value) if known else {str(key): _revived(each) for key, each in value.items()}
 
 
 def _tensor(value: Json) -> Any:
     config = _config(value)
-    name, node, place = history if _is_place(history := config.get("keras_history")) else ("", 0, 0)
-    return Reference(name, node, place, sizes_of(config.get("shape")))
+    history = config.get("keras_history")
+    if not isinstance(history, list) or not _is_place(history):
+        history = ["", 0, 0]
+    return Reference(history[0], history[1], history[2], sizes_of(config.get("shape")))
 
 
 def _slice(value: Json) -> slice:
@@ -185,13 +187,13 @@ def _array(value: Json) -> Any:
 
 def _config(value: Json) -> Json:
     config = value.get("config")
-    return config if isinstance(config, Mapping) else {}
+    return config if isinstance(config, dict) else {}
 
 
-_REVIVED: dict[Any, Any] = {
+_REVIVED: dict[str, Callable[[Json], Any]] = {
     "__keras_tensor__": _tensor,
     "__slice__": _slice,
-    "__ellipsis__": lambda value: ...,
+    "__ellipsis__": lambda _: ...,
     "__tuple__": lambda value: _revived(value.get("items", [])),
     "__numpy__": _array,
     "__tensor__": _array,
@@ -212,16 +214,16 @@ def _of_keras2(node: Any, known: Mapping[str, Any]) -> CalledWith:
 def _read(value: Any, known: Mapping[str, Any], kwargs: dict[str, Any]) -> Any:
     """What a layer is called on; further arguments, which stand beside a tensor, are put into the kwargs."""
     if _is_place(value) and value[0] in known:
-        if len(value) > 3 and isinstance(value[3], Mapping):
+        if len(value) > 3 and isinstance(value[3], dict):
             kwargs.update({key: _keyword(each, known) for key, each in value[3].items()})
         return Reference(*value[:3])
     if _is_constant(value):
-        if len(value) > 3 and isinstance(value[3], Mapping):
+        if len(value) > 3 and isinstance(value[3], dict):
             kwargs.update({key: _keyword(each, known) for key, each in value[3].items()})
         return value[2]
     if isinstance(value, list):
         return [_read(each, known, kwargs) for each in value]
-    if isinstance(value, Mapping) and "class_name" not in value:
+    if isinstance(value, dict) and "class_name" not in value:
         return {str(key): _read(each, known, kwargs) for key, each in value.items()}
     return _keyword(value, known)
 
@@ -234,7 +236,7 @@ def _keyword(value: Any, known: Mapping[str, Any]) -> Any:
         return value[2]
     if isinstance(value, list):
         return [_keyword(each, known) for each in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "class_name" in value:
             return _revived(value)
         if set(value) == {"start", "stop", "step"}:
@@ -271,7 +273,7 @@ def places_in(value: Any) -> list[Reference]:
         item = waiting.pop()
         if place := place_of(item):
             found.append(place)
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             waiting += [item[key] for key in sorted(item, reverse=True)]
         elif isinstance(item, list):
             waiting += reversed(item)

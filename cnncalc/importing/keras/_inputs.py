@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnncalc.importing.draft import DraftInput
-from cnncalc.importing.keras.calls import Network
-from cnncalc.importing.keras.entries import Entry, places_in, sizes_of
-from cnncalc.importing.keras.tensors import KerasTensor, shape_of
+from cnncalc.importing.keras._calls import Network
+from cnncalc.importing.keras._entries import KerasEntry, places_in, sizes_of
+from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.source.diagnostics import listed
 
 OpenSizes = tuple[int | None, ...]
@@ -31,7 +31,7 @@ class Declared:
         return f"{self.name}: {sizes or '1'}"
 
 
-def declared(model: Entry) -> list[Declared]:
+def declared(model: KerasEntry) -> list[Declared]:
     """The inputs of a model, in order."""
     entries = model.entries()
     if model.is_sequential:
@@ -41,14 +41,14 @@ def declared(model: Entry) -> list[Declared]:
     return [Declared(name, _own_sizes(by_name[name]) if name in by_name else None) for name in names]
 
 
-def _own_sizes(entry: Entry) -> OpenSizes | None:
+def _own_sizes(entry: KerasEntry) -> OpenSizes | None:
     for name in ("batch_shape", "batch_input_shape"):
         if sizes := sizes_of(entry.config.get(name)):
             return sizes
     return None
 
 
-def _of_sequential(model: Entry, entries: Sequence[Entry]) -> Declared:
+def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared:
     """The input of a model whose layers are in a row: an input of its own, or what its first layer was built for."""
     if not entries:
         return Declared("input", None)
@@ -63,9 +63,9 @@ def _of_sequential(model: Entry, entries: Sequence[Entry]) -> Declared:
     return Declared(first.name if first.is_input else "input", own)
 
 
-def _input_of(model: Entry) -> Entry:
+def _input_of(model: KerasEntry) -> KerasEntry:
     found = [each for each in model.entries() if each.is_input]
-    return found[0] if found else Entry({})
+    return found[0] if found else KerasEntry({})
 
 
 def given_inputs(

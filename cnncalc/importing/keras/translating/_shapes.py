@@ -6,26 +6,26 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras.calls import Call, Variable
-from cnncalc.importing.keras.tensors import KerasTensor
-from cnncalc.importing.keras.translating.activations import activated
-from cnncalc.importing.keras.translating.windows import KERNEL_AND_BIAS, made_with
+from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._activations import activated
+from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, made_with
 
 
-def dense(call: Call) -> Any:
+def _dense(call: KerasCall) -> Any:
     """`Dense`, which works on the last axis."""
     x, units = call.facing(call.x, call.x.rank - 1), call.whole("units")
     if call.config.get("lora_enabled") or call.config.get("quantization_mode"):
         call.network.remark("CNN573", f"{call.place}: it is read as before it was changed (LoRA, quantisation)")
-    return activated(call, densely(call, x, units, made_with(call, KERNEL_AND_BIAS)))
+    return activated(call, _densely(call, x, units, made_with(call, KERNEL_AND_BIAS)))
 
 
-def densely(call: Call, x: KerasTensor, units: int, arrays: dict[str, Variable]) -> KerasTensor:
+def _densely(call: KerasCall, x: KerasTensor, units: int, arrays: dict[str, Variable]) -> KerasTensor:
     """Units that read the channels."""
     return call.add("dense", x, x.with_channels(units), arrays=arrays, units=units, bias="bias" in arrays)
 
 
-def einsum_dense(call: Call) -> Any:
+def _einsum_dense(call: KerasCall) -> Any:
     """`EinsumDense`: a dense layer where it sums over the last axis alone, and makes one."""
     equation = str(call.config.get("equation", "")).replace(" ", "")
     taken, _, made = equation.partition("->")
@@ -37,10 +37,10 @@ def einsum_dense(call: Call) -> Any:
     if not is_dense or bias_axes not in (None, "", kernel[1]) or type(units) is not int:
         return call.opaque()
     arrays = KERNEL_AND_BIAS if bias_axes else {"kernel": KERNEL_AND_BIAS["kernel"]}
-    return activated(call, densely(call, call.facing(x, x.rank - 1), units, arrays))
+    return activated(call, _densely(call, call.facing(x, x.rank - 1), units, arrays))
 
 
-def embedding(call: Call) -> Any:
+def _embedding(call: KerasCall) -> Any:
     """`Embedding`: of ids in more than one row, each gets its vector."""
     x, width, vocabulary = call.x, call.whole("output_dim"), call.whole("input_dim")
     if call.config.get("mask_zero"):
@@ -51,7 +51,7 @@ def embedding(call: Call) -> Any:
     return call.reshaped(made, (*x.sizes, width)) if x.rank != 1 else made
 
 
-def flatten(call: Call) -> Any:
+def _flatten(call: KerasCall) -> Any:
     """`Flatten`, which takes the channels last whatever the format."""
     x = call.x
     if call.config.get("data_format") == "channels_first" and x.rank > 1:
@@ -59,7 +59,7 @@ def flatten(call: Call) -> Any:
     return call.reshaped(x, (*x.sizes[: call.lead], prod(x.sizes[call.lead :])))
 
 
-def turned(call: Call, x: KerasTensor, order: tuple[int, ...]) -> KerasTensor:
+def turned(call: KerasCall, x: KerasTensor, order: tuple[int, ...]) -> KerasTensor:
     """The tensor with its axes in another order; those of size 1 may stand anywhere."""
     sizes = tuple(x.sizes[axis] for axis in order)
     moving = [axis for axis in order if x.sizes[axis] != 1]
@@ -68,12 +68,12 @@ def turned(call: Call, x: KerasTensor, order: tuple[int, ...]) -> KerasTensor:
     return call.permuted(x, order, call.channel_of(sizes))
 
 
-def reshape(call: Call) -> Any:
+def _reshape(call: KerasCall) -> Any:
     """`Reshape`."""
     return to_sizes(call, call.x, call.config.get("target_shape"))
 
 
-def to_sizes(call: Call, x: KerasTensor, target: Any) -> KerasTensor:
+def to_sizes(call: KerasCall, x: KerasTensor, target: Any) -> KerasTensor:
     """The values in sizes of which one may be calculated."""
     sizes = list(target) if isinstance(target, list | tuple) else [target]
     if any(type(each) is not int for each in sizes) or sizes.count(-1) > 1:
@@ -89,7 +89,7 @@ def to_sizes(call: Call, x: KerasTensor, target: Any) -> KerasTensor:
     return call.reshaped(x, made)
 
 
-def permute(call: Call) -> Any:
+def _permute(call: KerasCall) -> Any:
     """`Permute`, which counts axes from 1."""
     x, dims = call.x, call.config.get("dims")
     own = x.rank - call.lead
@@ -98,7 +98,7 @@ def permute(call: Call) -> Any:
     return turned(call, x, (*range(call.lead), *(each - 1 + call.lead for each in dims)))
 
 
-def repeat_vector(call: Call) -> Any:
+def _repeat_vector(call: KerasCall) -> Any:
     """`RepeatVector`."""
     x, times = call.x, call.whole("n")
     if call.lead or x.rank != 1:
@@ -107,12 +107,12 @@ def repeat_vector(call: Call) -> Any:
     return call.add("upsample", one, (times, x.channels), factor=(times,))
 
 
-LAYERS: dict[str, Callable[[Call], Any]] = {
-    "Dense": dense,
-    "EinsumDense": einsum_dense,
-    "Embedding": embedding,
-    "Flatten": flatten,
-    "Reshape": reshape,
-    "Permute": permute,
-    "RepeatVector": repeat_vector,
+LAYERS: dict[str, Callable[[KerasCall], Any]] = {
+    "Dense": _dense,
+    "EinsumDense": _einsum_dense,
+    "Embedding": _embedding,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Permute": _permute,
+    "RepeatVector": _repeat_vector,
 }
