@@ -120,6 +120,8 @@ def _gates(stored: Stored, kind: str, units: int) -> list[Stored]:
 def _put_together(parts: list[Stored]) -> Stored:
     """Arrays one after the other along their first axis."""
     first, *others = parts
+    if first.joined:  # which cannot begin another row: an empty array does
+        first, others = first._replace(steps=(*first.steps, ("take", (0, 0, 0)))), parts
     return Stored(first.sizes, first.dtype, first.read, first.name, first.steps, tuple(others), 0)
 
 
