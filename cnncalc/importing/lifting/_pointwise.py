@@ -178,7 +178,7 @@ def _with_learned(walk: Walk, name: str, x: View, array: Fixed, is_turned: bool)
     assert turned
     shape = Shape.of(turned.own)
     layer = walk.add("learned", (), shape, {"value": turned}, shape=shape)
-    parts = [layer, view] if is_turned else [view, layer]
+    parts: list[View | DraftLayer] = [layer, view] if is_turned else [view, layer]
     return view_of(walk.add(_MERGES[name], parts, view.shape), view.shape, view.batch, numbers)
 
 

@@ -99,9 +99,9 @@ def _weights(
                 if stored := _stored(own, f"{name}_{end}"):
                     yield begin + ours, _in_order(stored, kind, units).then(("transpose", (1, 0)))
             biases = [_stored(own, f"{name}_{end}") for name in ("bias_ih", "bias_hh")]
-            rows = [_in_order(each, kind, units).then(("reshape", (1, -1))) for each in biases if each]
-            if len(rows) == 2:
-                yield f"{begin}bias", _put_together(rows)
+            rows = [gate for each in biases if each for gate in _gates(each, kind, units)]
+            if rows:
+                yield f"{begin}bias", _put_together(rows).then(("reshape", (2, len(rows) * units // 2)))
 
 
 def _stored(own: dict[str, Fixed], name: str) -> Stored | None:
@@ -110,15 +110,18 @@ def _stored(own: dict[str, Fixed], name: str) -> Stored | None:
 
 def _in_order(stored: Stored, kind: str, units: int) -> Stored:
     """The gates in our order."""
-    order = _ORDER[kind]
-    if order == tuple(range(len(order))):
-        return stored
-    return _put_together([stored.then(("take", (0, gate * units, (gate + 1) * units))) for gate in order])
+    return _put_together(_gates(stored, kind, units)) if kind == "gru" else stored
+
+
+def _gates(stored: Stored, kind: str, units: int) -> list[Stored]:
+    return [stored.then(("take", (0, gate * units, (gate + 1) * units))) for gate in _ORDER[kind]]
 
 
 def _put_together(parts: list[Stored]) -> Stored:
     """Arrays one after the other along their first axis."""
     first, *others = parts
+    if first.joined:  # which cannot begin another row: an empty array does
+        first, others = first._replace(steps=(*first.steps, ("take", (0, 0, 0)))), parts
     return Stored(first.sizes, first.dtype, first.read, first.name, first.steps, tuple(others), 0)
 
 

@@ -31,7 +31,7 @@ Made = Value | Sequence[Value | None] | None
 Handler = Callable[["Walk", Operation], Made]
 HANDLERS: dict[str, list[Handler]] = {}
 """The handlers of an operation, in the order in which they are asked."""
-TURNING = frozenset("identity cast reshape transpose expand repeat slice split gather".split())
+TURNING = frozenset(["identity", "cast", "reshape", "transpose", "expand", "repeat", "slice", "split", "gather"])
 """Operations after which an array of the file is still one."""
 MOST_POSITIONS = 3
 
@@ -121,6 +121,7 @@ class Walk:
         self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
+        self.ledger.known(self.constant(each) for each in operation.settings.get("again", ()))
         if self._is_derived(operation):
             self._keep(operation, self._derived(operation))
             return
@@ -129,6 +130,9 @@ class Walk:
             if made is not None:
                 self._keep(operation, made)
                 return
+        if all(isinstance(value, Fixed | Derived) for value in self._values_read(operation)) and operation.inputs:
+            self._keep(operation, self._derived(operation))
+            return
         self._keep(operation, self.unknown(operation))
 
     def _keep(self, operation: Operation, made: Made) -> None:
@@ -149,18 +153,14 @@ class Walk:
 
     def _drop_unread(self) -> None:
         """Removes layers that nothing needs: those of views that were not read in the end."""
-        needed: set[Source] = set(self.draft.outputs)
+        needed: set[Source] = {_maker(each) for each in self.draft.outputs}
         for layer in reversed(self.draft.layers):
-            if layer in needed or any(isinstance(each, DraftOutput) and each.layer is layer for each in needed):
-                needed.update(layer.inputs)
+            if layer in needed:
+                needed.update(map(_maker, layer.inputs))
                 needed.update(each for each in layer.settings.values() if isinstance(each, DraftLayer | DraftInput))
                 if layer.shares:
                     needed.add(layer.shares)
-        self.draft.layers = [
-            layer
-            for layer in self.draft.layers
-            if layer in needed or any(isinstance(each, DraftOutput) and each.layer is layer for each in needed)
-        ]
+        self.draft.layers = [layer for layer in self.draft.layers if layer in needed]
 
     # -- what there is
 
@@ -382,8 +382,10 @@ class Walk:
         for number in range(1, view.channel_axis + 1):
             if view.axes[axis] and view.axes[axis] == view.whole(number):
                 return view, number
-        found = self.apart(view)
-        return found and (found[0], found[1][axis])
+        if found := self.apart(view):
+            return found[0], found[1][axis]
+        last = self.in_own_form(view, axis)
+        return last and (last, last.channel_axis)
 
     def apart(self, view: View) -> tuple[View, list[int]] | None:
         """A tensor as a view of an output that has each of its axes as one of its own; and their numbers."""
@@ -502,7 +504,7 @@ class Walk:
         return [self.value(tensor) for tensor in operation.inputs if tensor is not None]
 
     def _is_derived(self, operation: Operation) -> bool:
-        """Whether an operation calculates something from arrays of the file alone, and not just another order of one."""
+        """Whether an operation calculates something from arrays of the file alone, not just another order of one."""
         values = self._values_read(operation)
         if not values or not all(isinstance(value, Fixed | Derived) for value in values):
             return False
@@ -581,6 +583,11 @@ def _arrays_among(values: Sequence[Value]) -> tuple[Fixed, ...]:
         for array in (value,) if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else ():
             arrays.setdefault((array.constant.identity, id(array.constant)), array)
     return tuple(arrays.values())
+
+
+def _maker(source: Source) -> Source:
+    """The layer or input that makes an output."""
+    return source.layer if isinstance(source, DraftOutput) else source
 
 
 def _numbers_of(view: View) -> list[int] | None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, with_batch_named
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
@@ -38,6 +38,7 @@ class Knowledge:
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
         lattices: indices in even steps, where they are too many to be calculated with.
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
+        is_read: whether reading is over: what is calculated from now on is wanted.
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
@@ -50,6 +51,7 @@ class Knowledge:
         self.bits: dict[int, int] = {}
         self.folded_norms = 0
         self._many: dict[Tensor, Sequence[float]] = {}
+        self.is_read = False
         self._ways: dict[Tensor, Way] = {}
         self._depths: dict[Tensor, int] = {}
         self._calculated = [0, 0]
@@ -99,6 +101,8 @@ class Knowledge:
 
     def may_calculate(self, count: int) -> bool:
         """Whether so many numbers may still be calculated; notes that they are."""
+        if self.is_read:  # by whoever wants the values, and then not for nothing
+            return True
         is_small = count <= MAX_VALUES  # sizes are still calculated when masks have used up what there is
         if count > MAX_FOLDED or self._calculated[is_small] + count > MAX_CALCULATED:
             return False
@@ -107,7 +111,7 @@ class Knowledge:
 
     def refuse(self, code: str, place: str, what: str, *help: str) -> NoReturn:
         """Refuses the model because of a node."""
-        raise Unreadable(Diagnostic(code, f"{place}: {what}", self.wire.name, START, "", help))
+        raise Unreadable(Diagnostic(code, with_batch_named(f"{place}: {what}"), self.wire.name, START, "", help))
 
 
 class OperatorCall:

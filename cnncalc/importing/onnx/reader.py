@@ -24,6 +24,7 @@ from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
+from cnncalc.spec.given_inputs import ALL
 
 OLDEST, NEWEST = 9, 28
 """The versions of the operators that are read."""
@@ -111,7 +112,7 @@ class _Reader:
     def _add_inputs(self, message: GraphMessage, names: ChainMap[str, Tensor], graph: OperationGraph) -> None:
         infos = [InfoMessage(self._wire, span) for span in message.inputs]
         infos = [info for info in infos if info.name not in names]
-        if unknown := sorted(self._given.keys() - {info.name for info in infos}):
+        if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
             self._refuse_sizes(infos, f"there is no input `{unknown[0]}`")
         graph.batch, axes = self._batch(infos)
         for info in infos:
@@ -137,11 +138,14 @@ class _Reader:
         return fixed[0], axes
 
     def _sizes(self, info: InfoMessage, axis: int | None, batch: int, infos: Sequence[InfoMessage]) -> tuple[int, ...]:
-        given = list(self._given.get(info.name, ()))
+        is_map = info.sizes is None or len(info.sizes) > 2
+        given = list(self._given.get(info.name, self._given.get(ALL, ()) if is_map else ()))
         if info.sizes is None and not given:
             self._refuse_sizes(infos, f"the file does not say of what size `{info.name}` is")
         stated = [None] * (len(given) + 1) if info.sizes is None else info.sizes
         places = [place for place in range(len(stated)) if place != axis]
+        if given and len(given) == len(places) - 1 and isinstance(channels := stated[places[0]], int):
+            given = [channels, *given]  # just those of the positions
         if given and len(given) != len(places):
             self._refuse_sizes(infos, f"`{info.name}` has {len(places)} sizes besides the batch, not {len(given)}")
         sizes = []
@@ -185,6 +189,7 @@ class _Reader:
                 needed.update(id(tensor) for tensor in operation.inputs if tensor is not None)
                 kept.append(operation)
         graph.operations = kept[::-1]
+        ledger.is_read = True
 
     def _name(self, message: GraphMessage, nodes: Sequence[NodeMessage]) -> str:
         if message.name.lower() not in _PLAIN_NAMES:
@@ -197,8 +202,8 @@ class _Reader:
     ) -> list[Diagnostic]:
         found = []
         if count := ledger.folded_norms:
-            text = f"batch norms are folded into the weights of {count} convolutions by the program that wrote the file"
-            found.append(("CNN572", text))
+            many = f"{count} convolutions" if count > 1 else "1 convolution"
+            found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
         if ledger.bits:
             parts = ", ".join(f"{count} arrays of {bits} bits" for bits, count in sorted(ledger.bits.items()))
             text = f"the file is quantised and read as its float network; of its weights are stored: {parts}"
@@ -206,7 +211,8 @@ class _Reader:
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]
         if unused and not any(attribute.graphs for node in nodes for attribute in node.attributes.values()):
-            found.append(("CNN573", f"{len(unused)} arrays of the file are used by no node: `{unused[0]}`"))
+            what = f"{len(unused)} arrays of the file are" if len(unused) > 1 else "1 array of the file is"
+            found.append(("CNN573", f"{what} used by no node: `{unused[0]}`"))
         return [Diagnostic(code, text, self._wire.name, START, severity="note") for code, text in found]
 
 

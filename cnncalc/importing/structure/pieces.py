@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
+from cnncalc.importing.structure.modules import Path, common_path, modules_of
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
+from cnncalc.settings.axes import CHANNELS, axes_of
 
 MARK = "\0"
 """What a mark begins and ends with; no name has it."""
@@ -76,7 +79,6 @@ class Piece:
 
 
 Branch = list[Piece] | str
-Path = tuple[tuple[str, str], ...]
 Mark = Callable[[Source], str]
 
 
@@ -84,13 +86,16 @@ class Read:
     """How often each output is read, and which of them by name.
 
     An output that a setting, a `share` or `outputs` names counts as read by name.
+
+    Args:
+        inputs: what each layer reads.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, inputs: Inputs) -> None:
         self.times: dict[Source, int] = {}
         self.shared: set[DraftLayer] = set()
         for layer in draft.layers:
-            for source in layer.inputs:
+            for source in inputs[layer]:
                 self._count(source)
             for value in layer.settings.values():
                 if isinstance(value, DraftInput | DraftLayer | DraftOutput):
@@ -126,7 +131,7 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
             of[layer] = before
         else:
             of[layer] = Piece("share" if layer.shares else layer.kind, texts, [layer], len(pieces))
-            of[layer].path = layer.path
+            of[layer].path = modules_of(layer)
             pieces.append(of[layer])
         number_of[layer] = str(of[layer].number)
     return pieces, of
@@ -134,6 +139,10 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
 
 def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str, str]:
     texts = setting_texts(layer, draft.convention, draft.layout, mark)
+    if isinstance(taken := layer.settings.get("range"), tuple) and layer.inputs:
+        sizes = dict(zip(axes_of(len(node.x.spatial)), (*node.x.spatial, node.x.channels), strict=True))
+        if taken[1] == sizes.get(layer.settings.get("axis", CHANNELS)):
+            texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts
 
 
@@ -159,15 +168,8 @@ def _follow(before: Piece, layer: DraftLayer, texts: dict[str, str], is_learned:
     if is_learned and "trainable" in before.settings:
         texts.setdefault("trainable", "true")  # what is inside an entry is frozen with it
     before.layers.append(layer)
-    before.path = common_path(before.path, layer.path)
-
-
-def common_path(one: Path, other: Path) -> Path:
-    """The modules that both are in."""
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    return one[:same]
+    if not layer_class(before.kind).is_merge:
+        before.path = common_path(before.path, modules_of(layer))
 
 
 def walk(chain: Sequence[Piece]) -> Iterator[Piece]:

@@ -6,25 +6,28 @@ from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import quoted
-from cnncalc.importing.flat import Names, Written, as_name, flat, head
-from cnncalc.importing.structure.agreeing import first_difference
+from cnncalc.importing.flat import Names, Written, flat, head
+from cnncalc.importing.structure.agreeing import Comparison
 from cnncalc.importing.structure.blocks import Blocks
 from cnncalc.importing.structure.defaults import default_lines, take_defaults
-from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
+from cnncalc.importing.structure.names import free_name, name_of, name_stages
+from cnncalc.importing.structure.pieces import marks_in, texts_in, walk
 from cnncalc.importing.structure.regions import Regions
+from cnncalc.importing.structure.rejoined import rejoined_inputs
 from cnncalc.importing.structure.writer import WIDTH, FoundBlock, Writer
-from cnncalc.layers import KINDS
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
 
-MAX_OWN_NAME = 40
-"""A longer name in the file is not taken over."""
+MAX_LAYERS = 20_000
+"""Of a larger model nobody reads a spec: it has one line per layer."""
 
 
 def readable(draft: Draft) -> Written:
     """The spec with blocks, copies and residuals. It is read again, and has exactly the layers of the draft."""
     with collector_waiting():
         plain = flat(draft)
+        if len(draft.layers) > MAX_LAYERS:
+            return plain
         spec, _ = read(Source(draft.name, plain.text))
         if spec is None:
             return plain
@@ -39,13 +42,14 @@ class _Structured:
         self.spec = spec
         by_name = {node.name: node for node in spec.graph.nodes}
         self.nodes: dict[DraftLayer, Node] = {layer: by_name[name] for layer, name in plain.names.items()}
+        self.inputs = rejoined_inputs(draft)
 
     def written(self) -> Written | None:
         """The spec with blocks; without those if one of them is not the same; None if nothing is."""
         return self._attempt(is_plain=False) or self._attempt(is_plain=True)
 
     def _attempt(self, is_plain: bool) -> Written | None:
-        regions = Regions(self.draft, self.nodes)
+        regions = Regions(self.draft, self.nodes, self.inputs)
         top = regions.reduced()
         order = [layer for piece in top for layer in piece.in_order()]
         last = top[-1].layers[-1]
@@ -55,9 +59,12 @@ class _Structured:
             blocks.find()
         text = self._text(regions, blocks, ends)
         found, _ = read(Source(self.draft.name, text))
-        if found is None or first_difference(order, self.nodes, found.graph, self.spec.graph):
+        if found is None:
             return None
-        return Written(text, {layer: node.name for layer, node in zip(order, found.graph.nodes, strict=True)})
+        comparison = Comparison(self.draft, self.nodes, self.inputs, order, found.graph)
+        if comparison.first_difference():
+            return None
+        return Written(text, {layer: node.name for layer, node in comparison.pairs})
 
     def _text(self, regions: Regions, blocks: Blocks, ends: list[str]) -> str:
         chains = [blocks.top, *(block.pieces for block in blocks.found.values())]
@@ -67,6 +74,7 @@ class _Structured:
         )
         for piece in walk(blocks.top):
             piece.name = writer.names.get(piece.label, "")
+        name_stages(blocks.top, {*writer.names.values()})
         for block in blocks.found.values():
             block.names = _named_inside(block)
         lines = [*head(self.draft, Names(self.draft))]
@@ -85,7 +93,7 @@ class _Structured:
         names = {f"i{number}": quoted(given.of[each]) for number, each in enumerate(self.draft.inputs)}
         taken = set(names.values())
         for mark in sorted([mark for mark in marks if mark.isdecimal()], key=int):
-            names[mark] = _free(_name_of(regions.pieces[int(mark)]), taken)
+            names[mark] = free_name(name_of(regions.pieces[int(mark)]), taken)
         return names
 
 
@@ -96,21 +104,5 @@ def _named_inside(block: FoundBlock) -> dict[str, str]:
     names = {}
     for piece in walk(block.pieces):
         if piece.label in named:
-            piece.name = names[piece.label] = _free(f"{piece.kind}_out", taken)
+            piece.name = names[piece.label] = free_name(f"{piece.kind}_out", taken)
     return names
-
-
-def _name_of(piece: Piece) -> str:
-    origin = as_name(piece.layers[0].origin)
-    return origin if 0 < len(origin) <= MAX_OWN_NAME else f"{piece.kind}_out"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """A name that no other piece has, nor one without a name, which is numbered: `conv1`."""
-    stem = name.rstrip("0123456789") if name.rstrip("0123456789") in KINDS else name
-    found, number = name if stem == name else f"{stem}_{name[len(stem) :]}", 1
-    while found in taken:
-        number += 1
-        found = f"{stem}_{number}"
-    taken.add(found)
-    return found

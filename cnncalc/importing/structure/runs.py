@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.pieces import MARK, Piece, common_path, texts_in
+from cnncalc.importing.structure.modules import common_path, stage_of
+from cnncalc.importing.structure.pieces import MARK, Piece, texts_in
 
 MOST_FIRST = 2
 """The most settings that may be different in the first copy."""
@@ -62,7 +63,7 @@ class Runs:
         is_new = "repeat" not in before.settings and "repeat" not in piece.settings and not piece.source
         texts = [text for text in texts_in([before]) if text != before.source]
         is_closed = not self._is_named(before) and not any(MARK in text or "c_in" in text for text in texts)
-        return is_new and is_closed and stage_of(before) == stage_of(piece)
+        return is_new and is_closed and stage_of(before.path) == stage_of(piece.path)
 
     def _is_other_first(self, first: Piece, second: Piece) -> bool:
         """Whether the first call of a block may be a copy of the second with other settings."""
@@ -98,8 +99,3 @@ def differing(one: Piece, other: Piece) -> set[str]:
         for name in one.settings.keys() | other.settings.keys()
         if one.settings.get(name) != other.settings.get(name)
     }
-
-
-def stage_of(piece: Piece) -> tuple[str, ...]:
-    """The modules around the one that a piece is."""
-    return tuple(name for name, _ in piece.path[:-1])

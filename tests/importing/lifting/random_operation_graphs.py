@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable
 from math import prod
 
-from cnncalc.importing.operations import OperationGraph, Tensor
-from operation_graphs import Graph
+from importing.lifting.operation_graphs import Graph
+
+from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 
 Step = Callable[["RandomGraph", Tensor], Tensor | None]
 
@@ -15,9 +16,9 @@ Step = Callable[["RandomGraph", Tensor], Tensor | None]
 class RandomGraph:
     """A graph that grows by random operations."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, batch: int = BATCH) -> None:
         self.random = random.Random(seed)
-        self.graph = Graph(seed)
+        self.graph = Graph(seed, batch)
         rank = self.random.choice([1, 2, 2, 2, 3])
         sizes = [self.random.choice([4, 6, 8]) for _ in range(rank)]
         self.tensors = [self.graph.input(self.random.choice([2, 3, 4, 8]), *sizes)]
@@ -29,7 +30,6 @@ class RandomGraph:
             if made is not None:
                 self.tensors.append(made)
                 count -= 1
-        self.graph.graph.operations = list(self.graph.graph.operations)
         return self.graph.returning(self.tensors[-1])
 
     def one(self, *choices: int) -> int:
