@@ -29,12 +29,5 @@ class AttentionCanonical(Canonical):
         shift = layer.shift if window else ()
         dilation = layer.dilation if max(layer.dilation) > 1 else ()
         value_size = layer.value_size or layer.key_size
-        sizes = {"value_size": value_size, "output": self.output.channels}
-        return {
-            **super().settings(),
-            "key_size": layer.key_size,
-            **sizes,
-            "window": window,
-            "shift": shift,
-            "dilation": dilation,
-        }
+        sizes = {"key_size": layer.key_size, "value_size": value_size, "output": self.output.channels}
+        return {**super().settings(), **sizes, "window": window, "shift": shift, "dilation": dilation}
