@@ -115,7 +115,8 @@ class _Attempt:
         name_stages(blocks.top, {*writer.names.values()}, blocks.found)
         for block in blocks.found.values():
             block.names = _named_inside(block)
-        lines = [line for line in lines_before(self.draft, Names(self.draft)) if self._reads_last_axis or line[0] != "#"]
+        before = lines_before(self.draft, Names(self.draft))
+        lines = [line for line in before if self._reads_last_axis or line[0] != "#"]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
         if blocks.found:
