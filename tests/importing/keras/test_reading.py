@@ -138,6 +138,11 @@ def test_a_lambda_of_which_the_file_does_not_say_what_it_makes():
     )
 
 
+def test_a_lambda_that_says_itself_what_it_makes():
+    [made] = read(functional(image(4), layer("Lambda", "own", "image", output_shape=[2, 3]))).layers
+    assert made.settings["output"] == Shape((2,), 3)
+
+
 def test_an_activation_of_ones_own():
     mine = {"module": "builtins", "class_name": "function", "config": "my_act", "registered_name": "function"}
     draft = read(functional(image(4), layer("Dense", "d", "image", units=3, activation=mine)))
@@ -258,6 +263,22 @@ def test_what_mixes_samples(own):
 
 
 # -- damaged
+
+
+def test_a_merge_of_a_tensor_and_a_number():
+    found = refusal(functional(image(4), layer("Add", "a", ["image", 3.0])))
+    assert (found.code, found.message) == ("CNN150", 'layer "a" (Add): it reads something else than a list of tensors')
+
+
+def test_masks_that_keras_works_out_are_left_out():
+    zeros = layer("NotEqual", "mask", "image", 0.0, module="keras.src.ops.numpy", registered="NotEqual")
+    lstm = layer("LSTM", "lstm", "image", units=3)
+    lstm["inbound_nodes"][0]["kwargs"] = {"mask": layer("x", "x", "mask")["inbound_nodes"][0]["args"][0]}
+    draft = read(functional(image(5, 6), zeros, lstm))
+    assert [each.kind for each in draft.layers] == ["lstm"]
+    assert [(each.code, each.message) for each in draft.remarks] == [
+        ("CNN573", "masks are left out: every position counts, whatever is in it")
+    ]
 
 
 def test_a_cycle():
