@@ -228,6 +228,15 @@ def test_sizes_that_do_not_fit(sizes, message):
     assert (found.code, found.message) == ("CNN153", message)
 
 
+def test_another_size_than_that_of_the_file():
+    conv = layer("Conv2D", "c", ("image", [8, 8, 3]), filters=4, kernel_size=[3, 3])
+    draft = read(functional(image(8, 8, 3), conv, layer("Flatten", "f", ("c", [6, 6, 4]))), {"": (10, 10)})
+    assert [each.output for each in draft.layers] == [None, None]
+    assert cnncalc.load(flat(draft).text).graph.nodes[-1].output == Shape((), 256)
+    unknown = functional(image(8, 8, 3), layer("Mine", "own", "image", module="m"), layer("ReLU", "r", ("own", [9])))
+    assert refusal(unknown, {"": (10, 10)}).code == "CNN152"
+
+
 def test_a_sequential_model_that_was_never_built():
     found = refusal(sequential(layer("Dense", "d", units=3)))
     assert (found.code, found.message) == ("CNN153", "the file leaves sizes of inputs open: input: unknown")
