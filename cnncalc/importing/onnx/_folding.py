@@ -283,6 +283,16 @@ def _non_zero(work: Calculation) -> Numbers:
     return [place // step % size for step, size in zip(strides_of(old), old, strict=True) for place in places]
 
 
+def _triangle(work: Calculation) -> Numbers:
+    """Trilu: the values above a diagonal, or below it."""
+    rows, columns = work.sizes[-2:]
+    shift = int(work.rows[1][0]) if len(work.rows) > 1 else 0
+    upper = work.call.integer("upper", 1) == 1
+    places = (divmod(place % (rows * columns), columns) for place in range(len(work.rows[0])))
+    keeps = ((column - row >= shift) if upper else (column - row <= shift) for row, column in places)
+    return [value if keep else 0 for value, keep in zip(work.rows[0], keeps, strict=True)]
+
+
 RULES: Mapping[str, FoldingRule] = {
     **dict.fromkeys(_BINARY, FoldingRule(_together, _combine)),
     **dict.fromkeys(_COMPARING, FoldingRule(_together, _compare)),
@@ -293,6 +303,7 @@ RULES: Mapping[str, FoldingRule] = {
     "Range": FoldingRule(_range_outline, _range),
     "CumSum": FoldingRule(_cumulate_outline, _cumulate),
     "ScatterND": FoldingRule(_scatter_outline, _scatter),
+    "Trilu": FoldingRule(_like_first, _triangle),
     "NonZero": FoldingRule(_non_zero_outline, _non_zero),
 }
 """By name of the operator."""
