@@ -73,6 +73,8 @@ __all__ = [
     "compare",
     "exercise",
     "explain",
+    "from_keras",
+    "from_torch",
     "grade",
     "hyperparameters",
     "import_model",
@@ -195,6 +197,38 @@ def _overrides(
     return overrides.with_vars(vars or {})
 
 
+def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> Spec:
+    """A model of Keras, from the interpreter that has it: as from the JSON that its `to_json()` writes.
+
+    Args:
+        model: functional or sequential, of Keras 3 or of Keras 2.
+        input: the sizes of the input, where the model leaves them open: `224x224x3`, or those of several by name.
+
+    Raises:
+        SpecError: something in it is refused, or a size is open; `diagnostics` says so.
+        TypeError: it is no model of Keras.
+    """
+    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.importing.json_text import parse_json
+    from cnncalc.importing.keras import read_keras_config
+    from cnncalc.importing.opening import model_of
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import Unreadable
+
+    if not callable(to_json := getattr(model, "to_json", None)):
+        raise TypeError(f"a model of Keras has a method `to_json`, and a {type(model).__name__} does not")
+    overrides = _overrides(None, None, input, None, None, None, None)
+    file = str(getattr(model, "name", "")) or "model"
+    try:
+        source = model_of(read_keras_config(parse_json(to_json(), file), file, overrides.inputs.sizes()), file)
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    spec, findings = read_with_notes(source, overrides)
+    if spec is None:
+        raise SpecError(findings)
+    return spec
+
+
 def import_model(
     path: str | os.PathLike[str],
     *,
@@ -234,6 +268,23 @@ def import_model(
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
     raise ValueError(f"{os.fspath(path)} is a spec already")
+
+
+def from_torch(module: Any, input: Any) -> Spec:
+    """The spec of a module of PyTorch, exported where it is: as it is in use, whatever its mode, which stays.
+
+    Args:
+        module: a `torch.nn.Module`. Nothing in it is changed, and its `forward` runs on no real data.
+        input: what `forward` takes: a shape without the batch, as `"3x224x224"` or `(3, 224, 224)`, or an example
+            tensor with the batch; a tuple of several, or a dict by the names of the parameters.
+
+    Raises:
+        SpecError: PyTorch cannot export the module, or it has something that is refused; `diagnostics` says what to do.
+        ValueError: the input is neither a shape nor a tensor, nor several of them.
+    """
+    from cnncalc.importing.pt2.module import spec_of_module
+
+    return spec_of_module(module, input)
 
 
 def check(
@@ -373,6 +424,8 @@ def _sizes(given: Sequence[int] | int | None) -> Sequence[int] | None:
 
 def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> ComparisonReport:
     """Models side by side: their totals and, of two, what was added, removed or changed layer by layer.
+
+    The report's `sameness` says of each model after the first whether it is the same network, however it is written.
 
     Args:
         a: the model that the others are compared with, from `load`.

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis import analyze
 from cnncalc.at_least import AtLeast, layers_text
 from cnncalc.checks.check import Elsewhere, Finding, InText, check, layers
+from cnncalc.checks.notes import Opened, open_any
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.setting import LAYOUTS
 from cnncalc.settings.shape import Shape
+from cnncalc.source.diagnostics import Span
+from cnncalc.source.files import Source, Unreadable
+from cnncalc.source.model_inside import model_inside
 from cnncalc.source.open_model import NO_FILE
-from cnncalc.spec.expect import holds
+from cnncalc.spec.expect import FOLDED, SAME_AS, holds
+from cnncalc.spec.given_inputs import ALL, GivenInputs
 from cnncalc.spec.reader import read
 from cnncalc.spec.top_level import Overrides
 
@@ -20,7 +28,10 @@ if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.checks.model import Model
     from cnncalc.spec.expect import Expectation
+    from cnncalc.spec.reader import Spec
 
+OPEN_SIZE = "CNN153"
+"""The code of a file that leaves a size of an input open."""
 UNKNOWN_FIELD = "unknown"
 """The status of a receptive field that is unknown."""
 _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "~": "about "}
@@ -30,7 +41,8 @@ _RELATIONS = {"=": "", "<": "less than ", "<=": "at most ", ">": "more than ", "
     "CNN401",
     "an expectation does not hold",
     "`expect` says what the result must be, and the result is different: one of the two is wrong. If the result is "
-    "unknown because of an `opaque` layer, the expectation cannot be judged, and does not hold either.",
+    "unknown because of an `opaque` layer, the expectation cannot be judged, and does not hold either. That is also so "
+    "where `same_as` names a model that is another network, or that cannot be read.",
     wrong=layers("conv: 3x3x8") + "expect: {params: 81}\n",
     right=layers("conv: 3x3x8") + "expect: {params: 80}\n",
     severity="error",
@@ -47,6 +59,9 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
     analysis = model.analysis
     entries = {row.name: row for row in analysis.walk()} if own else {}
     for each in own:
+        if each.key == SAME_AS:
+            yield from _other_network(each, model.spec, each.span)
+            continue
         found = _found(each, entries[each.entry] if each.entry else None, analysis)
         if found is not None:
             yield Finding(each.span, "", _message(each, found), found.label, _help(each, analysis))
@@ -68,10 +83,76 @@ def _of_models_inside(model: Model) -> Iterator[Finding]:
             analysis = analyze(spec)
             entries = {row.name: row for row in analysis.walk()}
             for each in spec.expectations:
+                if each.key == SAME_AS:
+                    yield from _other_network(each, spec, InText(spec.source, each.span, call.inner_chain))
+                    continue
                 found = _found(each, entries[each.entry] if each.entry else None, analysis)
                 if found is not None:
                     where = InText(spec.source, each.span, call.inner_chain)
                     yield Finding(where, "", _message(each, found), found.label, _help(each, analysis))
+
+
+def _other_network(expectation: Expectation, spec: Spec, where: Span | InText) -> Iterator[Finding]:
+    """The finding that a model is not the same network as the one that is named, or that this cannot be judged."""
+    name = expectation.text
+    try:
+        text, variant = _opened(name, spec)
+    except Unreadable as error:
+        last = error.diagnostics[-1]
+        message = f"the model cannot be compared with `{name}`: {last.message}"
+        yield Finding(where, "", message, "this cannot be judged", last.help)
+        return
+    beside = posixpath.join(posixpath.dirname(spec.source.name.replace(os.sep, "/")), name)
+    path = beside if os.path.exists(beside.partition("@")[0]) else name
+    other, mistakes = read(text, Overrides(variant=variant))
+    if other is None:
+        more = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
+        message = f"the model cannot be compared with `{name}`: {mistakes[0].message}{more}"
+        yield Finding(where, "", message, "this cannot be judged", (f"`cnncalc validate {path}` shows what is wrong",))
+        return
+    from cnncalc.sameness.networks import compare_networks
+
+    found = compare_networks(spec, other)
+    if found.holds(expectation.relation == FOLDED):
+        return
+    own = f"{spec.source.name}@{spec.variant}" if spec.variant else spec.source.name
+    help = [f"`cnncalc compare {own} {path}` shows both side by side"]
+    if found.holds(allow_folded=True):
+        help.insert(0, f"write `same_as: {{model: {name}, allow_folded: true}}` if that will do")
+    yield Finding(where, "", f"the model and `{name}` are {found.text}", "this does not hold", tuple(help))
+
+
+def _opened(name: str, spec: Spec) -> Opened:
+    """The model that a spec names. Where its file leaves sizes of inputs open, they are those of the spec.
+
+    Raises:
+        Unreadable: there is none, it may not be read, or it cannot be.
+    """
+
+    def named(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
+        found = model_inside(os.fspath(model), spec.source)
+        return found.source, found.variant
+
+    try:
+        return open_any(name, Overrides(), named)
+    except Unreadable as error:
+        if error.diagnostics[-1].code != OPEN_SIZE:
+            raise
+        first = error
+    for layout in sorted(LAYOUTS, key=lambda layout: layout != spec.order):
+        try:
+            return open_any(name, Overrides(inputs=_inputs_of(spec, layout)), named)
+        except Unreadable:
+            continue
+    raise first
+
+
+def _inputs_of(spec: Spec, layout: str) -> GivenInputs:
+    """The shapes of a model's inputs, with their sizes in the order of this layout."""
+    inputs = spec.graph.inputs
+    texts = ["x".join(map(str, node.output.sizes(layout))) for node in inputs]
+    names = [node.name for node in inputs] if len(inputs) > 1 else [ALL]
+    return GivenInputs(tuple(zip(names, texts, strict=True)))
 
 
 class _Found(NamedTuple):

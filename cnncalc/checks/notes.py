@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os import PathLike
+from os import PathLike, fspath
+from os.path import exists
 
 from cnncalc.checks.model import Model
 from cnncalc.checks.registry import NOTES, ON_INPUT, codes_in, findings
@@ -39,7 +40,9 @@ def open_any(
         found = error
     from cnncalc.importing.opening import imported
 
-    return imported(found, overrides or Overrides()), None
+    name, _, variant = fspath(model).rpartition("@")
+    is_named = bool(name) and not exists(model)
+    return imported(found, overrides or Overrides()), variant if is_named else None
 
 
 def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -> tuple[Spec | None, list[Diagnostic]]:
@@ -47,7 +50,10 @@ def read_with_notes(text: Source | Parsed, overrides: Overrides | None = None) -
 
     For a model with errors, the notes are about the layers that could be placed.
     """
-    outcome = attempt(text, overrides or Overrides())
+    overrides = overrides or Overrides()
+    if isinstance(text, Parsed):
+        overrides = text.asked(overrides)
+    outcome = attempt(text, overrides)
     if outcome.written is None:
         return None, outcome.mistakes
     noted = [] if _is_imported(text) else findings(Model(outcome.written), codes_in(NOTES))

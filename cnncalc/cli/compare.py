@@ -18,7 +18,10 @@ from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.spec.top_level import Overrides
 
 OFFERED = formats_of(ComparisonReport)
-TOGETHER = tuple(Rule(option, excludes=("--format json", *TABLES)) for option in LISTING_OPTIONS)
+TOGETHER = (
+    *(Rule(option, excludes=("--format json", *TABLES)) for option in LISTING_OPTIONS),
+    Rule("--allow-folded", needs=("--exit-code",)),
+)
 
 
 def _several(models: list[str]) -> list[str]:
@@ -42,7 +45,12 @@ def compare(
         list[str] | None,
         Option("--fail-if", metavar="WHAT", help='Exit with status 1 if this is so: "params > +5%", "peak > 30MiB".'),
     ] = None,
-    exit_code: Annotated[bool, Option("--exit-code", help="Exit with status 1 if the models differ.")] = False,
+    exit_code: Annotated[
+        bool, Option("--exit-code", help="Exit with status 1 if a model is not the same network as the first.")
+    ] = False,
+    allow_folded: Annotated[
+        bool, Option("--allow-folded", help="Norms that are folded into the weights before them count as the same.")
+    ] = False,
     *,
     listing: Annotated[Listing, listing_options(tuple(COLUMNS))],
     format: Annotated[str, common.format_choice(OFFERED)] = "text",
@@ -51,7 +59,8 @@ def compare(
 ) -> None:
     """Totals side by side, and what changed.
 
-    Two models are also compared layer by layer: what was added, removed or changed.
+    Two models are also compared layer by layer: what was added, removed or changed. Each model after the first is the
+    same network as that, or the place is shown where they first part.
     """
     if len(models) > 2:
         _refuse_listing(listing)
@@ -65,7 +74,12 @@ def compare(
     target.write_report(report, format)
     for each in report.met:
         sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
-    if report.met or (exit_code and report.is_different):
+    others = report.not_the_same(allow_folded) if exit_code else []
+    for text in others:
+        sys.stderr.write(clean(f"cnncalc: {text}") + "\n")
+    if others and report.is_same(allow_folded=True):
+        sys.stderr.write("cnncalc: with --allow-folded, that counts as the same\n")
+    if report.met or others:
         raise SystemExit(FINDINGS)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from cnncalc.importing.draft import DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.layers import layer_class
-from cnncalc.settings.axes import SOME_AXES, AxisNames
+from cnncalc.settings.axes import AxisNames
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import Like, Setting, SettingType
 from cnncalc.settings.shape import Shape
@@ -148,12 +148,12 @@ def _settle(layer: DraftLayer, texts: dict[str, str], convention: str) -> None:
 
 
 def _same(text: str, default: str) -> bool:
-    """Whether two texts stand for the same value."""
+    """Whether two texts stand for the same value, to the precision of float32."""
     if text == default:
         return True
     try:
-        return float(text) == float(default)
-    except ValueError:
+        return struct.pack("f", float(text)) == struct.pack("f", float(default))
+    except (ValueError, OverflowError):
         return False
 
 
@@ -170,13 +170,15 @@ def value_text(value: Any, type: SettingType[Any], layout: str, named: Named) ->
         texts = [f"{quoted(name)}: {value_text(each, type, layout, named)}" for name, each in value.items()]
         return f"{{{', '.join(texts)}}}"
     if isinstance(value, str):
+        if isinstance(type, PaddingType) and value == "valid":
+            return "0"
         return quoted(value.strip()[:MAX_OPERATION].strip())
     if not isinstance(value, tuple | list):
         return number_text(value)
     if isinstance(type, PaddingType):
         return padding_text(value)
     if isinstance(type, AxisNames):
-        return SOME_AXES.show(tuple(value))
+        return value[0] if len(value) == 1 else f"[{', '.join(value)}]"
     if isinstance(type, Sizes | Factors) or (isinstance(type, Sides) and value[0] == value[1]):
         return size_text(value)
     return f"[{', '.join(map(number_text, value))}]"

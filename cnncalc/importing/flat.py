@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import common_texts, entry_text, item_text, layer_texts, quoted, read_texts
 from cnncalc.layers import layer_class
+from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
 
 MAX_NAME = 100
@@ -66,7 +67,8 @@ def _following(draft: Draft) -> Followers:
 
 def _followers(layer: DraftLayer, readers: Mapping[Source, Sequence[DraftLayer | None]]) -> list[DraftLayer]:
     """The norm and the activation after a layer that nothing else reads."""
-    kind, found = layer_class(layer.kind), []
+    kind = layer_class(layer.kind)
+    found: list[DraftLayer] = []
     for can_have, is_one in ((kind.has_norm, "is_norm"), (kind.has_activation, "is_activation")):
         last = found[-1] if found else layer
         reader = readers.get(last, [None])[0] if len(readers.get(last, ())) == 1 else None
@@ -114,7 +116,7 @@ def as_name(origin: str) -> str:
 def head(draft: Draft, names: Names) -> Iterator[str]:
     """The lines before the layers."""
     if draft.layout == "channels_first" and any(map(_reads_a_map, draft.layers)):
-        yield "# cnncalc: ignore-file CNN532; what the dense layers read has its channels last"
+        yield "# cnncalc: ignore-file CNN532; in the file, these layers read tensors whose channels are last"
     if draft.name:
         yield f"name: {quoted(draft.name)}"
     yield f"convention: {draft.convention}"
@@ -128,8 +130,9 @@ def head(draft: Draft, names: Names) -> Iterator[str]:
 
 
 def _reads_a_map(layer: DraftLayer) -> bool:
-    """Whether it may be a dense layer of positions, as far as the file says."""
-    return layer.kind == "dense" and (layer.output is None or not layer.output.is_vector)
+    """Whether it may be one of the layers that PyTorch applies to the last axis, and there are other axes."""
+    is_along_last = layer_class(layer.kind).remark_on_last_axis is not Layer.remark_on_last_axis
+    return is_along_last and (layer.output is None or not layer.output.is_vector)
 
 
 def outputs(draft: Draft, names: Names) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.source.files import NotASpec, Source, Unreadable
 from cnncalc.source.open_model import STDIN_NAME, stem
+from cnncalc.source.yaml_nodes import YamlMapping, YamlNode
+from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
 
 if TYPE_CHECKING:
@@ -42,6 +44,13 @@ class ImportedModel(Parsed):
         self.names = names
         self.stored = {name: layer.weights for layer, name in names.items() if layer.weights}
 
+    def asked(self, overrides: Overrides) -> Overrides:
+        """What the caller sets, where inputs are called as in the file."""
+        named = zip(self.draft.inputs, _input_names(self.root), strict=True)
+        names = {input.name: name for input, name in named}
+        pairs = tuple((names.get(name, name), shape) for name, shape in overrides.inputs.pairs)
+        return overrides._replace(inputs=GivenInputs(pairs))
+
     def located(self, found: Diagnostic) -> Diagnostic:
         """A finding, with the place in the file of the layer that it is about."""
         if found.file != self.source.name or not (layer := self._layer_on(found.span.line)):
@@ -64,6 +73,12 @@ class ImportedModel(Parsed):
         return [*self.draft.remarks, *findings_on(self.draft, self.names, spec, self.source.name)]
 
 
+def _input_names(root: YamlNode) -> list[str]:
+    """What the inputs are called in the text."""
+    several = root.get("inputs") if isinstance(root, YamlMapping) else None
+    return [key.text for key, _ in several.pairs] if isinstance(several, YamlMapping) else ["input"]
+
+
 def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
     """The spec that a recognised file is read as.
 
@@ -79,6 +94,21 @@ def model_of(draft: Draft, file: str) -> ImportedModel:
 
     written = in_rows(draft)
     return ImportedModel(written.text, draft, written.names, file)
+
+
+def spec_of(draft: Draft, file: str) -> Spec:
+    """The same, read.
+
+    Raises:
+        SpecError: the spec has mistakes.
+    """
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.spec.reader import read
+
+    spec, mistakes = read(model_of(draft, file))
+    if spec is None:
+        raise SpecError(mistakes)
+    return spec
 
 
 def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:

@@ -56,6 +56,7 @@ attention            query, key, value, [mask]                  (batch, heads, p
 lstm, gru, rnn       x, [state], [cell], and the weights        hidden, layers, directions, batch_first, reset_after,
                                                                 nonlinearity; weights named in the settings `arrays`
 where                condition, a, b
+triangle             x                                          upper, diagonal: of matrices; zeros elsewhere
 unknown              any number                                 name: what the file calls it; custom: its domain
 ===================  =========================================  ====================================================
 """
@@ -224,6 +225,7 @@ class OperationGraph:
     Attributes:
         name: what the file calls it.
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
+        repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         inputs: those that are no constants.
         operations: each after those that it reads.
         outputs: what the model returns.
@@ -233,6 +235,7 @@ class OperationGraph:
     def __init__(self, name: str = "", batch: int = BATCH) -> None:
         self.name = name
         self.batch = batch
+        self.repeats_are_shared = False
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
         self.outputs: list[Tensor] = []

@@ -23,23 +23,30 @@ class ModelFile(NamedTuple):
         format: a short name: `keras`, `hdf5`, `onnx`, …; "" for a file without any model.
         what: the same in words, `a saved Keras model (.keras)`.
         note: what else there is to know; "" for nothing.
+        ways_out: how to make a file of the same model that is read.
     """
 
     format: str
     what: str
     note: str = ""
+    ways_out: tuple[str, ...] = ()
 
 
 _WEIGHTS = "it contains the weights; the layers are in the Python code"
 _PICKLED = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
 
+_MAKE_A_PT2 = (
+    "in Python, with the model in `model`: `program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`",
+    "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there",
+)
+
 _KERAS = ModelFile("keras", "a saved Keras model (.keras)")
 _PT2 = ModelFile("pt2", "an exported PyTorch model (.pt2)")
-_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model (PyTorch)", _PICKLED)
-_CHECKPOINT = ModelFile("torch", "a PyTorch checkpoint (torch.save)", _PICKLED)
+_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model (PyTorch)", _PICKLED, _MAKE_A_PT2)
+_CHECKPOINT = ModelFile("torch", "a PyTorch checkpoint (torch.save)", _PICKLED, _MAKE_A_PT2)
 _NUMPY_ARCHIVE = ModelFile("", "an archive of NumPy arrays (.npz)")
 _ZIP = ModelFile("", "a zip archive")
-_DAMAGED_ZIP = ModelFile("", "a damaged or incomplete zip archive (no files are listed)")
+_DAMAGED_ZIP = ModelFile("", "a damaged or incomplete zip archive (no files are listed)", "save, copy or download it again")
 _EMPTY_ZIP = ModelFile("", "an empty zip archive")
 _ONNX = ModelFile("onnx", "an ONNX model")
 _SAVED_MODEL = ModelFile("saved_model", "a TensorFlow SavedModel (.pb)")
@@ -52,7 +59,10 @@ _KERAS_JSON = ModelFile("keras_json", "the architecture of a Keras model, as JSO
 _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
     (b"\x89HDF\r\n\x1a\n", ModelFile("hdf5", "an HDF5 file, as Keras saves models and weights (.h5)")),
     (b"GGUF", ModelFile("gguf", "a weights file (GGUF)", _WEIGHTS)),
-    (b"\x80", ModelFile("pickle", "a Python pickle, as older versions of `torch.save` wrote it", _PICKLED)),
+    (
+        b"\x80",
+        ModelFile("pickle", "a Python pickle, as older versions of `torch.save` wrote it", _PICKLED, _MAKE_A_PT2),
+    ),
     (b"\x93NUMPY", ModelFile("", "a NumPy array (.npy)")),
     (b"\x89PNG", ModelFile("", "a PNG image")),
     (b"\xff\xd8\xff", ModelFile("", "a JPEG image")),
@@ -100,7 +110,9 @@ def _archive(head: bytes, tail: bytes) -> ModelFile | None:
     names = {name.partition("/")[2] or name for name in _names(head + tail)}
     if {"config.json", "metadata.json"} <= names or {"config.json", "model.weights.h5"} <= names:
         return _KERAS
-    if "archive_format" in names or any(re.fullmatch(r"models/[^/]+\.json", name) for name in names):
+    if {"archive_format", "serialized_exported_program.json"} & names or any(
+        re.fullmatch(r"models/[^/]+\.json", name) for name in names
+    ):
         return _PT2
     if "constants.pkl" in names:
         return _TORCHSCRIPT
@@ -130,7 +142,10 @@ def _names(data: bytes) -> Iterator[str]:
 def _json(head: bytes) -> ModelFile | None:
     if not head.lstrip().startswith(b"{"):
         return None
-    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', head[:10_000])
+    start = head[:10_000]
+    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', start)
+    # a model of a class of one's own, which has no layers here: Keras writes these keys first
+    has_class = has_class or (re.match(rb'\s*\{\s*"(module|class_name)"\s*:', start) and b'"class_name"' in start)
     return _KERAS_JSON if has_class and b'"config"' in head else None
 
 

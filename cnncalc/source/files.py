@@ -135,8 +135,8 @@ def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> 
     if not (found := recognised(data, tail)):
         return
     if not found.format:
-        _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", "name a text file")
-    help = (*([found.note] if found.note else []), _WRITE_ONE)
+        _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", found.note or "name a text file")
+    help = (*([found.note] if found.note else []), *(found.ways_out or [_WRITE_ONE]))
     message = f"this is {found.what}, not a spec"
     raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path, data)
 

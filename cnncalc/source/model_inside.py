@@ -19,6 +19,9 @@ from cnncalc.source.open_model import GIT, shipped
 from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 SUFFIXES = (".yaml", ".yml")
+_OTHER_TOOLS = (".keras", ".h5", ".hdf5", ".json", ".onnx", ".pt2")
+_ENDINGS = (*SUFFIXES, *_OTHER_TOOLS)
+"""By which a name is that of a file, even if it is in no folder."""
 _MOST_LISTED = 1_000
 """How many files of a folder are looked at for similar names."""
 
@@ -55,9 +58,9 @@ def model_inside(name: str, outer: Source) -> NamedModel:
         name (and has the name of `outer`).
     """
     whole, _, variant = name.rpartition("@")
-    if whole and variant and "/" not in variant and not variant.endswith(SUFFIXES):
+    if whole and variant and "/" not in variant and not variant.endswith(_ENDINGS):
         return model_inside(whole, outer)._replace(variant=variant)
-    if "/" in name or "\\" in name or name.endswith(SUFFIXES) or name in (".", "..") or name.startswith(GIT):
+    if "/" in name or "\\" in name or name.endswith(_ENDINGS) or name in (".", "..") or name.startswith(GIT):
         return _below(name, outer)
     return _shipped(name, outer)
 

@@ -9,13 +9,17 @@ from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import InputUnknown, Mistake, Reading
 from cnncalc.settings.shape import Shape
-from cnncalc.settings.types import ShapeType, pieces, scalar, whole
+from cnncalc.settings.types import TRUTH, ShapeType, pieces, scalar, whole
 from cnncalc.source.diagnostics import Span, did_you_mean, excerpt
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar
 from cnncalc.spec.findings import Findings
 
 COUNTS = ("params", "trainable_params", "macs")
 KEYS = ("output", *COUNTS, "receptive_field")
+SAME_AS = "same_as"
+"""The key that names another model: of the whole model alone."""
+FOLDED = "folded"
+"""The relation of models that count as the same if norms are folded."""
 
 
 class Expectation(NamedTuple):
@@ -23,15 +27,16 @@ class Expectation(NamedTuple):
 
     Attributes:
         entry: the entry that it is about, "" for the whole model.
-        key: one of KEYS.
-        relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`).
-        value: the count; or sizes, one for all axes or one per axis (None: all of it; none: `global`); or a shape.
+        key: one of KEYS, or `SAME_AS`.
+        relation: `=`, `<`, `<=`, `>`, `>=`, or `~` (equal when rounded to `unit`); of another model `=`, or `FOLDED`.
+        value: the count; or sizes, one for all axes or one per axis (None: all of it; none: `global`); or a shape; or
+            the name of another model.
     """
 
     entry: str
     key: str
     relation: str
-    value: int | tuple[int | None, ...] | Shape
+    value: int | tuple[int | None, ...] | Shape | str
     unit: int
     text: str
     span: Span
@@ -52,10 +57,13 @@ def read_expectations(
         findings.add("CNN205", node.span, message, "", "write `expect: {params: 27562}`")
         return []
     expectations = []
+    known = KEYS if entry else (*KEYS, SAME_AS)
     for key, value in node.pairs:
-        if key.text not in KEYS:
-            label = did_you_mean(key.text, KEYS)
-            help = f"keys of `expect`: {', '.join(KEYS)}"
+        if key.text not in known:
+            label = did_you_mean(key.text, known)
+            help = f"keys of `expect`: {', '.join(known)}"
+            if key.text == SAME_AS:
+                label, help = "this is about an entry", "it belongs under the `expect` of the whole model"
             findings.add("CNN204", key.span, f"`expect` has no key `{excerpt(key.text)}`", label, help)
             continue
         try:
@@ -87,6 +95,8 @@ def read_expectation(entry: str, key: str, node: YamlNode, at: Reading) -> Expec
         return Expectation(entry, key, "=", shape, 1, shape.text(at.layout), node.span)
     if key == "receptive_field":
         return _field(entry, node)
+    if key == SAME_AS:
+        return _network(node)
     text = scalar(node, "a count").text.strip()
     relation, value, unit = _count(node, text)
     return Expectation(entry, key, relation, value, unit, text, node.span)
@@ -105,6 +115,31 @@ def read_demand(text: str) -> Expectation:
         wanted = f"expected one of {', '.join(KEYS)} with a value, as in `params <= 5M`"
         raise Mistake("CNN204", node, f"{wanted}, found `{text}`")
     return read_expectation("", key, node, Reading())._replace(text=" ".join(text.split()))
+
+
+_OTHER_MODEL = "the name of a model: `model.pt2`, or {model: model.onnx, allow_folded: true}"
+
+
+def _network(node: YamlNode) -> Expectation:
+    """The model that this one is to be the same network as."""
+    folds = False
+    named = node
+    if isinstance(node, YamlMapping):
+        for key, value in node.pairs:
+            if key.text not in ("model", "allow_folded"):
+                label = did_you_mean(key.text, ("model", "allow_folded"))
+                message = f"`{SAME_AS}` has no key `{excerpt(key.text)}`"
+                raise Mistake("CNN204", key, message, label, f"write {_OTHER_MODEL}")
+            if key.text == "allow_folded":
+                folds = TRUTH.read(value, Reading())
+        found = node.get("model")
+        if found is None:
+            raise Mistake("CNN208", node, f"`{SAME_AS}` needs a `model`", "", f"write {_OTHER_MODEL}")
+        named = found
+    text = scalar(named, _OTHER_MODEL).text.strip()
+    if not text:
+        raise Mistake("CNN205", named, f"expected {_OTHER_MODEL}, found nothing")
+    return Expectation("", SAME_AS, FOLDED if folds else "=", text, 1, text, named.span)
 
 
 def _count(node: YamlNode, text: str) -> tuple[str, int, int]:
@@ -151,7 +186,7 @@ def holds(expectation: Expectation, value: int) -> bool | None:
             return True if holds(expectation, bound) else None
         at_most = expectation if expectation.relation == "<" else expectation._replace(relation="<=")
         return None if holds(at_most, _rounded(expectation, bound)) else False
-    wanted = expectation.value if isinstance(expectation.value, int) else expectation.value[0]
+    wanted = expectation.value[0] if isinstance(expectation.value, tuple) else expectation.value
     assert isinstance(wanted, int)
     return {
         "=": value == wanted,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.spec._definitions import Definitions
     from cnncalc.spec._variables import Variants
     from cnncalc.spec.reader import Spec
+    from cnncalc.spec.top_level import Overrides
 
 MAX_KEPT = 20_000
 """How many layers are kept for other values; a model with all its copies has some hundred different ones."""
@@ -72,6 +73,10 @@ class Parsed:
             spec: the model in it, if that has no mistakes.
         """
         return []
+
+    def asked(self, overrides: Overrides) -> Overrides:
+        """What the caller sets, by the names of this text."""
+        return overrides
 
     def located(self, found: Diagnostic) -> Diagnostic:
         """A finding in this text, with where that came from."""

@@ -66,3 +66,15 @@ def test_no_importer_is_touched_for_a_spec():
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "cnncalc.spec.reader" in shown
     assert "cnncalc.importing" not in shown
+
+
+@pytest.mark.parametrize("input", ["1x32x32", "32x32", {"x": "1x32x32"}], ids=["whole", "positions", "by name"])
+@pytest.mark.parametrize("file", ["digits.pt2", "digits.onnx"])
+def test_another_size_by_the_name_of_the_file(file: str, input: str | dict[str, str]):
+    spec = cnncalc.load(EXAMPLES / file, input=input)
+    assert cnncalc.analyze(spec).totals.macs == 16 * 16 * CONVOLUTIONS + 160
+
+
+def test_a_model_file_has_no_variants():
+    with pytest.raises(cnncalc.SpecError, match="the model has no variants"):
+        cnncalc.load(f"{EXAMPLES / 'digits.pt2'}@small")

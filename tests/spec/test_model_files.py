@@ -80,7 +80,15 @@ def test_a_model_of_another_tool_is_named(format: str):
     assert found.format == format
     code, text, help = refused(FILES[format])
     assert (code, text) == ("CNN118", f"this is {found.what}, not a spec")
-    assert "`cnncalc new`" in help[-1]
+    assert ("torch.export.save" if found.ways_out else "`cnncalc new`") in help[-1]
+
+
+def test_a_pickle_comes_with_the_two_lines_that_make_a_file_that_is_read():
+    for format in ("torchscript", "torch", "pickle"):
+        _, _, (why, first, second) = refused(FILES[format])
+        assert "never opens one" in why
+        assert "torch.export.export(model.eval()" in first
+        assert "torch.export.save(program, 'model.pt2')" in second
 
 
 @pytest.mark.parametrize(

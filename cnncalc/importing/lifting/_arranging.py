@@ -57,10 +57,14 @@ def layers_between(shape: Shape, wanted: Form, layout: str) -> list[Between] | N
     """The layers that make of an output of this shape what is wanted; None if no kinds do."""
     if wanted == form_of(shape):
         return []
+    if max(len(wanted.positions), len(shape.spatial)) >= MOST_AXES:
+        return None
     if any(factor.axis == SPREAD for axis in wanted.row(layout) for factor in axis):
         return _spread(shape, wanted, layout)
-    for way in (_in_a_row, _permuted, _shuffled, _to_depth, _to_space):
-        if found := way(shape, wanted, layout):
+    if found := _in_a_row(shape, wanted, layout):
+        return [found]
+    for way in (_permuted, _shuffled, _to_depth, _to_space):
+        if found := way(shape, wanted):
             return [found]
     return _by_blocks(shape, wanted, layout)
 
@@ -69,9 +73,9 @@ def _in_a_row(shape: Shape, wanted: Form, layout: str) -> Between | None:
     """`flatten` or `reshape`: the values stay in their order."""
     own = form_of(shape)
     made = wanted.shape
-    if wanted.channels == own.channels and len(made.spatial) == 1 and shape.spatial:
-        if wanted.positions[0] == joined(factor for axis in own.positions for factor in axis):
-            return Between("flatten", {"positions": True}, made)
+    only_positions = Form((joined(factor for axis in own.positions for factor in axis),), own.channels)
+    if wanted == only_positions and shape.spatial:
+        return Between("flatten", {"positions": True}, made)
     if _joined_row(own, layout) != _joined_row(wanted, layout):
         return None
     return Between("flatten", {}, made) if made.is_vector else Between("reshape", {"shape": made}, made)
@@ -81,7 +85,7 @@ def _joined_row(form: Form, layout: str) -> Axis:
     return joined(factor for axis in form.row(layout) for factor in axis)
 
 
-def _permuted(shape: Shape, wanted: Form, layout: str) -> Between | None:
+def _permuted(shape: Shape, wanted: Form) -> Between | None:
     """`permute`: whole axes in other places."""
     own, needed = form_of(shape).row("channels_last"), wanted.row("channels_last")
     if len(own) != len(needed) or not shape.spatial:
@@ -110,7 +114,7 @@ def _permute(sources: Sequence[int], shape: Shape) -> Between:
     return Between("permute", moved, Shape.of(tuple(sizes[source] for source in sources)))
 
 
-def _shuffled(shape: Shape, wanted: Form, layout: str) -> Between | None:
+def _shuffled(shape: Shape, wanted: Form) -> Between | None:
     """`channel_shuffle`: the channels of the groups in turn."""
     if wanted.positions != form_of(shape).positions or len(wanted.channels) != 2 or not shape.spatial:
         return None
@@ -121,7 +125,7 @@ def _shuffled(shape: Shape, wanted: Form, layout: str) -> Between | None:
     return None
 
 
-def _to_depth(shape: Shape, wanted: Form, layout: str) -> Between | None:
+def _to_depth(shape: Shape, wanted: Form) -> Between | None:
     """`space_to_depth`: blocks of positions become channels."""
     rank = len(shape.spatial)
     if len(wanted.positions) != rank or not rank or wanted.shape.channels <= shape.channels:
@@ -144,7 +148,7 @@ def _last(shape: Shape, inner: list[Factor]) -> list[Factor]:
     return [Factor(len(shape.spatial) + 1, shape.channels), *inner]
 
 
-def _to_space(shape: Shape, wanted: Form, layout: str) -> Between | None:
+def _to_space(shape: Shape, wanted: Form) -> Between | None:
     """`depth_to_space`: channels become blocks of positions."""
     rank = len(shape.spatial)
     if len(wanted.positions) != rank or not rank or wanted.shape.channels >= shape.channels:
@@ -168,6 +172,8 @@ def _by_blocks(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
     """`reshape`, `permute`, `reshape`: factors that move together are an axis in between."""
     target = [factor for axis in wanted.row(layout) for factor in axis]
     axes = [*range(1, len(shape.spatial) + 2)]
+    if any(factor.axis not in axes for factor in target):
+        return None
     order = [axes[-1], *axes[:-1]] if layout == "channels_first" else axes
     source = sorted(target, key=lambda factor: (order.index(factor.axis), -factor.step))
     if joined(source) != _joined_row(form_of(shape), layout):

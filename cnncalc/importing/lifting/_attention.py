@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Source
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import Factor, View, view_of
-from cnncalc.importing.lifting._walk import Walk, handles
+from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.lifting.rewrites import compared
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.settings.shape import Shape
@@ -118,3 +119,16 @@ def _after_tokens(walk: Walk, read: View, array: Fixed) -> View:
     value = array._replace(sizes=array.own).reshaped(array.own[1:])
     layer = walk.add("prepend", [read], shape, {"value": value}, count=count)
     return view_of(layer, shape, read.batch, (0, 1, 2))
+
+
+@handles("attention")
+def unprojected(walk: Walk, operation: Operation) -> Made:
+    """Attention with something between it and its projections: no kind, but its products can be counted."""
+    query, key, value = operation.inputs[:3]
+    if query is None or key is None or value is None:
+        return None
+    made = walk.unknown(operation)
+    (*outer, positions, size), own = walk.sizes_of(query), walk.sizes_of(value)
+    samples = prod(outer) // walk.graph.batch
+    walk.draft.layers[-1].settings["macs"] = samples * positions * own[-2] * (size + own[-1])
+    return made

@@ -100,7 +100,7 @@ def slice_of(walk: Walk, operation: Operation) -> Value | None:
     if value is None:
         return None
     axis, start, stop, step = (settings[name] for name in ("axis", "start", "stop", "step"))
-    return part_of(walk, value, axis, start, stop, step, operation)
+    return part_of(walk, value, axis, start, stop, step)
 
 
 @handles("split")
@@ -112,7 +112,7 @@ def split(walk: Walk, operation: Operation) -> Made:
     parts: list[Value | None] = []
     start = 0
     for size, output in zip(operation.settings["sizes"], operation.outputs, strict=False):
-        part = part_of(walk, value, axis, start, start + size, 1, operation) if walk.readers[output] else None
+        part = part_of(walk, value, axis, start, start + size, 1) if walk.readers[output] else None
         if part is None and walk.readers[output]:
             return None
         parts.append(part)
@@ -133,15 +133,13 @@ def gather(walk: Walk, operation: Operation) -> Value | None:
     if len(steps) != 1 or min(steps) < 1 or len(indices.own) > 1:
         return None
     (step,) = steps
-    part = part_of(walk, value, axis, places[0], places[-1] + 1, step, operation)
+    part = part_of(walk, value, axis, places[0], places[-1] + 1, step)
     if part is None or indices.own:
         return part
     return part.reshaped(walk.sizes_of(operation.output))
 
 
-def part_of(
-    walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, step: int, operation: Operation
-) -> View | Fixed | None:
+def part_of(walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, step: int) -> View | Fixed | None:
     """Some places of a tensor along an axis."""
     size = value.sizes[axis]
     stop = min(stop, size)
@@ -221,7 +219,7 @@ def concat(walk: Walk, operation: Operation) -> Value | None:
     views = [walk.view(tensor) for tensor in tensors]
     if any(factor.axis == 0 for view in views for factor in view.axes[axis]):
         raise walk.mixes_samples()
-    return _stacked(walk, views, axis) or _in_a_row(walk, views, axis)
+    return _stacked(walk, views, axis) or _alike(walk, views, axis) or _in_a_row(walk, views, axis)
 
 
 def _stacked(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
@@ -239,10 +237,36 @@ def _stacked(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
     return View(layer, shape, first.batch, tuple(axes))
 
 
-def _in_a_row(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
+def _alike(walk: Walk, views: Sequence[View], axis: int) -> View | None:
+    """Tensors one after the other along a whole axis of their outputs, which are alike in all others."""
+    first = views[0]
+    number = next((number for number in range(1, first.channel_axis + 1) if first.axes[axis] == first.whole(number)), 0)
+    if not first.axes[axis] or not all(_is_alike(view, first, axis, number) for view in views):
+        return None
+    sizes = [*first.shape.sizes("channels_last")]
+    sizes[number - 1] = sum(view.sizes[axis] for view in views)
+    shape = Shape.of(tuple(sizes))
+    layer = walk.add("concat", views, shape, axis=axes_of(len(first.shape.spatial))[number - 1])
+    axes = [*first.axes]
+    axes[axis] = whole_axis(shape, first.batch, number)
+    return View(layer, shape, first.batch, tuple(axes))
+
+
+def _is_alike(view: View, other: View, axis: int, number: int) -> bool:
+    """Whether two tensors differ in one whole axis at most."""
+    if len(view.shape.spatial) != len(other.shape.spatial) or view.axes[axis] != view.whole(number):
+        return False
+    own, others = ([*each.shape.sizes("channels_last"), *each.axes] for each in (view, other))
+    for row in (own, others):
+        del row[view.channel_axis + axis], row[number - 1]
+    return own == others
+
+
+def _in_a_row(walk: Walk, views: Sequence[View], axis: int) -> View | None:
+    """Tensors one after the other along an axis that they have."""
     lead = max(views, key=lambda view: view.place_of(view.channel_axis) is not None)
     channels = lead.place_of(lead.channel_axis)
-    found = _roles(walk, lead, axis, channels)
+    found = _roles(walk, lead, channels)
     if found is None:
         return None
     positions, channels = found
@@ -263,7 +287,7 @@ def _in_a_row(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
     return made._replace(axes=tuple(axes))
 
 
-def _roles(walk: Walk, lead: View, axis: int, channels: int | None) -> tuple[list[int], int] | None:
+def _roles(walk: Walk, lead: View, channels: int | None) -> tuple[list[int], int] | None:
     """The axes of a tensor that are positions, in the order in which the output has them, and its channels."""
     rank = len(lead.axes)
     if channels is None:
@@ -275,6 +299,27 @@ def _roles(walk: Walk, lead: View, axis: int, channels: int | None) -> tuple[lis
         holes = iter(ordered)
         positions = [next(holes) if place in known else place for place in positions]
     return (positions, channels) if len(positions) <= 3 else None
+
+
+@handles("roll")
+def roll(walk: Walk, operation: Operation) -> Value | None:
+    """`slice`s and `concat`: the last places along an axis come before the first."""
+    value = _value(walk, operation)
+    if not isinstance(value, View):
+        return None
+    view: View | None = value
+    for axis, shift in zip(operation.settings["axes"], operation.settings["shifts"], strict=True):
+        view = view and _rolled(walk, view, axis, shift)
+    return view
+
+
+def _rolled(walk: Walk, view: View, axis: int, shift: int) -> View | None:
+    size = view.sizes[axis]
+    first = -shift % size
+    if not first:
+        return view
+    parts = [part_of(walk, view, axis, *span, 1) for span in ((first, size), (0, first))]
+    return _in_a_row(walk, [part for part in parts if isinstance(part, View)], axis) if None not in parts else None
 
 
 # -- sums
@@ -304,8 +349,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
         if own is None or numbers is None:
             return None
         view = own
-    if not numbers and how != "l2":
-        return view
+    if not numbers:
+        return view if how != "l2" else None
     channel_axis = view.channel_axis
     if channel_axis in numbers and not view.shape.spatial:
         apart = walk.arranged_with_position(view)
@@ -320,7 +365,8 @@ def _reduced(walk: Walk, view: View, axes: Sequence[int], how: str) -> View | No
     sizes = [1 if number in numbers else size for number, size in enumerate(view.shape.sizes("channels_last"), 1)]
     names = tuple(name for number, name in enumerate(axes_of(len(view.shape.spatial)), 1) if number in numbers)
     shape = Shape.of(tuple(sizes))
-    layer = walk.add("reduce", [view], shape, how=how, axes=names, keep_dims=True)
+    some = {"axes": names} if channel_axis in numbers or rest else {}  # all positions otherwise
+    layer = walk.add("reduce", [view], shape, how=how, **some, keep_dims=True)
     return View(layer, shape, view.batch, axes_left)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import prod
 
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
-from cnncalc.importing.operations import Constant, OperationGraph
+from cnncalc.importing.operations import OperationGraph
 from cnncalc.source.diagnostics import START, Diagnostic
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class Ledger:
-    """The parameters of a model.
+    """The parameters of a model, as they are before anything is rewritten.
 
     Attributes:
         graph: which has them.
@@ -21,7 +22,7 @@ class Ledger:
 
     def __init__(self, graph: OperationGraph) -> None:
         self.graph = graph
-        self._operations = list(graph.operations)
+        self._sizes = dict(_learned(graph))
         self._used: dict[str, int] = {}
         self._owners: dict[Key, DraftLayer] = {}
 
@@ -32,8 +33,8 @@ class Ledger:
         layer.weights = {name: stored for name, array in arrays.items() if (stored := array.stored)}
         parameters = [array for array in learned.values() if array.constant.is_parameter]
         layer.trainable = not parameters or any(array.constant.trainable for array in parameters)
-        self._use([*learned.values()])
-        self._share(layer, learned)
+        if not self._shares(layer, learned):
+            self._use(learned.values())
 
     def enter_more(self, layer: DraftLayer, arrays: Mapping[str, Fixed]) -> None:
         """Gives a layer further arrays."""
@@ -43,41 +44,59 @@ class Ledger:
         self._use(learned)
 
     def enter_opaque(self, layer: DraftLayer, arrays: Sequence[Fixed]) -> None:
-        """Gives an `opaque` layer what it reads of the file."""
-        learned = [array for array in arrays if array.is_learned]
-        layer.params = sum(array.total for array in learned)
+        """Gives an `opaque` layer what it reads of the file, each array once."""
+        learned = {array.constant.identity: array for array in arrays if array.is_learned}
+        layer.params = sum(array.total for array in learned.values())
         layer.settings["params"] = layer.params
-        self._use(learned)
+        self._use(learned.values())
 
-    def _use(self, arrays: Sequence[Fixed]) -> None:
+    def known(self, arrays: Iterable[Fixed | None]) -> None:
+        """Says that arrays of the file are accounted for: they are in a layer already, or have no effect."""
+        for array in arrays:
+            if array is not None:
+                self._used.setdefault(array.constant.identity, 0)
+
+    def _use(self, arrays: Collection[Fixed]) -> None:
         for array in arrays:
             identity = array.constant.identity
             self._used[identity] = self._used.get(identity, 0) + array.total
 
-    def _share(self, layer: DraftLayer, learned: Mapping[str, Fixed]) -> None:
-        """Finds the layer whose weights it reuses."""
-        if not learned or not getattr(self.graph, "repeats_are_shared", False):
-            return
+    def _shares(self, layer: DraftLayer, learned: Mapping[str, Fixed]) -> bool:
+        """Whether a layer reuses the weights of another, which is then known."""
+        if not learned or not self.graph.repeats_are_shared:
+            return False
         key = layer.kind, tuple(sorted((name, array.constant.identity) for name, array in learned.items()))
         first = self._owners.setdefault(key, layer)
-        if first is not layer and first.settings == layer.settings:
-            layer.shares = first
-            layer.params = 0
+        if first is layer or first.settings != layer.settings:
+            return False
+        layer.shares = first
+        layer.params = 0
+        return True
 
     def remarks(self) -> Iterator[Diagnostic]:
-        """What is said of parameters that no layer has."""
-        lost = [name for name, _ in self._learned() if name not in self._used]
+        """What is said of parameters that no layer has, and of those that several have that cannot share them."""
+        lost = [name for name in self._sizes if name not in self._used]
         if lost:
-            named = ", ".join(f"`{name}`" for name in lost[:3]) + (", …" if len(lost) > 3 else "")
-            message = f"parameters of the file that no layer uses: {named}"
-            yield Diagnostic("CNN573", message, self.graph.name, START, severity="note")
+            yield self._remark(f"parameters of the file that no layer uses: {_listed(lost)}")
+        if self.graph.repeats_are_shared:
+            twice = [name for name, size in self._sizes.items() if self._used.get(name, 0) > size]
+            if twice:
+                yield self._remark(
+                    f"parameters that unlike layers share, and that are counted for each: {_listed(twice)}"
+                )
 
-    def _learned(self) -> Iterator[tuple[str, Constant]]:
-        """All parameters that an operation of the file reads."""
-        seen = set()
-        for operation in self._operations:
-            for tensor in operation.inputs:
-                constant = tensor.constant if tensor is not None else None
-                if constant and (constant.is_parameter or constant.is_statistic) and constant.identity not in seen:
-                    seen.add(constant.identity)
-                    yield constant.identity, constant
+    def _remark(self, message: str) -> Diagnostic:
+        return Diagnostic("CNN573", message, self.graph.name, START, severity="note")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _learned(graph: OperationGraph) -> Iterator[tuple[str, int]]:
+    """All parameters that an operation of the file reads, by identity, and how many numbers they are."""
+    for operation in graph.operations:
+        for tensor in operation.inputs:
+            constant = tensor.constant if tensor is not None else None
+            if tensor and constant and (constant.is_parameter or constant.is_statistic):
+                yield constant.identity, prod(tensor.sizes or ())

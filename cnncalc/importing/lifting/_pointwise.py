@@ -150,11 +150,13 @@ def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -
         return None
     found = per_what(view, array) if name in ("add", "mul") else None
     if found is None:
-        own = walk.in_own_form(view) if len(view.axes) > 1 else view
-        found = own and per_what(own, array) if name in ("add", "mul") else None
-        if own is None or found is None:
-            return own and _with_learned(walk, name, own, array, is_turned)
-        view = own
+        own = walk.apart(view)
+        if own is None:
+            return None
+        view = own[0]
+        found = per_what(view, array) if name in ("add", "mul") else None
+        if found is None:
+            return _with_learned(walk, name, view, array, is_turned)
     per, numbers = found
     if name == "mul":
         return view.over(walk.add("scale", [view], view.shape, {"scale": numbers}, per=per))
@@ -163,26 +165,21 @@ def _learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -
     return view.over(walk.add("offset", [view], view.shape, {"offset": numbers}, per=per))
 
 
-def _with_learned(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
+def _with_learned(walk: Walk, name: str, x: View, array: Fixed, is_turned: bool) -> Value | None:
     """A merge with a `learned` tensor, which has the axes of the other."""
-    own = (*(1 for _ in range(len(view.axes) - len(array.own))), *array.own)
+    found = walk.apart(x)
+    own = (*(1 for _ in range(len(x.axes) - len(array.own))), *array.own)
     full = array.reshaped(own)
-    if full is None or own[0] != 1 or len(own) != len(view.axes) or len(own) != view.channel_axis + 1:
+    if found is None or full is None or own[0] != 1 or len(own) != len(x.axes):
         return None
-    order = _places(view)
+    view, numbers = found
+    order = [numbers.index(number) for number in range(1, view.channel_axis + 1)]
     turned = full.transposed((0, *order)).reshaped([own[place] for place in order])
     assert turned
     shape = Shape.of(turned.own)
     layer = walk.add("learned", (), shape, {"value": turned}, shape=shape)
-    parts = [layer, view] if is_turned else [view, layer]
-    return view.over(walk.add(_MERGES[name], parts, view.shape))
-
-
-def _places(view: View) -> list[int]:
-    """Where the axes of the output are in a tensor that has as many."""
-    found = [view.place_of(number) for number in range(1, view.channel_axis + 1)]
-    rest = iter(place for place in range(1, len(view.axes)) if place not in found)
-    return [next(rest) if place is None else place for place in found]
+    parts: list[View | DraftLayer] = [layer, view] if is_turned else [view, layer]
+    return view_of(walk.add(_MERGES[name], parts, view.shape), view.shape, view.batch, numbers)
 
 
 def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:
@@ -192,6 +189,7 @@ def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:
         return False
     if not walk.is_only_reader(layer):
         return False
+    walk.forget(layer)
     layer.settings["bias"] = True
     walk.ledger.enter_more(layer, {"bias": numbers})
     return True
@@ -209,8 +207,8 @@ def _rescaled(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) 
         return view
     before = view.source
     if isinstance(before, DraftLayer) and before.kind == "rescale" and walk.is_only_reader(before):
-        both = _after(before, factor, offset)
-        before.settings = both
+        walk.forget(before)
+        before.settings = _after(before, factor, offset)
         return view
     return view.over(walk.add("rescale", [view], view.shape, factor=_short(factor), offset=_short(offset)))
 

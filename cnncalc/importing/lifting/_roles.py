@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
+from cnncalc.importing.lifting._views import Axis, Factor, regrouped
 from cnncalc.importing.operations import BINARY, UNARY, Operation, OperationGraph, Tensor
 
 _SECOND = frozenset(
@@ -33,6 +34,10 @@ _MOST = 200
 """Operations that are looked at."""
 
 
+Axes = tuple[int | None, ...]
+"""Which axis of an input each axis of a tensor is; None where it is none of them."""
+
+
 class Roles:
     """What the axes of a graph's inputs are."""
 
@@ -58,18 +63,38 @@ class Roles:
         return "channels_first"
 
     def _first_reading(self, tensor: Tensor, rank: int) -> int:
-        waiting = deque([(tensor, tuple(range(rank)))])
+        waiting: deque[tuple[Tensor, Axes]] = deque([(tensor, tuple(range(rank)))])
         for _ in range(_MOST):
             if not waiting:
                 break
             current, axes = waiting.popleft()
             for operation in self._readers.get(current, ()):
-                if operation.name in _SECOND and len(axes) > 2:
-                    return axes[1]
-                if operation.name in _LAST and operation.inputs[0] is current:
-                    return axes[-1]
+                found = _read_as_channels(operation, current, axes)
+                if found:
+                    return found
                 if operation.name == "transpose":
                     waiting.append((operation.output, tuple(axes[axis] for axis in operation.settings["axes"])))
+                elif operation.name == "reshape":
+                    waiting.append((operation.output, _reshaped(axes, current, operation.output)))
                 elif operation.name in _ALIKE and len(operation.output.sizes or ()) == len(axes):
                     waiting += [(output, axes) for output in operation.outputs]
         return 1
+
+
+def _read_as_channels(operation: Operation, tensor: Tensor, axes: Axes) -> int | None:
+    """The axis of the input that an operation takes for the channels."""
+    if operation.name in _SECOND and len(axes) > 2:
+        return axes[1]
+    if operation.name == "multihead_attention":
+        return axes[-1]
+    return axes[-1] if operation.name in _LAST and operation.inputs[0] is tensor and axes else None
+
+
+def _reshaped(axes: Axes, old: Tensor, new: Tensor) -> Axes:
+    """The axes after a reshape: those that it leaves whole."""
+    factors = [Factor(index, size) for index, size in enumerate(old.sizes or ()) if size != 1]
+    found = regrouped(factors, new.sizes or ())
+    if found is None:
+        return (None,) * len(new.sizes or ())
+    wholes: dict[Axis, int | None] = {(factor,): axes[factor.axis] for factor in factors}
+    return tuple(wholes.get(axis) for axis in found)

@@ -15,8 +15,8 @@ and after `flatten(2).transpose(1, 2)`
     (batch, 196, 768)         [batch] [height · width] [channels]
 
 A layer norm of the last axis reads the channels of each position, which the map has already: nothing is put between.
-Sixteen heads are `reshape(batch, 196, 16, 48)`: [batch] [height · width] [channels / 48] [channels mod 48], which are the
-factors (axis 3, size 16, step 48) and (axis 3, size 48, step 1). Undone, they are again one.
+Sixteen heads are `reshape(batch, 196, 16, 48)`: [batch] [height · width] [channels / 48] [channels mod 48], which are
+the factors (axis 3, size 16, step 48) and (axis 3, size 48, step 1). Undone, they are again one.
 
 Axes of size 1 have no factors, the batch excepted: it is an axis of every output, whatever its size.
 """

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
@@ -30,6 +31,8 @@ Made = Value | Sequence[Value | None] | None
 Handler = Callable[["Walk", Operation], Made]
 HANDLERS: dict[str, list[Handler]] = {}
 """The handlers of an operation, in the order in which they are asked."""
+TURNING = frozenset(["identity", "cast", "reshape", "transpose", "expand", "repeat", "slice", "split", "gather"])
+"""Operations after which an array of the file is still one."""
 MOST_POSITIONS = 3
 
 
@@ -118,12 +121,19 @@ class Walk:
         self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
+        self.ledger.known(self.constant(each) for each in operation.settings.get("again", ()))
+        if self._is_derived(operation):
+            self._keep(operation, self._derived(operation))
+            return
         for handler in HANDLERS.get(operation.name, ()):
             made = handler(self, operation)
             if made is not None:
                 self._keep(operation, made)
                 return
-        self._keep(operation, self._unknown(operation))
+        if all(isinstance(value, Fixed | Derived) for value in self._values_read(operation)) and operation.inputs:
+            self._keep(operation, self._derived(operation))
+            return
+        self._keep(operation, self.unknown(operation))
 
     def _keep(self, operation: Operation, made: Made) -> None:
         values: Sequence[Value | None] = made if isinstance(made, list) else [made]  # type: ignore[list-item]
@@ -143,18 +153,14 @@ class Walk:
 
     def _drop_unread(self) -> None:
         """Removes layers that nothing needs: those of views that were not read in the end."""
-        needed: set[Source] = set(self.draft.outputs)
+        needed: set[Source] = {_maker(each) for each in self.draft.outputs}
         for layer in reversed(self.draft.layers):
-            if layer in needed or any(isinstance(each, DraftOutput) and each.layer is layer for each in needed):
-                needed.update(layer.inputs)
+            if layer in needed:
+                needed.update(map(_maker, layer.inputs))
                 needed.update(each for each in layer.settings.values() if isinstance(each, DraftLayer | DraftInput))
                 if layer.shares:
                     needed.add(layer.shares)
-        self.draft.layers = [
-            layer
-            for layer in self.draft.layers
-            if layer in needed or any(isinstance(each, DraftOutput) and each.layer is layer for each in needed)
-        ]
+        self.draft.layers = [layer for layer in self.draft.layers if layer in needed]
 
     # -- what there is
 
@@ -242,6 +248,11 @@ class Walk:
         found = self._arranged(view, wanted)
         return found and view_of(*found, view.batch, range(len(wanted.positions) + 2))
 
+    def forget(self, layer: DraftLayer) -> None:
+        """Says that a layer's output is no longer what the tensors were that it has been."""
+        for tensor in self._seen.pop(layer, ()):
+            del self.values[tensor]
+
     def arranged_with_position(self, view: View) -> View | None:
         """A vector as a view of an output with one position."""
         found = self._arranged(view, Form(((),), view.whole(1)))
@@ -324,18 +335,27 @@ class Walk:
     def in_own_form(self, view: View, channels: int | None = None) -> View | None:
         """A tensor as a view of an output with the same axes."""
         if not view.has_own_batch:
-            return self._apart(view, channels)
-        rank = len(view.axes)
-        if rank == 1:
+            return self._with_batch_apart(view, channels)
+        if channels is None:
+            channels = self._channels_of(view)
+        if channels is None:
             return self.formed(view, (), None)
-        if channels is None:
-            channels = view.place_of(view.channel_axis)
-        if channels is None:
-            channels = 1 if self.draft.layout == "channels_first" else rank - 1
-        positions = [axis for axis in range(1, rank) if axis != channels]
+        positions = [axis for axis in range(1, len(view.axes)) if axis != channels]
+        if len(positions) > MOST_POSITIONS:
+            return self._with_joined_positions(view, positions, channels)
         return self.formed(view, positions, channels)
 
-    def _apart(self, view: View, channels: int | None) -> View | None:
+    def _with_joined_positions(self, view: View, positions: Sequence[int], channels: int) -> View | None:
+        """A tensor of so many axes that the first positions have to be one axis."""
+        order = [0, *positions, channels]
+        turned = view.transposed(order)
+        kept = turned.sizes[-MOST_POSITIONS:]
+        flat = turned.reshaped((view.batch, prod(turned.sizes[1:-MOST_POSITIONS]), *kept))
+        formed = flat and self.in_own_form(flat, len(kept) + 1)
+        again = formed and formed.reshaped(turned.sizes)
+        return again and again.transposed([order.index(place) for place in range(len(order))])
+
+    def _with_batch_apart(self, view: View, channels: int | None) -> View | None:
         """A tensor whose batch is in one axis with others, as one that has them in an axis of its own."""
         place = next((place for place, axis in enumerate(view.axes) if Factor(0, view.batch) in axis), None)
         if place is None or channels is None or place == channels:
@@ -355,23 +375,40 @@ class Walk:
         rest_axes[place] = (*cut[0], *batch, *cut[1])
         return formed._replace(axes=tuple(rest_axes))
 
-    def isolated(self, view: View, axis: int, channels: int | None = None) -> tuple[View, int] | None:
+    def isolated(self, view: View, axis: int) -> tuple[View, int] | None:
         """A tensor as a view of an output of which this axis is a whole one, and the number of that."""
         if any(factor.axis == 0 for factor in view.axes[axis]):
             raise self.mixes_samples()
         for number in range(1, view.channel_axis + 1):
             if view.axes[axis] and view.axes[axis] == view.whole(number):
                 return view, number
+        if found := self.apart(view):
+            return found[0], found[1][axis]
+        last = self.in_own_form(view, axis)
+        return last and (last, last.channel_axis)
+
+    def apart(self, view: View) -> tuple[View, list[int]] | None:
+        """A tensor as a view of an output that has each of its axes as one of its own; and their numbers."""
+        if not view.has_own_batch:
+            return None
+        rank = len(view.axes)
+        if rank == view.channel_axis + 1 and (numbers := _numbers_of(view)):
+            return view, numbers
+        channels = self._channels_of(view)
         found = self.in_own_form(view, channels)
-        if found is None or not view.has_own_batch:
+        if found is None or found.channel_axis + 1 != rank:
             return None
         if channels is None:
-            channels = view.place_of(view.channel_axis)
-        if channels is None:
-            channels = 1 if self.draft.layout == "channels_first" else len(view.axes) - 1
-        if axis == channels:
-            return found, found.channel_axis
-        return found, axis if axis < channels else axis - 1
+            return found, [0]
+        return found, [rank - 1 if axis == channels else axis if axis < channels else axis - 1 for axis in range(rank)]
+
+    def _channels_of(self, view: View) -> int | None:
+        """Which axis of a tensor is to be the channels; None if it has none but the batch."""
+        rank = len(view.axes)
+        if rank == 1:
+            return None
+        place = view.place_of(view.channel_axis)
+        return place if place is not None else 1 if self.draft.layout == "channels_first" else rank - 1
 
     def as_map(self, view: View) -> View | None:
         """A tensor as PyTorch's windows read it: batch, channels, positions."""
@@ -454,19 +491,29 @@ class Walk:
             view = view._replace(axes=(view.whole(0), *view.axes[1:]))
         return view.expanded(value.sizes)
 
-    def _unknown(self, operation: Operation) -> Made:
-        """An operation that has no kind: `opaque`, or if it reads arrays of the file alone, something derived."""
-        values = [self.value(tensor) for tensor in operation.inputs if tensor is not None]
-        arrays: list[Fixed] = []
-        for value in values:
-            arrays += [value] if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else []
-        if values and all(isinstance(value, Fixed | Derived) for value in values):
-            return [Derived(tuple(arrays), output.sizes or (), operation.called) for output in operation.outputs]
+    def unknown(self, operation: Operation) -> Made:
+        """An operation that has no kind: `opaque`."""
+        values = self._values_read(operation)
         read = [value for value in values if isinstance(value, View)]
         called = operation.settings.get("name") if operation.name == "unknown" else None
         name = str(called or operation.called or operation.name)
         self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
-        return self._opaque(read, operation, name, tuple(arrays))
+        return self._opaque(read, operation, name, _arrays_among(values))
+
+    def _values_read(self, operation: Operation) -> list[Value]:
+        return [self.value(tensor) for tensor in operation.inputs if tensor is not None]
+
+    def _is_derived(self, operation: Operation) -> bool:
+        """Whether an operation calculates something from arrays of the file alone, not just another order of one."""
+        values = self._values_read(operation)
+        if not values or not all(isinstance(value, Fixed | Derived) for value in values):
+            return False
+        return operation.name not in TURNING or isinstance(values[0], Derived)
+
+    def _derived(self, operation: Operation) -> Made:
+        """What an operation calculates from arrays of the file alone."""
+        arrays = _arrays_among(self._values_read(operation))
+        return [Derived(arrays, output.sizes or (), operation.called) for output in operation.outputs]
 
     def _opaque(self, read: Sequence[View], operation: Operation, name: str, arrays: tuple[Fixed, ...]) -> Made:
         """An `opaque` layer with all outputs of an operation."""
@@ -497,9 +544,8 @@ class Walk:
         first = read[0] if read else None
         if first is not None and first.sizes == sizes:
             return first._replace(source=source)
-        if not sizes or sizes[0] % batch:
-            shape = Shape.of(sizes[-MOST_POSITIONS - 1 :] or (1,))  # without a batch: every sample has the same
-            return view_of(source, shape, batch, range(len(shape.spatial) + 2))._replace(operation=None)
+        if not read or not sizes or sizes[0] % batch:
+            return self._without_batch(source, sizes)
         inner = [sizes[0] // batch, *sizes[1:]]
         place = self._channels_among(inner, first)
         positions = [axis for axis in range(len(inner)) if axis != place and (axis > 0 or inner[0] > 1)]
@@ -513,6 +559,13 @@ class Walk:
         axes[0] = (*view.whole(0), *axes[0])
         return view._replace(axes=tuple(axes))
 
+    def _without_batch(self, source: Source, sizes: tuple[int, ...]) -> View:
+        """The view that a tensor is of an output of which every sample has the same."""
+        outer, inner = sizes[:-MOST_POSITIONS], sizes[-MOST_POSITIONS:]
+        shape = Shape.of((*([prod(outer)] if outer else []), *(inner or (1,))))
+        view = view_of(source, shape, self.graph.batch, range(1, len(shape.spatial) + 2))
+        return view.reshaped(sizes) or view
+
     def _channels_among(self, inner: Sequence[int], first: View | None) -> int:
         """Which axis of a tensor holds the channels; 0 if it has none."""
         if len(inner) < 2:
@@ -521,6 +574,29 @@ class Walk:
         if place:
             return place
         return 1 if self.draft.layout == "channels_first" and len(inner) > 3 else len(inner) - 1
+
+
+def _arrays_among(values: Sequence[Value]) -> tuple[Fixed, ...]:
+    """The arrays of the file that are read, each once."""
+    arrays: dict[tuple[str, int], Fixed] = {}
+    for value in values:
+        for array in (value,) if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else ():
+            arrays.setdefault((array.constant.identity, id(array.constant)), array)
+    return tuple(arrays.values())
+
+
+def _maker(source: Source) -> Source:
+    """The layer or input that makes an output."""
+    return source.layer if isinstance(source, DraftOutput) else source
+
+
+def _numbers_of(view: View) -> list[int] | None:
+    """The axes of the output that those of a tensor are, where each is a whole one; None otherwise."""
+    wholes = {view.whole(number): number for number in range(view.channel_axis + 1) if view.whole(number)}
+    if any(axis and axis not in wholes for axis in view.axes):
+        return None
+    lone = (number for number in range(view.channel_axis + 1) if not view.whole(number))
+    return [wholes[axis] if axis else next(lone) for axis in view.axes]
 
 
 def _cut(axis: Sequence[Factor], outer: int) -> tuple[tuple[Factor, ...], tuple[Factor, ...]] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.lifting._values import Fixed, Value
-from cnncalc.importing.lifting._views import Axis, View, size_of, view_of
+from cnncalc.importing.lifting._views import Factor, View, joined, size_of, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
 from cnncalc.importing.operations import Operation
+from cnncalc.settings.axes import axes_of
 from cnncalc.settings.shape import Shape
 
 
@@ -88,7 +90,7 @@ def linear(walk: Walk, operation: Operation) -> Value | None:
     weight = walk.constant(kernel)
     if weight is None or len(weight.own) != 2:
         return None
-    return _dense(walk, operation, walk.view(x), weight.transposed((1, 0)), walk.constant(bias))
+    return _dense(walk, walk.view(x), weight.transposed((1, 0)), walk.constant(bias))
 
 
 @handles("matmul")
@@ -98,10 +100,10 @@ def product_with_matrix(walk: Walk, operation: Operation) -> Value | None:
     weight = walk.constant(matrix)
     if x is None or weight is None or len(weight.own) != 2 or walk.constant(x):
         return None
-    return _dense(walk, operation, walk.view(x), weight, None)
+    return _dense(walk, walk.view(x), weight, None)
 
 
-def _dense(walk: Walk, operation: Operation, x: View, kernel: Fixed, bias: Fixed | None) -> Value | None:
+def _dense(walk: Walk, x: View, kernel: Fixed, bias: Fixed | None) -> Value | None:
     last = len(x.axes) - 1
     read = walk.with_channels(x, last)
     if read is None:
@@ -164,6 +166,8 @@ def norm_over_positions(walk: Walk, operation: Operation) -> Value | None:
     """`group_norm`, `instance_norm`: along axis 1, over all positions of the sample."""
     x, scale, center = inputs_of(operation, 3)
     view = walk.view(x)
+    if operation.name == "instance_norm" and view.axes[0] == () and view.axes[1][:1] == view.whole(0):
+        return _of_samples_in_a_row(walk, view, operation)
     if not view.has_own_batch:
         return None
     read = walk.with_channels(view, 1)
@@ -186,6 +190,28 @@ def norm_over_positions(walk: Walk, operation: Operation) -> Value | None:
     return read.over(layer)
 
 
+def _of_samples_in_a_row(walk: Walk, view: View, operation: Operation) -> Value | None:
+    """`instance_norm` of one sample that has the channels of all: what PyTorch makes of it once it is decomposed."""
+    channels = view.axes[1][1:]
+    if channels != view.whole(view.channel_axis) or not view.shape.spatial:
+        return None
+    found = {"scale": _once(walk, operation, 1, view.batch), "center": _once(walk, operation, 2, view.batch)}
+    if any(given and not found[name] for name, given in zip(found, operation.inputs[1:3], strict=False)):
+        return None
+    is_learned = {name: array is not None for name, array in found.items()}
+    settings = {"epsilon": operation.settings["epsilon"], **is_learned}
+    return view.over(walk.add("instance_norm", [view], view.shape, found, **settings))
+
+
+def _once(walk: Walk, operation: Operation, index: int, batch: int) -> Fixed | None:
+    """An array that is repeated for each sample, once."""
+    tensor = inputs_of(operation, 3)[index]
+    made_by = tensor.operation if tensor is not None else None
+    if made_by is None or made_by.name != "repeat" or tuple(made_by.settings["times"]) != (batch,):
+        return None
+    return walk.constant(made_by.inputs[0])
+
+
 @handles("layer_norm", "rms_norm")
 def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     """`layer_norm`, `rms_norm`: over the channels of each position, or over all values."""
@@ -200,14 +226,10 @@ def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     if axes == [rank - 1]:
         read = walk.with_channels(view, rank - 1)
     elif axes == [*range(1, rank)] and view.has_own_batch:
-        read = walk.in_own_form(view)
-        if read is None:
-            return None
-        names = _names(len(read.shape.spatial))
-        settings["axes"] = names
-        order = [read.axes.index(axis) for axis in _in_order(read) if axis]
-        own = (*read.shape.spatial, read.shape.channels)
-        arrays = {name: _turned(array, order, own) for name, array in arrays.items()}
+        read = view
+        settings["axes"] = axes_of(len(view.shape.spatial))
+        found = {name: array and per_what(view, array, ["value"]) for name, array in arrays.items()}
+        arrays = {name: each and each[1] for name, each in found.items()}
     else:
         return None
     if read is None:
@@ -216,23 +238,28 @@ def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     return read.over(layer)
 
 
-def _names(rank: int) -> tuple[str, ...]:
-    from cnncalc.settings.axes import axes_of
-
-    return axes_of(rank)
-
-
-def _in_order(view: View) -> list[Axis]:
-    return [view.whole(axis) for axis in range(1, view.channel_axis + 1)]
-
-
-def _turned(array: Fixed | None, order: list[int], own: tuple[int, ...]) -> Fixed | None:
-    """What has a number for each value, without the batch, in our order."""
-    if array is None:
+@handles("l2_norm")
+def l2_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`l2_norm`: over the channels of each position."""
+    view = walk.view(operation.inputs[0])  # type: ignore[arg-type]
+    last = len(view.axes) - 1
+    read = walk.with_channels(view, last) if tuple(operation.settings["axes"]) == (last,) else None
+    if read is None:
         return None
-    ones = [axis - 1 for axis in order]
-    rest = [axis for axis in range(len(array.own)) if axis not in ones]
-    return array.transposed((*ones, *rest)).reshaped(own)
+    layer = walk.add("l2_norm", [read], read.shape, epsilon=operation.settings["epsilon"] or 1e-12)
+    return read.over(layer)
+
+
+@handles("global_response_norm")
+def global_response_norm(walk: Walk, operation: Operation) -> Value | None:
+    """`global_response_norm`: along its axis of channels, over all others."""
+    x, scale, center = inputs_of(operation, 3)
+    read = walk.with_channels(walk.view(x), operation.settings["channels"])
+    if read is None or not read.has_own_batch or len(operation.settings["axes"]) != len(read.axes) - 2:
+        return None
+    arrays = {"scale": walk.constant(scale), "center": walk.constant(center)}
+    layer = walk.add("global_response_norm", [read], read.shape, arrays, epsilon=operation.settings["epsilon"])
+    return read.over(layer)
 
 
 @handles("local_response_norm")
@@ -272,10 +299,12 @@ def embedding(walk: Walk, operation: Operation) -> Value | None:
 
 # -- one number for each channel, position or value
 
+_PER = ("channel", "position", "value", "all")
 
-def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
-    """What an array that is spread over a tensor has a number for (`channel`, `value`, `position`, `all`), and the array
-    in the order of the output that the tensor is a view of; None if it is none of these."""
+
+def per_what(view: View, array: Fixed, kinds: Sequence[str] = _PER) -> tuple[str, Fixed] | None:
+    """What an array that is spread over a tensor has a number for, and the array in the order of the output that the
+    tensor is a view of; None if it is none of these kinds."""
     rank = len(view.axes)
     own = (*(1 for _ in range(rank - len(array.own))), *array.own)
     if len(own) > rank:
@@ -283,7 +312,7 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     full = array.reshaped(own) if own != array.own else array
     if full is None or array.own != array.sizes:
         return None
-    if array.total == 1:
+    if array.total == 1 and "all" in kinds:
         return "all", full.reshaped((1,)) or full
     if any(size != 1 and any(factor.axis == 0 for factor in axis) for size, axis in zip(own, view.axes, strict=True)):
         return None
@@ -296,15 +325,13 @@ def per_what(view: View, array: Fixed) -> tuple[str, Fixed] | None:
     numbers = {"channel": [view.channel_axis], "position": [*range(1, view.channel_axis)]}
     numbers["value"] = [*numbers["position"], *numbers["channel"]]
     for per, wanted in numbers.items():
-        if covered and _covers(view, covered, wanted):
+        if per in kinds and _covers(view, covered, wanted):
             return per, _as_layer_has_it(view, full, axes, per)
     return None
 
 
-def _covers(view: View, factors: list, wanted: list[int]) -> bool:  # type: ignore[type-arg]
+def _covers(view: View, factors: list[Factor], wanted: list[int]) -> bool:
     """Whether these factors are exactly these whole axes."""
-    from cnncalc.importing.lifting._views import joined
-
     return joined(factors) == tuple(factor for axis in wanted for factor in view.whole(axis))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
@@ -37,13 +38,20 @@ def pool(walk: Walk, operation: Operation) -> Made:
     elif operation.name == "lp_pool":
         own["p"] = settings["p"]
     else:
-        if settings.get("divisor") or set(settings.get("dilation") or ()) - {1}:
+        if set(settings.get("dilation") or ()) - {1} or (settings.get("divisor") and not _is_whole(own)):
             return None
-        own["count_padding"] = bool(settings.get("count_padding"))
+        own["count_padding"] = bool(settings.get("count_padding") or settings.get("divisor"))
     shape = walk.shape_of_map(operation.output)
     layer = walk.add(operation.name, [read], shape, **own)
     view = walk.map_view(layer, shape)
+    if settings.get("divisor"):
+        return view.over(walk.add("rescale", [view], shape, factor=prod(own["window"]) / settings["divisor"], offset=0))
     return [view, Indices(view, read)] if operation.name == "max_pool" else view
+
+
+def _is_whole(settings: dict[str, Any]) -> bool:
+    """Whether every window of a pool has as many values."""
+    return bool(settings["rounding"] == "floor")
 
 
 @handles("max_unpool")
@@ -95,30 +103,29 @@ def pad(walk: Walk, operation: Operation) -> Value | None:
         return view
     if any(pairs[0]):
         raise walk.mixes_samples()
-    read = _with_all_positions(walk, view, [axis for axis, pair in enumerate(pairs) if any(pair)])
-    if read is None:
+    found = _with_a_position(walk, view)
+    if found is None:
         return None
-    sizes = walk.sizes_of(operation.output)
-    places = [read.axes.index(read.whole(number)) if read.whole(number) else None for number in _numbers(read)]
-    missing = iter(axis for axis in range(1, len(pairs)) if axis not in places)
-    places = [next(missing) if place is None else place for place in places]
-    *along, channels = (pairs[place] for place in places if place is not None)
-    shape = Shape.of(tuple(sizes[place] for place in places if place is not None))
-    axes = view_of(read.source, shape, read.batch, (0, *(_number(places, axis) for axis in range(1, len(pairs))))).axes
-    settings = _border(operation, along, channels)
+    read, numbers = found
+    widths = dict(zip(numbers, pairs, strict=True))
+    along = [widths.get(number, (0, 0)) for number in range(1, read.channel_axis)]
+    settings = _border(operation, along, widths[read.channel_axis])
     if settings is None:
         return None
+    sizes = read.shape.sizes("channels_last")
+    shape = Shape.of(tuple(size + sum(widths.get(number, (0,))) for number, size in enumerate(sizes, 1)))
     kind, own = settings
-    return View(walk.add(kind, [read], shape, **own), shape, read.batch, axes)
+    return view_of(walk.add(kind, [read], shape, **own), shape, read.batch, numbers)
 
 
-def _numbers(view: View) -> range:
-    return range(1, view.channel_axis + 1)
-
-
-def _number(places: list[int | None], axis: int) -> int:
-    """The axis of the output that an axis of the tensor is."""
-    return places.index(axis) + 1
+def _with_a_position(walk: Walk, view: View) -> tuple[View, list[int]] | None:
+    """A tensor as a view of an output that has each of its axes as one of its own, and at least one position."""
+    if len(view.axes) != 2:
+        return walk.apart(view) if len(view.axes) > 2 else None
+    read = walk.arranged_with_position(view) if not view.shape.spatial else walk.formed(view, (), 1)
+    if read is not None and not read.shape.spatial:
+        read = walk.arranged_with_position(read)
+    return read and (read, [0, 2])
 
 
 def _border(
@@ -140,15 +147,6 @@ def _border(
             return None
         own["channels"] = channels
     return "pad", own
-
-
-def _with_all_positions(walk: Walk, view: View, padded: list[int]) -> View | None:
-    """A tensor as a view of an output with as many axes, each of them one of its own."""
-    own = [axis for axis in view.axes[1:] if axis]
-    exact = len(view.axes) == view.channel_axis + 1 and view.has_own_batch and len(view.axes) > 2
-    if exact and all(axis in map(view.whole, _numbers(view)) for axis in own):
-        return view
-    return walk.in_own_form(view) if len(view.axes) > 2 else walk.formed(view, (), 1)
 
 
 # -- other sizes

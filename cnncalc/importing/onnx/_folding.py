@@ -284,13 +284,13 @@ def _non_zero(work: Calculation) -> Numbers:
 
 
 def _triangle(work: Calculation) -> Numbers:
-    """Trilu: the values above a diagonal, or below it."""
-    rows, columns = work.sizes[-2:]
-    shift = int(work.rows[1][0]) if len(work.rows) > 1 else 0
-    upper = work.call.integer("upper", 1) == 1
-    places = (divmod(place % (rows * columns), columns) for place in range(len(work.rows[0])))
-    keeps = ((column - row >= shift) if upper else (column - row <= shift) for row, column in places)
-    return [value if keep else 0 for value, keep in zip(work.rows[0], keeps, strict=True)]
+    """What is above a diagonal of matrices, or below it; zeros elsewhere."""
+    diagonal = int(work.rows[1][0]) if len(work.rows) > 1 else 0
+    is_upper, (rows, columns) = work.call.integer("upper", 1) == 1, work.sizes[-2:]
+    places = [column - row - diagonal for row in range(rows) for column in range(columns)] if rows and columns else []
+    count = len(places) or 1
+    kept = [place >= 0 if is_upper else place <= 0 for place in places]
+    return [value if kept[place % count] else 0 for place, value in enumerate(work.rows[0])]
 
 
 RULES: Mapping[str, FoldingRule] = {
@@ -303,7 +303,6 @@ RULES: Mapping[str, FoldingRule] = {
     "Range": FoldingRule(_range_outline, _range),
     "CumSum": FoldingRule(_cumulate_outline, _cumulate),
     "ScatterND": FoldingRule(_scatter_outline, _scatter),
-    "Trilu": FoldingRule(_like_first, _triangle),
     "NonZero": FoldingRule(_non_zero_outline, _non_zero),
 }
 """By name of the operator."""

@@ -24,6 +24,7 @@ from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
+from cnncalc.spec.given_inputs import ALL
 
 OLDEST, NEWEST = 9, 28
 """The versions of the operators that are read."""
@@ -113,7 +114,7 @@ class _Reader:
     def _add_inputs(self, message: GraphMessage, names: ChainMap[str, Tensor], graph: OperationGraph) -> None:
         infos = [InfoMessage(self._wire, span) for span in message.inputs]
         infos = [info for info in infos if info.name not in names]
-        if unknown := sorted(self._given.keys() - {info.name for info in infos}):
+        if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
             self._refuse_sizes(infos, f"there is no input `{unknown[0]}`")
         graph.batch, axes = self._batch(infos)
         for info in infos:
@@ -139,11 +140,14 @@ class _Reader:
         return fixed[0], axes
 
     def _sizes(self, info: InfoMessage, axis: int | None, batch: int, infos: Sequence[InfoMessage]) -> tuple[int, ...]:
-        given = list(self._given.get(info.name, ()))
+        is_map = info.sizes is None or len(info.sizes) > 2
+        given = list(self._given.get(info.name, self._given.get(ALL, ()) if is_map else ()))
         if info.sizes is None and not given:
             self._refuse_sizes(infos, f"the file does not say of what size `{info.name}` is")
         stated = [None] * (len(given) + 1) if info.sizes is None else info.sizes
         places = [place for place in range(len(stated)) if place != axis]
+        if given and len(given) == len(places) - 1 and isinstance(channels := stated[places[0]], int):
+            given = [channels, *given]  # just those of the positions
         if given and len(given) != len(places):
             self._refuse_sizes(infos, f"`{info.name}` has {len(places)} sizes besides the batch, not {len(given)}")
         sizes = []

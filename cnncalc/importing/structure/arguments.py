@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cnncalc.importing.structure.pieces import Piece
+from cnncalc.importing.structure.pieces import walk
 from cnncalc.importing.structure.slots import ABSENT, Slot, Template, Value
 from cnncalc.layers import KINDS, layer_class
 
@@ -19,6 +20,8 @@ _TITLES = {
     "repeat": "depth",
     "block": "factor",
 }
+
+_PARTS = {"multiply": "gated"}
 
 
 class BlockArgument:
@@ -49,15 +52,17 @@ class Arguments:
 
     Args:
         c_in: how many channels enter each occurrence.
-        title: gives the name of the setting that a slot is about.
     """
 
     def __init__(self, template: Template, c_in: Sequence[int]) -> None:
         self.template = template
         self.c_in = c_in
         self.found: list[BlockArgument] = []
-        self._widths: dict[Piece, str] = {}
         self._outputs = self._output_numbers()
+        end = template.pieces[-1].chains[0][-1] if template.pieces[-1].kind == "residual" else template.pieces[-1]
+        self._ends_in_branches = bool(end.branches)
+        merges = [piece for piece in walk(template.pieces) if piece.kind == "multiply"]
+        self._gates = {piece for merge in merges for chain in merge.chains for piece in walk(chain)}
         slots = [slot for slot in template.slots if not slot.is_constant]
         for slot in template.slots:
             if slot.is_constant:
@@ -77,21 +82,52 @@ class Arguments:
     def _text(self, slot: Slot) -> str:
         numbers = _numbers(slot.values)
         if numbers is None:
-            return self._argument(slot, slot.values)
-        if _title(slot) in CHANNELS and (text := self._of_channels(numbers)):
+            return self._list(slot) or self._argument(slot, slot.values)
+        sees_channels = _title(slot) in CHANNELS and not slot.is_copied
+        if sees_channels and (text := self._of_expansion(numbers) or self._of_channels(numbers)):
             return text
         for argument in self.found:
             if text := _expressed(slot, numbers, argument):
                 return text
-        if _title(slot) in CHANNELS and (text := self._of_ratio(slot, numbers)):
+        if sees_channels and (text := self._of_ratio(numbers)):
             return text
         return self._argument(slot, slot.values)
+
+    def _list(self, slot: Slot) -> str:
+        """Several numbers of which each follows from the channels that enter; "" for anything else."""
+        is_shape = "x" in slot.known[0]
+        lists = [value and value.strip("[]").split("x" if is_shape else ", ") for value in slot.values]
+        known = [each for each in lists if each]
+        if slot.is_copied or len(known) < len(slot.known) or len({len(each) for each in known}) != 1:
+            return ""
+        texts = []
+        for place in range(len(known[0])):
+            values = [each[place] if each else None for each in lists]
+            numbers = _numbers(values)
+            constant = known[0][place] if len({each[place] for each in known}) == 1 else ""
+            texts.append(constant or (self._of_channels(numbers) if numbers else ""))
+        if not all(texts) or len(texts) < 2:
+            return ""
+        if is_shape:
+            return "x".join([f"$({text[1:]})" if re.fullmatch(r"\$\w+", text) else text for text in texts])
+        return f"[{', '.join(texts)}]"
+
+    def _of_expansion(self, numbers: Sequence[int | None]) -> str:
+        """How many times the channels that enter, where there is an argument for it."""
+        for argument in self.found:
+            factors = _numbers(argument.values) if argument.name.startswith("expand") else None
+            if factors is None:
+                continue
+            each = zip(numbers, factors, self.c_in, strict=True)
+            if all(n is None or (factor is not None and n == factor * c) for n, factor, c in each):
+                return f"$({argument.name} * c_in)"
+        return ""
 
     def _of_channels(self, numbers: Sequence[int | None]) -> str:
         """What follows from the channels that enter; "" if it does not."""
         return _ratio("c_in", self.c_in, numbers)
 
-    def _of_ratio(self, slot: Slot, numbers: Sequence[int | None]) -> str:
+    def _of_ratio(self, numbers: Sequence[int | None]) -> str:
         """An argument that says how many times the channels that enter; "" where the numbers say more."""
         pairs = list(zip(numbers, self.c_in, strict=True))
         if not all(c and (n is None or n % c == 0) for n, c in pairs) or _ratio("", self._outputs, numbers):
@@ -107,12 +143,25 @@ class Arguments:
         return f"$({argument.name} * c_in)"
 
     def _argument(self, slot: Slot, values: Sequence[Value]) -> str:
-        title = _TITLES.get(_title(slot), _title(slot))
+        title = self._called(slot)
         for argument in self.found:
             if argument.name.rstrip("0123456789") == title and argument.takes(values):
                 return f"${argument.name}"
         self.found.append(BlockArgument(self._free(title), values))
         return f"${self.found[-1].name}"
+
+    def _called(self, slot: Slot) -> str:
+        """What an argument is called that is about a slot first."""
+        title = _TITLES.get(_title(slot), _title(slot))
+        if title != "width" or not any(self._outputs) or slot is self._last or self._ends_in_branches:
+            return title
+        if slot.piece in self._gates:
+            return "squeeze"
+        return (
+            title
+            if slot.values == self._last.values or _ratio("", self._outputs, _numbers(slot.values) or [])
+            else "hidden"
+        )
 
     def _free(self, title: str) -> str:
         taken = {argument.name for argument in self.found}
@@ -134,12 +183,14 @@ class Arguments:
         """Whether an entry is there, or a residual adds its input."""
         wanted = [None if each is None else each == "true" for each in slot.values]
         for text, truths in self._conditions():
+            if slot.is_copied and "c_in" in text:
+                continue
             if all(want is None or want == truth for want, truth in zip(wanted, truths, strict=True)):
                 return f"$({text})"
         for argument in self.found:
             if argument.is_truth and argument.takes(slot.values):
                 return f"${argument.name}"
-        title = "skip" if slot.name == "skip" else f"has_{slot.piece.kind}"
+        title = "skip" if slot.name == "skip" else _PARTS.get(slot.piece.kind, f"has_{slot.piece.kind}")
         self.found.append(BlockArgument(self._free(title), slot.values, is_truth=True))
         return f"${self.found[-1].name}"
 
@@ -156,7 +207,7 @@ class Arguments:
                     yield f"stride == 1 and c_in == {out}", [a and b for a, b in zip(one, fits, strict=True)]
                 yield "stride != 1", [not each for each in one]
                 yield "stride == 1", one
-            elif numbers and None not in numbers:
+            elif argument.name.startswith("expand") and numbers and None not in numbers:
                 least = min(numbers)  # type: ignore[type-var]
                 yield f"{argument.name} > {least}", [n > least for n in numbers]  # type: ignore[operator]
         if out:
@@ -195,7 +246,7 @@ def _is_truth(slot: Slot) -> bool:
 def _title(slot: Slot) -> str:
     """The name of the setting that a slot is about."""
     if slot.name or slot.piece.kind not in KINDS:
-        return slot.name
+        return slot.name.removeprefix("first.") or "layer"
     return layer_class(slot.piece.kind).principal or "value"
 
 

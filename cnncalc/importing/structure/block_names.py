@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import reduce
 
+from cnncalc.importing.structure.modules import CONTAINERS, GUESSED, common_path
 from cnncalc.importing.structure.pieces import Piece, walk
-from cnncalc.importing.structure.runs import common_path
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.layers.index import MERGES
 
@@ -14,9 +15,15 @@ _TAKEN = frozenset({"input", "residual", "group", "share", "model", "none", "nam
 _LONGEST = 40
 
 
-def block_name(bodies: Sequence[Sequence[Piece]], taken: Collection[str]) -> str:
-    """A name that no kind and no other block has."""
-    name = _class_name(bodies) or _by_what_it_is(bodies[0])
+def block_name(bodies: Sequence[Sequence[Piece]], entries: Sequence[Piece], taken: Collection[str]) -> str:
+    """A name that no kind and no other block has.
+
+    Args:
+        bodies: what its calls stand for.
+        entries: of the block.
+        taken: the names of other blocks.
+    """
+    name = _class_name(bodies) or _by_what_it_is(entries, taken)
     name = f"{name}_block" if name in KINDS or name in _TAKEN else name
     names = (name if number == 1 else f"{name}{number}" for number in range(1, len(taken) + 2))
     return next(each for each in names if each not in taken)
@@ -24,29 +31,35 @@ def block_name(bodies: Sequence[Sequence[Piece]], taken: Collection[str]) -> str
 
 def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
     """The class that all of them have, `basic_block`; "" if they are no modules of one class."""
-    classes = {path[-1][1] if (path := common_path(body)) else "" for body in bodies}
+    paths = [reduce(common_path, [piece.path for piece in body]) for body in bodies]
+    classes = {path[-1][1] if path else "" for path in paths}
     only = classes.pop() if len(classes) == 1 else ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only).lower()
+    if only in CONTAINERS or only.startswith(GUESSED):
+        return ""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only.replace("NeXt", "next")).lower()
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[:_LONGEST].lstrip("0123456789")
 
 
-def _by_what_it_is(body: Sequence[Piece]) -> str:
-    kinds = [piece.kind for piece in body]
-    inside = {piece.kind for piece in walk(body)}
+def _by_what_it_is(entries: Sequence[Piece], blocks: Collection[str]) -> str:
+    inside = [piece.kind for piece in walk(entries)]
+    if any(kind in blocks for kind in inside):
+        return "stage"
     if "attention" in inside:
         return "attention_block"
-    if "residual" in kinds:
-        return "inverted_residual" if "depthwise_conv" in inside else "residual_block"
-    merges = [piece for piece in body if piece.kind in MERGES]
-    if merges and merges[0].kind == "concat":
-        return "dense_layer" if [] in merges[0].branches else "inception"
-    if merges and len(kinds) == 1:
-        return "gate" if merges[0].kind == "multiply" else f"{merges[0].kind}_block"
-    words = list(dict.fromkeys(word for piece in body for word in _words(piece)))
-    return "_".join(words)[:_LONGEST].strip("_")
+    if "residual" in inside:
+        is_inverted = "depthwise_conv" in inside[1:] and inside[1] != "depthwise_conv"
+        return "inverted_residual" if is_inverted else "residual_block"
+    merge = next((piece for piece in entries if piece.kind in MERGES), None)
+    if merge and merge.kind == "concat":
+        return "dense_layer" if [] in merge.branches else "inception"
+    kinds = [kind for kind in dict.fromkeys(piece.kind for piece in entries) if not _is_follower(kind)]
+    plain = [kind for kind in kinds if kind not in MERGES]
+    if "depthwise_conv" in plain:
+        return "mbconv" if plain[0] == "conv" else "separable"
+    if merge and merge.kind == "multiply" and not plain:
+        return "gate"
+    return "_".join(kinds[:3]) if len(kinds) > 1 else f"{(kinds or inside)[0]}_block"
 
 
-def _words(piece: Piece) -> list[str]:
-    followers = [each.kind for each in (piece.norm, piece.activation) if each]
-    is_plain = piece.kind in KINDS and layer_class(piece.kind).rearranges
-    return [] if is_plain else [piece.kind, *followers]
+def _is_follower(kind: str) -> bool:
+    return kind in KINDS and (layer_class(kind).is_norm or layer_class(kind).is_activation)

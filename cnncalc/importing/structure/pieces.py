@@ -5,15 +5,22 @@ A layer that is read by name is `mark`ed in texts until it is known what it is c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
+from cnncalc.importing.structure.modules import Path, common_path, modules_of
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
+from cnncalc.settings.axes import CHANNELS, axes_of
 
 MARK = "\0"
 """What a mark begins and ends with; no name has it."""
+
+INSIDE = f"{MARK}@"
+"""What the mark of a piece of a block begins with."""
 
 
 class Piece:
@@ -27,6 +34,7 @@ class Piece:
         layers: its own layer, its norm and its activation, as far as it has them.
         source: the mark of what it reads; "" if that is the entry before it.
         number: where it is in the order of the draft.
+        label: what marks call what it ends in.
         path: the modules that it is in.
         c_in: how many channels enter it.
         inside: of the call of a block, and of copies, what they stand for.
@@ -38,6 +46,7 @@ class Piece:
         self.settings = settings
         self.layers = layers
         self.number = number
+        self.label = str(number)
         self.branches: list[Branch] = []
         self.norm: Piece | None = None
         self.activation: Piece | None = None
@@ -45,7 +54,7 @@ class Piece:
         self.name = ""
         self.inside: list[Piece] = []
         self.first: dict[str, str] = {}
-        self.path: tuple[tuple[str, str], ...] = ()
+        self.path: Path = ()
         self.c_in = 0
 
     @property
@@ -77,13 +86,16 @@ class Read:
     """How often each output is read, and which of them by name.
 
     An output that a setting, a `share` or `outputs` names counts as read by name.
+
+    Args:
+        inputs: what each layer reads.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, inputs: Inputs) -> None:
         self.times: dict[Source, int] = {}
         self.shared: set[DraftLayer] = set()
         for layer in draft.layers:
-            for source in layer.inputs:
+            for source in inputs[layer]:
                 self._count(source)
             for value in layer.settings.values():
                 if isinstance(value, DraftInput | DraftLayer | DraftOutput):
@@ -119,7 +131,7 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
             of[layer] = before
         else:
             of[layer] = Piece("share" if layer.shares else layer.kind, texts, [layer], len(pieces))
-            of[layer].path = layer.path
+            of[layer].path = modules_of(layer)
             pieces.append(of[layer])
         number_of[layer] = str(of[layer].number)
     return pieces, of
@@ -127,6 +139,10 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
 
 def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str, str]:
     texts = setting_texts(layer, draft.convention, draft.layout, mark)
+    if isinstance(taken := layer.settings.get("range"), tuple) and layer.inputs:
+        sizes = dict(zip(axes_of(len(node.x.spatial)), (*node.x.spatial, node.x.channels), strict=True))
+        if taken[1] == sizes.get(layer.settings.get("axis", CHANNELS)):
+            texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts
 
 
@@ -152,6 +168,8 @@ def _follow(before: Piece, layer: DraftLayer, texts: dict[str, str], is_learned:
     if is_learned and "trainable" in before.settings:
         texts.setdefault("trainable", "true")  # what is inside an entry is frozen with it
     before.layers.append(layer)
+    if not layer_class(before.kind).is_merge:
+        before.path = common_path(before.path, modules_of(layer))
 
 
 def walk(chain: Sequence[Piece]) -> Iterator[Piece]:
@@ -178,3 +196,37 @@ def texts_in(chain: Sequence[Piece]) -> Iterator[str]:
 def marks_in(text: str) -> Iterator[str]:
     """What is marked in a text."""
     yield from text.split(MARK)[1::2]
+
+
+def as_block(pieces: Sequence[Piece], entering: str) -> list[Piece]:
+    """Copies of pieces as they are in a block: what they read of one another is marked by where it is among them.
+
+    Args:
+        entering: the label of what enters; "" if it has none.
+    """
+    labels = {piece.label: f"{INSIDE}{place}{MARK}" for place, piece in enumerate(walk(pieces))}
+    labels[entering] = "input"
+
+    def renamed(text: str) -> str:
+        if MARK not in text:
+            return text
+        return re.sub(f"{MARK}(.*?){MARK}", lambda mark: labels.get(mark[1], mark[0]), text)
+
+    copies = [_renamed(piece, renamed) for piece in pieces]
+    copies[0].source = ""
+    for place, piece in enumerate(walk(copies)):
+        piece.label = f"@{place}"
+    return copies
+
+
+def _renamed(piece: Piece, renamed: Callable[[str], str]) -> Piece:
+    copy = Piece(piece.kind, {name: renamed(text) for name, text in piece.settings.items()}, [], piece.number)
+    copy.first = {name: renamed(text) for name, text in piece.first.items()}
+    copy.source, copy.path, copy.c_in = renamed(piece.source), piece.path, piece.c_in
+    copy.norm = piece.norm and _renamed(piece.norm, renamed)
+    copy.activation = piece.activation and _renamed(piece.activation, renamed)
+    copy.branches = [
+        renamed(branch) if isinstance(branch, str) else [_renamed(each, renamed) for each in branch]
+        for branch in piece.branches
+    ]
+    return copy

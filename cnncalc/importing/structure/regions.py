@@ -8,11 +8,15 @@ not reduce stays a chain of its own, which names what it reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from heapq import heappop, heappush
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
+from cnncalc.importing.structure.followers import loosen
+from cnncalc.importing.structure.modules import common_path
 from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, pieces_of
+from cnncalc.importing.structure.rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
@@ -47,10 +51,11 @@ class Chain:
 class Regions:
     """The chains of a draft, as its pieces are put in their places one after the other."""
 
-    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node]) -> None:
+    def __init__(self, draft: Draft, nodes: dict[DraftLayer, Node], inputs: Inputs) -> None:
         self.draft = draft
         self.nodes = nodes
-        self.read = Read(draft)
+        self.inputs = inputs
+        self.read = Read(draft, inputs)
         self.pieces, self.of = pieces_of(draft, nodes, self.read)
         self.chains: dict[Piece, Chain] = {}
         """Those that nothing has taken in, by the piece that they end in."""
@@ -65,14 +70,18 @@ class Regions:
         """All pieces, those at the top in an order in which each comes after what it reads."""
         for piece in self.pieces:
             self._put(piece)
-        return self._in_order()
+            for inner in piece.chains:
+                piece.path = reduce(common_path, [each.path for each in inner], piece.path)
+        top = self._in_order()
+        loosen(top, self.nodes)
+        return top
 
     def _start(self, source: Source) -> Start:
         return self.of[source] if isinstance(source, DraftLayer) else source
 
     def _put(self, piece: Piece) -> None:
         layer = piece.layers[0]
-        starts = [self._start(each) for each in layer.inputs]
+        starts = [self._start(each) for each in self.inputs[layer]]
         named = [self._start(each) for each in layer.settings.values() if isinstance(each, DraftInput | DraftLayer)]
         if layer.shares:
             named.append(self._start(layer.shares))
@@ -110,14 +119,18 @@ class Regions:
     # -- where branches meet
 
     def _merged(self, piece: Piece, starts: Sequence[Start]) -> Chain:
-        meeting = [self.chains.get(each) if self.left.get(each) == 1 else None for each in starts]  # type: ignore[arg-type]
+        meeting = [self._ending_in(each) for each in starts]
         begins = [chain.start if chain else each for chain, each in zip(meeting, starts, strict=True)]
         parted = [each for each in begins if each is not None]
         latest = max(parted, key=self._when, default=None)
-        is_parallel = parted.count(latest) > 1 or latest is None
+        is_parallel = latest is None or parted.count(latest) > 1
         if not is_parallel or self._is_large(meeting):
             return self._in_series(piece, starts, meeting)
         return self._parallel(piece, starts, meeting, latest)
+
+    def _ending_in(self, start: Start) -> Chain | None:
+        """The chain that ends in an output which nothing else reads."""
+        return self.chains.get(start) if isinstance(start, Piece) and self.left.get(start) == 1 else None
 
     def _when(self, start: Start) -> int:
         """Where an output comes in the order of the draft."""

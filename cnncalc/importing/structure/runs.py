@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import reduce
 
+from cnncalc.importing.structure.modules import common_path, stage_of
 from cnncalc.importing.structure.pieces import MARK, Piece, texts_in
 
 MOST_FIRST = 2
@@ -19,6 +21,7 @@ class Runs:
         text_of: writes an entry on one line.
         may_differ: the arguments of a block that may be different in the first copy.
         is_named: whether something reads an entry by its name.
+        usual: what an argument or setting is where it is not written, by kind and name.
     """
 
     def __init__(
@@ -26,10 +29,12 @@ class Runs:
         text_of: Callable[[Piece], str],
         may_differ: Callable[[str], Collection[str]],
         is_named: Callable[[Piece], bool],
+        usual: Callable[[str, str], str],
     ) -> None:
         self._text_of = text_of
         self._may_differ = may_differ
         self._is_named = is_named
+        self._usual = usual
 
     def joined(self, chain: Sequence[Piece]) -> list[Piece]:
         """The chain with runs in the place of their copies."""
@@ -39,7 +44,7 @@ class Runs:
         while place < len(chain):
             stop = self._end(chain, texts, place)
             run = chain[place:stop]
-            found.append(_repeated(run) if len(run) > 1 else run[0])
+            found.append(self._repeated(run) if len(run) > 1 else run[0])
             place = stop
         return found
 
@@ -56,10 +61,9 @@ class Runs:
     def _goes_on(self, before: Piece, piece: Piece) -> bool:
         """Whether an entry may be the next copy of the one before it."""
         is_new = "repeat" not in before.settings and "repeat" not in piece.settings and not piece.source
-        is_closed = not self._is_named(before) and not any(
-            MARK in text for text in texts_in([before]) if text != before.source
-        )
-        return is_new and is_closed and stage_of(before) == stage_of(piece)
+        texts = [text for text in texts_in([before]) if text != before.source]
+        is_closed = not self._is_named(before) and not any(MARK in text or "c_in" in text for text in texts)
+        return is_new and is_closed and stage_of(before.path) == stage_of(piece.path)
 
     def _is_other_first(self, first: Piece, second: Piece) -> bool:
         """Whether the first call of a block may be a copy of the second with other settings."""
@@ -72,6 +76,21 @@ class Runs:
             and bool(allowed)
         )
 
+    def _repeated(self, run: Sequence[Piece]) -> Piece:
+        """One entry for all copies."""
+        first, last = run[0], run[-1]
+        piece = Piece(last.kind, dict(last.settings), [], last.number)
+        piece.branches, piece.norm, piece.activation = last.branches, last.norm, last.activation
+        piece.label = last.label
+        piece.source, piece.c_in = first.source, first.c_in
+        piece.path = reduce(common_path, [each.path for each in run])
+        piece.first = {
+            name: first.settings.get(name) or self._usual(first.kind, name) for name in sorted(differing(first, last))
+        }
+        piece.settings["repeat"] = str(len(run))
+        piece.inside = list(run)
+        return piece
+
 
 def differing(one: Piece, other: Piece) -> set[str]:
     """The settings in which two entries differ."""
@@ -80,32 +99,3 @@ def differing(one: Piece, other: Piece) -> set[str]:
         for name in one.settings.keys() | other.settings.keys()
         if one.settings.get(name) != other.settings.get(name)
     }
-
-
-def stage_of(piece: Piece) -> tuple[str, ...]:
-    """The modules around the one that a piece is."""
-    return tuple(name for name, _ in piece.path[:-1])
-
-
-def _repeated(run: Sequence[Piece]) -> Piece:
-    """One entry for all copies."""
-    first, last = run[0], run[-1]
-    piece = Piece(last.kind, dict(last.settings), [], last.number)
-    piece.branches, piece.norm, piece.activation = last.branches, last.norm, last.activation
-    piece.source, piece.c_in = first.source, first.c_in
-    piece.path = common_path(run)
-    piece.first = {name: first.settings.get(name, "none") for name in sorted(differing(first, last))}
-    piece.settings["repeat"] = str(len(run))
-    piece.inside = list(run)
-    return piece
-
-
-def common_path(pieces: Sequence[Piece]) -> tuple[tuple[str, str], ...]:
-    """The modules that all of them are in."""
-    path = pieces[0].path
-    for piece in pieces[1:]:
-        same = 0
-        while same < min(len(path), len(piece.path)) and path[same] == piece.path[same]:
-            same += 1
-        path = path[:same]
-    return path

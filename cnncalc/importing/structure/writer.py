@@ -26,12 +26,14 @@ class FoundBlock:
         name: that calls have as their kind.
         pieces: its entries.
         arguments: in order; those without a default come first.
+        names: of its entries that others of them name, by label.
     """
 
     def __init__(self, name: str, pieces: list[Piece], arguments: list[BlockArgument]) -> None:
         self.name = name
         self.pieces = pieces
         self.arguments = arguments
+        self.names: dict[str, str] = {}
 
     @property
     def defaults(self) -> dict[str, str | None]:
@@ -54,13 +56,14 @@ class Writer:
     def blocks(self) -> Iterator[str]:
         """The lines under `blocks`."""
         for block in self._blocks.values():
+            inside = Writer({**self.names, **block.names}, self._blocks)
             yield f"  {block.name}:"
             if block.arguments:
                 yield f"    args: [{', '.join(map(_argument, block.arguments))}]"
                 yield "    layers:"
-                yield from self.items(block.pieces, 6)
+                yield from inside.items(block.pieces, 6)
             else:
-                yield from self.items(block.pieces, 4)
+                yield from inside.items(block.pieces, 4)
 
     def items(self, chain: Sequence[Piece], indent: int) -> Iterator[str]:
         """The lines of a list of entries."""

@@ -21,7 +21,7 @@ from cnncalc.report.schemas._settings import (
     type_definitions,
 )
 from cnncalc.settings.setting import CONVENTIONS, LATEST, LAYOUTS
-from cnncalc.settings.types import Real, ShapeType, sizes_schema
+from cnncalc.settings.types import TRUTH, Real, ShapeType, sizes_schema
 from cnncalc.spec.expand.entries import COMMON
 from cnncalc.spec.language.blocks import TAKEN, is_taken
 from cnncalc.spec.top_level import TRAINING
@@ -82,7 +82,7 @@ def _about(title: str, description: str, schema: Schema) -> Schema:
 
 
 def _top_level() -> dict[str, Schema]:
-    expect = _about("expect", "What must hold for the model.", ref("expect"))
+    expect = _about("expect", "What must hold for the model.", ref("expect_of_the_model"))
     return {
         "cnncalc": _about(
             "cnncalc",
@@ -197,12 +197,29 @@ def _general() -> dict[str, Schema]:
         "inputs": _about("inputs", "The inputs by name.", alternatives("inputs", by_name=by_name, one=ref("shape"))),
         "vars": {"type": "object", "propertyNames": word, "additionalProperties": ref("value")},
         "value": {"type": ["string", "number", "boolean", "null", "array"], "items": ref("value")},
-        "expect": _about("expect", "What must hold here.", _expect()),
+        "expect": _about("expect", "What must hold here.", _expect({})),
+        "expect_of_the_model": _about("expect", "What must hold for the model.", _expect(_same_as())),
         "values": or_expression(number),
     }
 
 
-def _expect() -> Schema:
+def _same_as() -> dict[str, Schema]:
+    """What only a whole model can be: the same network as another one."""
+    name = {"type": "string", "minLength": 1, "errorMessage": "Expected the name of a model, as in model.pt2."}
+    mapping = {
+        "type": "object",
+        "properties": {
+            "model": _about("model", "A file below the folder of this one, or what ships.", name),
+            "allow_folded": _about("allow_folded", "Whether norms may be folded.", or_expression(TRUTH.schema())),
+        },
+        "required": ["model"],
+        "additionalProperties": False,
+    }
+    about = "The model that this one is the same network as: a file below the folder of this one, or what ships."
+    return {"same_as": _about("same_as", about, alternatives("same_as", name=name, mapping=mapping))}
+
+
+def _expect(more: dict[str, Schema]) -> Schema:
     count = {
         "type": ["integer", "string"],
         "minimum": 0,
@@ -221,6 +238,7 @@ def _expect() -> Schema:
             "output": _about("output", "The shape of the output.", ref("shape")),
             **{name: _about(name, text, count) for name, text in _COUNTS.items()},
             "receptive_field": _about("receptive_field", "What one output value sees of the input.", field),
+            **more,
         },
         "additionalProperties": False,
     }

@@ -20,11 +20,13 @@ from cnncalc.report.views.columns import fields_text, joined_sizes
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.report.views.summarize import inputs_text, outputs_text
+from cnncalc.sameness.networks import compare_networks
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
     from cnncalc.comparison.differences import Comparison, Line, Pair
     from cnncalc.comparison.fail_if import Breach, Condition
+    from cnncalc.sameness.networks import Parting, Place, Sameness
     from cnncalc.settings.shape import Shape
 
 TITLES = ("parameters", "trainable", "MACs", "parameter memory", "activation memory", "peak")
@@ -54,12 +56,13 @@ class ComparisonReport(Report):
         met: the conditions that are met and must not be.
     """
 
-    __slots__ = ("comparison", "listing", "met")
+    __slots__ = ("_sameness", "comparison", "listing", "met")
 
     def __init__(self, comparison: Comparison, met: Sequence[Breach] = (), listing: Listing = WHOLE) -> None:
         self.comparison = comparison
         self.met = met
         self.listing = listing
+        self._sameness: Sequence[Sameness] | None = None
 
     @classmethod
     def of(
@@ -77,12 +80,42 @@ class ComparisonReport(Report):
         """Whether the models differ, names aside."""
         return self.comparison.is_different
 
+    @property
+    def sameness(self) -> Sequence[Sameness]:
+        """For each model after the first, whether it is the same network, and if not, where they part."""
+        if self._sameness is None:
+            first, *others = (analysis.spec for analysis in self.comparison.analyses)
+            self._sameness = [compare_networks(first, other) for other in others]
+        return self._sameness
+
+    def is_same(self, allow_folded: bool = False) -> bool:
+        """Whether all models are the same network.
+
+        Args:
+            allow_folded: whether norms may be folded into the weights before them.
+        """
+        return all(each.holds(allow_folded) for each in self.sameness)
+
+    def not_the_same(self, allow_folded: bool = False) -> list[str]:
+        """What there is to say of each model that is not the same network as the first."""
+        texts = zip(self.sameness, self._sameness_texts(), strict=True)
+        return [text for each, text in texts if not each.holds(allow_folded)]
+
+    def _sameness_texts(self) -> list[str]:
+        """Whether each model is the same network as the first, in words."""
+        first, *others = labels(self.comparison.analyses)
+        if len(others) == 1:
+            return [self.sameness[0].text]
+        return [f"{first} and {other} are {each.text}" for other, each in zip(others, self.sameness, strict=True)]
+
     def document(self) -> list[Block]:
-        """The totals, one column per model; the conditions that are met; for two models, the entries that differ."""
+        """The totals, one column per model; whether they are the same network; the conditions that are met; for two
+        models, the entries that differ."""
         comparison = self.comparison
         names = labels(comparison.analyses)
         heading = Heading(" · ".join(names), "" if comparison.is_different else "no difference")
         blocks: list[Block] = [heading, _totals_table(comparison.analyses, names)]
+        blocks += [Paragraph(text) for text in self._sameness_texts()]
         blocks += [Paragraph(f"✗ {breach_text(each, comparison.analyses)}") for each in self.met]
         if comparison.pairs is None:
             return blocks
@@ -98,13 +131,21 @@ class ComparisonReport(Report):
         if self.comparison.pairs is None:
             rows = [[key, *(getattr(analysis.totals, key) for analysis in analyses)] for key in TOTALS]
             rows.append(["receptive_field", *map(_field_text, analyses)])
+            rows.append(["network", "", *(each.verdict for each in self.sameness)])
             return Records(["total", *labels(analyses)], rows)
         columns = ("status", "before_name", "after_name", "quantity", "before", "after", "delta", "percent")
-        return Records(columns, chain(_total_rows(analyses), _entry_rows(self.comparison)))
+        parts = (_total_rows(analyses), _network_rows(*self.sameness), _entry_rows(self.comparison))
+        return Records(columns, chain(*parts))
 
     def data(self) -> dict[str, Any]:
         """Everything, field by field: `cnncalc/compare`, version 1. What a side lacks, or what is unknown, is null."""
-        return _comparison_json(self.comparison, self.met)
+        return _comparison_json(self.comparison, self.met, list(map(self._network_json, self.sameness)))
+
+    def _network_json(self, sameness: Sameness) -> dict[str, Any]:
+        layouts = [analysis.spec.layout for analysis in self.comparison.analyses]
+        first, second = sameness.folded
+        parting = sameness.parting and _parting_json(sameness.parting, layouts[0], layouts[1])
+        return {"verdict": sameness.verdict, "folded": {"first": first, "second": second}, "parting": parting}
 
 
 # -- text
@@ -184,6 +225,17 @@ def _entry_rows(comparison: Comparison) -> Iterator[list[Any]]:
                 yield [*head, "inputs", *(" ".join(names) for names in pair.inputs), "", ""]
 
 
+def _network_rows(sameness: Sameness) -> Iterator[list[Any]]:
+    """Whether it is the same network, and where they part: a row for each setting that differs."""
+    yield ["total", "", "", "network", "", sameness.verdict, "", ""]
+    if parting := sameness.parting:
+        head = ["parting", *(place.name if place else "" for place in (parting.first, parting.second))]
+        for name, values in parting.settings.items():
+            yield [*head, name, *values, "", ""]
+        if not parting.settings:
+            yield [*head, parting.what, "", parting.message, "", ""]
+
+
 def _change_cells(before: int | None, after: int | None) -> list[Any]:
     changed = change(before, after)
     if changed is None:
@@ -195,7 +247,9 @@ def _change_cells(before: int | None, after: int | None) -> list[Any]:
 # -- JSON
 
 
-def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str, Any]:
+def _comparison_json(
+    comparison: Comparison, met: Sequence[Breach], networks: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     analyses = comparison.analyses
     totals: dict[str, Any] = {}
     for key in TOTALS:
@@ -218,6 +272,7 @@ def _comparison_json(comparison: Comparison, met: Sequence[Breach]) -> dict[str,
         ],
         "models": [_model_json(analysis, label) for analysis, label in zip(analyses, labels(analyses), strict=True)],
         "totals": totals,
+        "networks": networks,
         "entries": None if pairs is None else (_pair_json(pair, analyses) for pair in pairs),
     }
 
@@ -242,6 +297,26 @@ def _model_json(analysis: Analysis, label: str) -> dict[str, Any]:
         ],
         "peak_at": analysis.totals.peak_at,
         "receptive_field": fields_json(analysis.end.fields),
+    }
+
+
+def _parting_json(parting: Parting, *layouts: str) -> dict[str, Any]:
+    places = zip(("first", "second"), (parting.first, parting.second), layouts, strict=True)
+    settings = {name: {"first": one, "second": other} for name, (one, other) in parting.settings.items()}
+    sides = {side: place and _place_json(place, layout) for side, place, layout in places}
+    return {"what": parting.what, "message": parting.message, **sides, "settings": settings}
+
+
+def _place_json(place: Place, layout: str) -> dict[str, Any]:
+    return {
+        "name": place.name,
+        "kind": place.kind,
+        "origin": place.origin,
+        "joined": list(place.joined),
+        "file": place.file,
+        "line": place.span and place.span.line,
+        "column": place.span and place.span.column,
+        "output": list(place.output.sizes(layout)),
     }
 
 

@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnncalc.forward.run.network import prepare
 from cnncalc.forward.run.given import given_arrays
+from cnncalc.forward.run.network import prepare
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.flat import flat
-from cnncalc.importing.lifting._views import SPREAD, View
 from cnncalc.importing.lifting._lifting import lift
+from cnncalc.importing.lifting._views import SPREAD, View
 from cnncalc.importing.lifting._walk import Walk
 from cnncalc.importing.operations import BATCH, Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import read
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
 
 SAMPLES = 2
 """So many are calculated."""
@@ -52,8 +55,11 @@ class Graph:
     def do(self, name: str, *inputs: Tensor | None, outputs: int = 1, **settings: Any) -> Any:
         """An operation; its sizes are those that PyTorch makes."""
         self._count += 1
-        made = sizes_in_torch(name, inputs, settings, self.batch)
-        tensors = [Tensor(f"t{self._count}_{index}", sizes, stated=True) for index, sizes in enumerate(made[:outputs])]
+        made = made_in_torch(name, inputs, settings)
+        tensors = [
+            Tensor(f"t{self._count}_{index}", sizes, dtype, stated=True)
+            for index, (sizes, dtype) in enumerate(made[:outputs])
+        ]
         place = f"node {self._count} ({name})"
         self.graph.add(Operation(name, inputs, tensors, settings, name, place))
         return tensors[0] if outputs == 1 else tensors
@@ -86,31 +92,25 @@ class Graph:
 # -- in PyTorch
 
 
-def sizes_in_torch(name: str, inputs: Any, settings: dict[str, Any], batch: int) -> list[tuple[int, ...]]:
-    """The sizes of an operation's outputs, of a batch of any size."""
-    import torch
+def made_in_torch(name: str, inputs: Any, settings: dict[str, Any]) -> list[tuple[tuple[int, ...], str]]:
+    """The sizes and types of an operation's outputs."""
 
-    tensors = []
-    for tensor in inputs:
-        if tensor is None or tensor.constant is None:
-            tensors.append(None if tensor is None else torch.empty(tensor.sizes, device="meta"))
-        else:
-            tensors.append(torch.empty(tensor.sizes, device="meta"))
-    settings = {**settings}
-    made = run_operation(name, tensors, settings)
-    return [tuple(each.shape) for each in made]
+    def empty(tensor: Tensor | None) -> Any:
+        return None if tensor is None else torch.empty(tensor.sizes, dtype=getattr(torch, tensor.dtype), device="meta")
+
+    made = run_operation(name, [empty(tensor) for tensor in inputs], settings)
+    return [(tuple(each.shape), str(each.dtype).removeprefix("torch.")) for each in made]
 
 
 def array_of(tensor: Tensor) -> np.ndarray[Any, Any]:
     """The numbers of an array of the file."""
-    assert tensor.constant and tensor.constant.stored
+    assert tensor.constant
+    assert tensor.constant.stored
     return taken(tensor.constant.stored)
 
 
 def values_in_torch(graph: OperationGraph, inputs: dict[str, Any]) -> dict[Tensor, Any]:
     """The values of all tensors."""
-    import torch
-
     values: dict[Tensor, Any] = {tensor: torch.from_numpy(inputs[tensor.name]) for tensor in graph.inputs}
     count = len(next(iter(inputs.values())))
     for operation in graph.operations:
@@ -120,11 +120,10 @@ def values_in_torch(graph: OperationGraph, inputs: dict[str, Any]) -> dict[Tenso
                 values[tensor] = torch.tensor(array_of(tensor).astype(np.float64 if "float" in tensor.dtype else int))
             read.append(None if tensor is None else values[tensor])
         settings = {**operation.settings}
-        for name in ("sizes",):
-            if name in settings and operation.name in ("reshape", "expand"):
-                settings[name] = tuple(
-                    size * count // graph.batch if size % graph.batch == 0 else size for size in settings[name]
-                )
+        if graph.batch == BATCH and "sizes" in settings and operation.name in ("reshape", "expand"):
+            settings["sizes"] = tuple(
+                size * count // BATCH if size % BATCH == 0 else size for size in settings["sizes"]
+            )
         made = run_operation(operation.name, read, settings)
         values.update(zip(operation.outputs, made, strict=False))
     return values
@@ -132,8 +131,6 @@ def values_in_torch(graph: OperationGraph, inputs: dict[str, Any]) -> dict[Tenso
 
 def run_operation(name: str, x: list[Any], settings: dict[str, Any]) -> list[Any]:
     """An operation of the vocabulary, in PyTorch."""
-    import torch
-    import torch.nn.functional as F
 
     def bordered(value: float = 0) -> Any:
         pairs = [each for pair in reversed(settings["padding"]) for each in pair]
@@ -217,6 +214,10 @@ def run_operation(name: str, x: list[Any], settings: dict[str, Any]) -> list[Any
         return [x[0].clamp(*s["bounds"])]
     if name in ("add", "sub", "mul", "div", "maximum", "minimum"):
         return [getattr(torch, name)(*x)]
+    if name == "roll":
+        return [torch.roll(x[0], s["shifts"], s["axes"])]
+    if name == "max_unpool":
+        return [F.max_unpool2d(x[0], x[1], 2, output_size=s["size"])]
     if name in ("relu", "sigmoid", "tanh", "exp", "silu"):
         own = F.silu if name == "silu" else getattr(torch, name)
         return [own(x[0])]
@@ -228,12 +229,20 @@ def run_operation(name: str, x: list[Any], settings: dict[str, Any]) -> list[Any
 
 def taken(stored: Stored) -> np.ndarray[Any, Any]:
     """The numbers of an array after its steps."""
-    array = np.frombuffer(stored.read(), stored.dtype).reshape(stored.sizes)
-    for step, argument in stored.steps:
+    array = _stepped(np.frombuffer(stored.read(), stored.dtype).reshape(stored.sizes), stored.steps)
+    if not stored.joined:
+        return array
+    return _stepped(np.concatenate([array, *map(taken, stored.joined)], stored.along), stored.steps_after)
+
+
+def _stepped(array: np.ndarray[Any, Any], steps: Any) -> np.ndarray[Any, Any]:
+    for step, argument in steps:
         if step == "reshape":
             array = array.reshape(argument)
         elif step == "transpose":
             array = array.transpose(argument)
+        elif step == "multiply":
+            array = array * argument
         else:
             axis, start, stop = argument
             array = array.take(range(start, stop), axis)
@@ -297,9 +306,11 @@ def check_values(graph: OperationGraph) -> Draft:
     inputs = {}
     for tensor in graph.inputs:
         assert tensor.sizes
-        sizes = (SAMPLES, *tensor.sizes[1:])
+        sizes = (SAMPLES if graph.batch == BATCH else graph.batch, *tensor.sizes[1:])
         is_ids = "int" in tensor.dtype
         inputs[tensor.name] = random.integers(0, 5, sizes) if is_ids else random.normal(size=sizes)
+    if draft.not_understood:
+        return draft
     wanted = values_in_torch(graph, inputs)
     placed = {}
     for tensor, given in zip(graph.inputs, draft.inputs, strict=True):
@@ -342,5 +353,3 @@ def layer_of(draft: Draft, kind: str) -> DraftLayer:
 
 
 __all__ = ["Graph", "check_values", "kinds", "layer_of", "lift"]
-
-torch = pytest.importorskip("torch")

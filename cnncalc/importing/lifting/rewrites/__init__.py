@@ -12,6 +12,7 @@ from cnncalc.importing.lifting.rewrites import (
     scores,
     stacks,
     standardizing,
+    zeros,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites._windows import compared
@@ -23,12 +24,12 @@ __all__ = ["compared", "rewrite"]
 
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
-    rooms = (plumbing, products, activations, normalizations, standardizing, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     multihead = (multihead_of(graph.batch),)
     Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
-    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,)}
+    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
     drop_unread(graph)
 

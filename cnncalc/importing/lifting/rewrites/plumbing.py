@@ -108,6 +108,18 @@ def view_of_constant(operation: Operation) -> Written:
     )
 
 
+def parts_of_constant(operation: Operation) -> Written:
+    """The parts of a constant, each by itself."""
+    x, axis, sizes = operation.inputs[0], operation.settings["axis"], operation.settings["sizes"]
+    if x is None or x.constant is None:
+        return None
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    return [
+        Operation("slice", [x], [part], {"axis": axis, "start": start, "stop": start + size, "step": 1})
+        for part, start, size in zip(operation.outputs, starts, sizes, strict=True)
+    ]
+
+
 def _step(operation: Operation, old: tuple[int, ...], sizes: tuple[int, ...]) -> Step | None:
     settings = operation.settings
     if operation.name == "reshape" or (operation.name == "expand" and prod(old) == prod(sizes)):
@@ -163,6 +175,38 @@ def rolled(operation: Operation) -> Written:
     return instead(operation, "roll", [x], shifts=(-spans[0][0],), axes=(axis,))
 
 
+def taken_in_turn(operation: Operation) -> Written:
+    """Single places of an axis that are taken one after the other and put in a row along another: a transpose."""
+    places = [_single(each) for each in operation.inputs]
+    if len(places) < 2 or any(place is None for place in places):
+        return None
+    found = [place for place in places if place is not None]
+    (x, axis, start), along = found[0], operation.settings["axis"]
+    if not x.sizes or found != [(x, axis, start + step) for step in range(len(found))]:
+        return None
+    made = list[Operation]()
+    if len(found) < x.sizes[axis]:
+        part = (*x.sizes[:axis], len(found), *x.sizes[axis + 1 :])
+        made.append(before(operation, "slice", x, part, axis=axis, start=start, stop=start + len(found), step=1))
+        x = made[0].output
+    others = [place for place in range(len(x.sizes or ())) if place != axis]
+    order = (*others[:along], axis, *others[along:])
+    made.append(before(operation, "transpose", x, tuple((x.sizes or ())[place] for place in order), axes=order))
+    return [*made, instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes)]
+
+
+def _single(tensor: Tensor | None) -> tuple[Tensor, int, int] | None:
+    """What a tensor is a single place of, along which axis, and the place."""
+    flat = tensor.operation if tensor is not None else None
+    cut = read(flat, 0).operation if flat is not None and flat.name == "reshape" else None
+    if cut is None or cut.name != "slice" or cut.settings.get("step", 1) != 1:
+        return None
+    x, axis, sizes = read(cut, 0), cut.settings["axis"], cut.output.sizes
+    if not x.sizes or not sizes or sizes[axis] != 1 or tensor is None:
+        return None
+    return (x, axis, _span(cut, x.sizes[axis])[0]) if tensor.sizes == (*sizes[:axis], *sizes[axis + 1 :]) else None
+
+
 def _cuts(cut: Operation, axis: int) -> bool:
     return bool(cut.settings["axis"] == axis and cut.settings.get("step", 1) == 1)
 
@@ -180,8 +224,10 @@ def rolled_by_indices(operation: Operation) -> Written:
     x, indices = operation.inputs[:2]
     if x is None or x.sizes is None or indices is None or indices.constant is None or not indices.constant.values:
         return None
-    axis, values = operation.settings["axis"], [int(each) for each in indices.constant.values]
-    size = x.sizes[axis]
+    axis, size = operation.settings["axis"], x.sizes[operation.settings["axis"]]
+    if any(each not in range(-size, size) for each in indices.constant.values):
+        return None
+    values = [int(each) for each in indices.constant.values]
     if indices.sizes == () or len(indices.sizes or ()) > 1:
         return _picked(operation, x, axis, values) if indices.sizes == () else None
     if values != [(values[0] + place) % size for place in range(size)]:
@@ -208,16 +254,59 @@ def rolled_once(operation: Operation) -> Written:
     return instead(operation, "roll", [inner.inputs[0]], shifts=shifts, axes=axes)
 
 
+def spread_once(operation: Operation) -> Written:
+    """A tensor need not be spread before an operation that spreads it anyway."""
+    inputs = [each and _unspread(each) for each in operation.inputs]
+    sizes = operation.output.sizes
+    if inputs == operation.inputs or not sizes or any(each is None or each.sizes is None for each in inputs):
+        return None
+    made = _spread_together([each.sizes for each in inputs if each is not None and each.sizes is not None])
+    lacking = len(sizes) - len(made or sizes)
+    if made is None or lacking < 0 or (1,) * lacking + made != sizes:
+        return None
+    if not lacking:
+        return instead(operation, operation.name, inputs, **operation.settings)
+    first, second = inputs
+    assert first is not None
+    inner = before(operation, operation.name, first, made, **operation.settings)
+    inner.inputs.append(second)
+    return [inner, instead(operation, "reshape", [inner.output], sizes=sizes)]
+
+
+def _unspread(tensor: Tensor) -> Tensor:
+    """A tensor before it was spread, also if it got axes of size 1 at the front afterwards."""
+    by = tensor.operation
+    if by is not None and by.name == "reshape" and by.inputs[0] is not None:
+        inner = by.inputs[0]
+        if inner.sizes and tensor.sizes and tensor.sizes[-len(inner.sizes) :] == inner.sizes:
+            by = inner.operation
+    return by.inputs[0] or tensor if by is not None and by.name == "expand" else tensor
+
+
+def _spread_together(all_sizes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The sizes that NumPy spreads arrays over together."""
+    rank = max(map(len, all_sizes))
+    made = []
+    for column in zip(*((1,) * (rank - len(sizes)) + sizes for sizes in all_sizes), strict=True):
+        large = {size for size in column if size != 1}
+        if len(large) > 1:
+            return None
+        made.append(large.pop() if large else 1)
+    return tuple(made)
+
+
 RULES: Rules = {
+    **dict.fromkeys(("add", "sub", "mul", "div"), (spread_once,)),
     "identity": (same,),
     "cast": (same,),
     "expand": (same, view_of_constant),
     "reshape": (same, view_of_constant, shaped_once, turned_apart),
     "transpose": (same, view_of_constant, turned_once),
+    "split": (parts_of_constant,),
     "slice": (same, view_of_constant),
     "pad": (same,),
     "dropout": (same,),
     "roll": (same, rolled_once),
-    "concat": (rolled,),
+    "concat": (rolled, taken_in_turn),
     "gather": (rolled_by_indices,),
 }

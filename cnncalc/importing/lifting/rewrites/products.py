@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import read
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
@@ -41,8 +43,8 @@ def with_bias(operation: Operation) -> Written:
     for one, other in ((0, 1), (1, 0)):
         product, bias = operation.inputs[one], operation.inputs[other]
         by = product.operation if product else None
-        if by and bias and by.name == "linear" and len(by.inputs) == 2 and _is_bias(bias, operation.output):
-            return instead(operation, "linear", [*by.inputs, _in_a_row(bias)])
+        if by and bias and by.name == "linear" and not any(by.inputs[2:]) and _is_bias(bias, operation.output):
+            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)])
     return None
 
 
@@ -74,20 +76,19 @@ def linear_of_rows(operation: Operation) -> Written:
 
 
 def product_of_stacks(operation: Operation) -> Written:
-    """Matrices that are put in one row only for their products."""
-    a, b = (_unstacked(read(operation, place)) for place in (0, 1))
-    if a is None or b is None or not a.sizes or not b.sizes or not operation.output.sizes:
-        return None
-    outer = _outer(a)
-    if outer != _outer(b):
+    """Matrices that are put in one row only for their products: the first or the second, and the others with them."""
+    given = [read(operation, place) for place in (0, 1)]
+    outer = next((_outer(apart) for each in given if (apart := _unstacked(each)) is not None), None)
+    if outer is None or not operation.output.sizes or len(operation.output.sizes) != 3:
         return None
     made = list[Operation]()
     inputs = list[Tensor]()
-    for each in (a, b):
-        sizes = (*outer, *(each.sizes or ())[-2:])
-        if each.sizes != sizes:
-            made.append(before(operation, "reshape", each, sizes, sizes=sizes))
-        inputs.append(made[-1].output if each.sizes != sizes else each)
+    for each in given:
+        if not each.sizes or len(each.sizes) != 3 or each.sizes[0] != prod(outer):
+            return None
+        sizes = (*outer, *each.sizes[-2:])
+        made.append(before(operation, "reshape", each, sizes, sizes=sizes))
+        inputs.append(made[-1].output)
     product = before(operation, "matmul", inputs[0], (*outer, *operation.output.sizes[-2:]))
     product.inputs.append(inputs[1])
     return [*made, product, instead(operation, "reshape", [product.output], sizes=operation.output.sizes)]

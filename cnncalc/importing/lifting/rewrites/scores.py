@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import DEEPEST, made_by, number, read, scaled
+from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, made_by, number, read, scaled
 from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -87,6 +87,25 @@ def _keeps_last(reshape: Operation) -> bool:
     """Whether a reshape leaves the last two axes as they are."""
     before_, after = read(reshape, 0).sizes, reshape.output.sizes
     return bool(before_ and after and before_[-2:] == after[-2:])
+
+
+def spelled_out(operation: Operation) -> Written:
+    """Attention of a single head, where it is not known between which projections it is: as products."""
+    query, keys, values, *masks = operation.inputs
+    scale = operation.settings.get("scale")
+    if query is None or keys is None or values is None or not query.sizes or not keys.sizes or scale is None:
+        return None
+    if operation.settings.get("causal") or len(query.sizes) != 3:
+        return None
+    sizes = (*query.sizes[:-1], keys.sizes[-2])
+    turned = before(operation, "transpose", keys, (*keys.sizes[:-2], keys.sizes[-1], keys.sizes[-2]), axes=(0, 2, 1))
+    made = [turned, before(operation, "matmul", query, sizes)]
+    made[-1].inputs.append(turned.output)
+    for name, other in (("mul", filled(scale)), *(("add", mask) for mask in masks if mask is not None)):
+        made.append(before(operation, name, made[-1].output, sizes))
+        made[-1].inputs.append(other)
+    made.append(before(operation, "softmax", made[-1].output, sizes, axis=2))
+    return [*made, instead(operation, "matmul", [made[-1].output, values])]
 
 
 RULES: Rules = {"matmul": (attention,)}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from math import isclose, prod
 
+from cnncalc.importing.lifting.rewrites._constants import are_equal, is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import filled, made_by, number, read
+from cnncalc.importing.lifting.rewrites._terms import filled, made_by, number, read, square_of
+from cnncalc.importing.lifting.rewrites.normalizations import centered
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.named_tuple import NamedTuple
 
 
 def standardized(operation: Operation) -> Written:
@@ -20,46 +23,84 @@ def standardized(operation: Operation) -> Written:
     found = _standardized(weight) if weight is not None and weight.constant is None else None
     if found is None or operation.inputs[0] is None:
         return None
-    array, norm = found
-    assert array.sizes is not None
-    if (factors := _factors(norm)) is None:
-        return None
-    gain, factor = factors
-    root = prod(array.sizes[1:]) ** -0.5
-    how: bool | str = "scaled" if factor != 1 else True
-    rest = factor / root if how == "scaled" else 1.0
+    assert found.array.sizes is not None
+    root = prod(found.array.sizes[1:]) ** -0.5
+    how: bool | str = "scaled" if found.factor != 1 else True
+    rest = found.factor / root if how == "scaled" else 1.0
     x, first = operation.inputs[0], list[Operation]()
     if not isclose(rest, 1, rel_tol=1e-5):
         first = [before(operation, "mul", x, x.sizes or ())]
         first[0].inputs.append(filled(rest))
         x = first[0].output
-    settings = {**operation.settings, "standardize": how, "standard_epsilon": norm.settings["epsilon"], "gain": gain}
-    return [*first, instead(operation, operation.name, [x, array, *operation.inputs[2:]], **settings)]
+    settings = {
+        **operation.settings,
+        "standardize": how,
+        "standard_epsilon": found.epsilon,
+        "gain": found.gain,
+        "again": found.again,
+    }
+    return [*first, instead(operation, operation.name, [x, found.array, *operation.inputs[2:]], **settings)]
 
 
-def _standardized(weight: Tensor) -> tuple[Tensor, Operation] | None:
-    """The learned filters, and the norm of them."""
-    if (outer := made_by(weight, "reshape")) is None:
-        return None
-    norm = made_by(outer.inputs[0], "batch_norm", "instance_norm")
+class Standardized(NamedTuple):
+    """How filters are made of those that are learned.
+
+    Attributes:
+        array: those that are learned.
+        epsilon: added to the variance.
+        gain: what is learned per filter, if anything is.
+        factor: what all are multiplied by.
+        again: further arrays of the file that say the same.
+    """
+
+    array: Tensor
+    epsilon: float
+    gain: Tensor | None
+    factor: float
+    again: tuple[Tensor, ...]
+
+
+def _standardized(weight: Tensor) -> Standardized | None:
+    """The learned filters, and what is done to them."""
+    outer = made_by(weight, "reshape")
+    norm = made_by(outer.inputs[0], "batch_norm", "instance_norm") if outer else None
     inner = norm.inputs[0] if norm else None
     if norm is None or inner is None or inner.constant is None or not inner.sizes or not weight.sizes:
         return None
-    if norm.name == "batch_norm" and not norm.settings.get("training", norm.inputs[3] is None):
-        return None
     if inner.sizes[:2] != (1, weight.sizes[0]) or len(inner.sizes) != 3:
         return None
+    again = _of_own_statistics(norm, inner) if norm.name == "batch_norm" else ()
+    factors = _factors(norm)
     whole = view_of_constant(Operation("reshape", [inner], [Tensor(inner.name, weight.sizes)], {}))
-    return (whole, norm) if isinstance(whole, Tensor) else None
+    if again is None or factors is None or not isinstance(whole, Tensor) or whole.constant is None:
+        return None
+    whole.constant.is_parameter = True
+    without = [each for each in norm.inputs[1:3] if each is not None and each.constant is not None]
+    return Standardized(whole, norm.settings["epsilon"], *factors, (*again, *without))
+
+
+def _of_own_statistics(norm: Operation, x: Tensor) -> tuple[Tensor, ...] | None:
+    """The arrays that the mean and the variance of a norm are of, if these are those of what it normalises."""
+    means = made_by(norm.inputs[3], "reduce")
+    spread = made_by(norm.inputs[4], "reduce")
+    base = square_of(read(spread, 0)) if spread and spread.settings["how"] == "mean" else None
+    whole = centered(base) if base is not None else None
+    if means is None or spread is None or whole is None or means.settings["how"] != "mean":
+        return None
+    arrays = (read(means, 0), whole[0])
+    for array, axes in zip(arrays, (tuple(means.settings["axes"]), whole[1]), strict=True):
+        if axes not in ((0, 2), (0, 1)) or not are_equal(x, array, is_turned=axes == (0, 1)):
+            return None
+    return arrays if tuple(spread.settings["axes"]) == whole[1] else None
 
 
 def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     """What is learned per filter, and the number that all are multiplied by."""
     scale, center = (*norm.inputs[1:3], None, None)[:2]
-    if center is not None and number(center) != 0:
+    if center is not None and number(center) != 0 and not is_all(center, 0):
         return None
-    if scale is None or number(scale) is not None:
-        return None, 1.0 if scale is None else number(scale) or 1.0
+    if scale is None or is_all(scale, 1):
+        return None, 1.0
     while by := made_by(scale, "reshape"):
         scale = read(by, 0)
     if scale.constant is not None:

@@ -105,6 +105,43 @@ _FAILED = not_always(
 )
 
 
+_PLACE = a_record(
+    "A layer or input.",
+    name=a_text("Its full name."),
+    kind=a_text("Its kind."),
+    origin=a_text('What it is called elsewhere; "" if the spec does not say.'),
+    joined=a_list("Layers that are compared together with it: a `pad` before it, a norm folded into it.", a_text()),
+    file=a_text("The text that it is in."),
+    line=or_null(a_count("Its line, from 1; null if it has none.")),
+    column=or_null(a_count("Its column, from 1; null if it has none.")),
+    output=shared("shape", "The shape of its output."),
+)
+_PARTING = a_record(
+    "The first place where two networks part.",
+    what=one_word(
+        "What is different.",
+        *("kind", "settings", "shape", "reads", "missing", "shared", "readers", "inputs", "outputs"),
+    ),
+    message=a_text("What is different, in words."),
+    first=or_null(_PLACE),
+    second=or_null(_PLACE),
+    settings=a_map(
+        "The settings that differ, by name.",
+        a_record("Its values in words.", first=a_text("In the first model."), second=a_text("In this one.")),
+    ),
+)
+_NETWORK = a_record(
+    "Whether a model is the same network as the first.",
+    verdict=one_word("`folded`: the same, but for norms that are folded into weights.", "same", "folded", "different"),
+    folded=a_record(
+        "How many norms are folded in the other model.",
+        first=a_count("Of the first model."),
+        second=a_count("Of this one."),
+    ),
+    parting=or_null(_PARTING),
+)
+
+
 def _schemas() -> dict[str, Schema]:
     schema = a_record(
         "Models side by side.",
@@ -115,6 +152,7 @@ def _schemas() -> dict[str, Schema]:
         totals=a_record(
             "The totals; for two models with the changes.", **{name: _total(about) for name, about in _TOTALS.items()}
         ),
+        networks=a_list("For each model after the first, whether it is the same network.", _NETWORK),
         entries=or_null(a_list("For two models, entry by entry; otherwise null.", _ENTRY)),
     )
     return {"compare": complete("compare", "cnncalc compare MODEL MODEL --format json", schema)}

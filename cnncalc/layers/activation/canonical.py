@@ -1,0 +1,46 @@
+"""Activations as they are compared: those with fixed bounds or slopes by these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from cnncalc.layers.canonical import Calculation, Canonical
+
+
+class _Clipping(Canonical):
+    bounds: ClassVar[tuple[float, float]]
+
+    def calculations(self) -> Sequence[Calculation]:
+        return (self.calculation("clip", {"bounds": self.bounds}),)
+
+
+class Relu6Canonical(_Clipping):
+    bounds = (0.0, 6.0)
+
+
+class HardTanhCanonical(_Clipping):
+    bounds = (-1.0, 1.0)
+
+
+class LeakyReluCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        return super().calculations() if self.layer.slope else (self.calculation("relu", {}),)
+
+
+class PreluCanonical(Canonical):
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "per": self.per()}
+
+
+class _AlongOneAxis(Canonical):
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "axis": str(self.axis(self.layer.axis))}
+
+
+class SoftmaxCanonical(_AlongOneAxis):
+    pass
+
+
+class LogSoftmaxCanonical(_AlongOneAxis):
+    pass

@@ -1,0 +1,232 @@
+"""What a layer calculates, whatever it is called: two ways to write the same layer come out as the same calculations.
+
+This module has what most kinds say: their own name and all settings that change a shape, parameters or values once
+training is over. A kind that can also be written in another way has a class of its own in the `canonical.py` of its
+family. Sizes are those of one model: what changes nothing at these sizes is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from struct import pack, unpack
+from typing import Any, ClassVar
+
+from cnncalc.formulas import product
+from cnncalc.layers import part
+from cnncalc.layers.base import Layer
+from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import AXES, CHANNELS
+from cnncalc.settings.shape import Padding, Shape
+from cnncalc.settings.tensor_of import TensorOf
+
+ROW = "row"
+"""The calculation that only gives the same values other sizes: all in a row, and then in the new ones."""
+ZEROS = "zeros"
+"""The calculation that puts a border of zeros around its input."""
+_ONLY_BEFORE_TRAINING = "initial"
+"""The setting that says what values are before training."""
+
+
+class Calculation(NamedTuple):
+    """What is calculated from some tensors.
+
+    Attributes:
+        name: what tells apart calculations with the same settings.
+        settings: all that changes its values or parameters, by name.
+        output: the shape of the result.
+        form: the positions of what it reads, if it matters which axes have a single place.
+        learns: whether it has arrays of its own, so that two of them are never the same one.
+        reads: which of the layer's tensors it reads; None for all.
+        commutes: whether these may be in any order.
+        associates: whether one of them may be the result of the same calculation, instead of what that reads.
+        scales: whether it multiplies by and adds a number per channel, so that the one before can take these in.
+        folded: what is left of it once its weights have been calculated from others: those of a norm after it as well;
+            None if it takes nothing in.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    output: Shape
+    form: tuple[tuple[int, ...], ...] = ()
+    learns: bool = False
+    reads: tuple[int, ...] | None = None
+    commutes: bool = False
+    associates: bool = False
+    scales: bool = False
+    folded: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What equal calculations have in common."""
+        return (self.name, squeezed(self.output), self.form, *sorted(self.settings.items()))
+
+
+def squeezed(shape: Shape) -> Shape:
+    """A shape without axes of a single place: a vector is the same as a map of 1×1, a sequence as a map of one row."""
+    return Shape(tuple([n for n in shape.spatial if n != 1]), shape.channels) if 1 in shape.spatial else shape
+
+
+def canonical(
+    kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, order: str, alike: Sequence[int]
+) -> Canonical:
+    """How a layer between these tensors is compared; see `Canonical`."""
+    return (part(kind, "canonical") or Canonical)(kind, layer, inputs, output, order, alike)
+
+
+class Canonical:
+    """A layer in its place, as it is compared with others.
+
+    Attributes:
+        order: the order of sizes in which values are flattened.
+        alike: for each of the tensors that it reads, the number of the first that is the same one.
+    """
+
+    without: ClassVar[frozenset[str]] = frozenset()
+    """Settings of the kind that need not be equal."""
+
+    def __init__(
+        self, kind: str, layer: Any, inputs: Sequence[Shape], output: Shape, order: str, alike: Sequence[int]
+    ) -> None:
+        self.kind = kind
+        self.layer = layer
+        self.inputs = inputs
+        self.x = inputs[0]
+        self.output = output
+        self.order = order
+        self.alike = alike
+
+    def calculations(self) -> Sequence[Calculation]:
+        """What it calculates, one after the other; nothing if every value stays as it is, in its place."""
+        return () if self.layer.is_idle else (self.calculation(),)
+
+    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+        """The same layer without the border of zeros that was put around its input x, if it can have that itself."""
+        return None
+
+    def calculation(self, name: str = "", settings: Mapping[str, Any] | None = None, **more: Any) -> Calculation:
+        """The calculation of this name, by default the kind's own, with these settings, by default all."""
+        found = {name: comparable(value) for name, value in (self.settings() if settings is None else settings).items()}
+        own = {"output": self.output, "form": self.form, "learns": self.learns}
+        return Calculation(name or self.kind, found, **{**own, **more})
+
+    @property
+    def form(self) -> tuple[tuple[int, ...], ...]:
+        """The positions of what it reads, if some axes have a single place and that may make a difference."""
+        return () if self.has_no_axes else form_of(self.inputs)
+
+    @property
+    def has_no_axes(self) -> bool:
+        """Whether positions are all the same to it, or it names axes by `axis`."""
+        return bool(self.layer.keeps_shape())
+
+    def axis(self, name: str) -> str | int:
+        """An axis of the input, named in the same way whatever axes of a single place there are."""
+        return kept_axes(self.x).get(name, name)
+
+    def settings(self) -> dict[str, Any]:
+        """All settings that may make a difference, and how many numbers each array has."""
+        left_out = {*self.without, _ONLY_BEFORE_TRAINING}
+        own = {name: value for name, value in vars(self.layer).items() if name not in left_out}
+        return {**own, **{f"numbers of {name}": size for name, size in self.sizes.items()}}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many numbers each array of the layer has."""
+        return {name: product(weight.shape) for name, weight in self.layer.arrays(self.inputs).items()}
+
+    @property
+    def learns(self) -> bool:
+        """Whether the layer has arrays of its own."""
+        return bool(self.sizes)
+
+    @property
+    def has_one_position(self) -> bool:
+        """Whether a vector has the same values as its input."""
+        return product(self.x.spatial) == 1
+
+    def per(self) -> str:
+        """What has a number of its own (`per`), named in the same way wherever that is the same."""
+        per: str = self.layer.per
+        if self.has_one_position:
+            per = {"value": "channel", "position": "all"}.get(per, per)
+        if self.x.channels == 1:
+            per = {"value": "position", "channel": "all"}.get(per, per)
+        return per
+
+
+def comparable(value: Any) -> Any:
+    """A value of a setting, equal if it makes no difference: numbers to float32, tensors without their names."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, float):
+        return _float32(value)
+    if isinstance(value, TensorOf):
+        return value.undone or True
+    if isinstance(value, Shape):
+        return squeezed(value)
+    return tuple(map(comparable, value)) if type(value) in (tuple, Padding) else value
+
+
+def _float32(value: float) -> float:
+    """The nearest number of 32 bits."""
+    try:
+        found: float = unpack("f", pack("f", value))[0]
+    except OverflowError:
+        return inf if value > 0 else -inf
+    return found
+
+
+# -- axes
+
+
+def kept_axes(x: Shape) -> dict[str, int]:
+    """The number of each spatial axis with several places, by name."""
+    several = [axis for axis, n in zip(AXES[len(x.spatial)], x.spatial, strict=True) if n != 1]
+    return {axis: number for number, axis in enumerate(several)}
+
+
+def form_of(inputs: Sequence[Shape]) -> tuple[tuple[int, ...], ...]:
+    """The positions of some tensors; () if these do without axes of a single place, or have nothing else."""
+    is_mixed = any(1 in x.spatial and set(x.spatial) != {1} for x in inputs)
+    return tuple([x.spatial for x in inputs]) if is_mixed else ()
+
+
+# -- calculations that several kinds come down to
+
+
+def in_row_order(x: Shape, y: Shape, order: str) -> Calculation:
+    """The values of x with the sizes of y.
+
+    The order makes no difference if there is only one row of them, or if the channels stay.
+    """
+    is_one_row = all(1 in (product(each.spatial), each.channels) for each in (x, y))
+    return Calculation(ROW, {"order": "" if is_one_row or x.channels == y.channels else order}, y)
+
+
+def products(
+    name: str,
+    settings: Mapping[str, Any],
+    output: Shape,
+    form: tuple[tuple[int, ...], ...] = (),
+    prepared: Mapping[str, Any] | None = None,
+) -> Calculation:
+    """Sums of products with learned weights, which may be `prepared` before use.
+
+    A convolution whose window is one position, read everywhere, is the same as a dense layer.
+    """
+    window = (settings.get("kernel", ()), settings.get("stride", ()), settings.get("dilation", ()))
+    is_dense = all(set(sizes) <= {1} for sizes in window) and not any(map(any, settings.get("padding", ())))
+    if is_dense and settings.get("groups", 1) == 1:
+        name, form, settings = "dense", (), {key: settings[key] for key in ("filters", "bias")}
+    own = {key: comparable(value) for key, value in settings.items()}
+    return Calculation(name, {**own, **(prepared or {})}, output, form, learns=True, folded=own)
+
+
+def reduced(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Calculation]:
+    """One number for all places along some axes; nothing if there is just one along each."""
+    kept = kept_axes(x)
+    places = {axis: kept.get(axis, axis) for axis in axes if axis in kept or axis == CHANNELS}
+    if not places and how != "l2":
+        return ()
+    return (Calculation("reduce", {"how": how, "axes": tuple(sorted(map(str, places.values())))}, output),)

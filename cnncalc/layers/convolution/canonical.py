@@ -1,0 +1,79 @@
+"""Convolutions as they are compared: a depthwise one is one with a group for each channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from cnncalc.layers.canonical import Calculation, Canonical, comparable, products
+from cnncalc.layers.window import SlidingWindow
+from cnncalc.settings.shape import Padding, Shape
+
+
+def prepared_by(layer: Any) -> dict[str, Any]:
+    """How the weights of a layer are prepared before use."""
+    standardized = {"standardize": layer.standardize, "epsilon": comparable(layer.epsilon)} if layer.standardize else {}
+    return {**standardized, **({"gain": True} if layer.gain else {})}
+
+
+class _Convolving(Canonical):
+    name: ClassVar[str] = "conv"
+
+    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+        own = zip(amounts, self.layer.padding, strict=True)
+        padding = Padding((before + more, after + further) for (before, after), (more, further) in own)
+        layer = self.layer.with_settings(padding=padding)
+        return type(self)(self.kind, layer, (x, *self.inputs[1:]), self.output, self.order, self.alike)
+
+    def _window(self) -> dict[str, Any]:
+        """The window, with the border that is read, which may be smaller or larger than the padding."""
+        window: SlidingWindow = self.layer.sliding_window
+        gaps = zip(window.dilation, window.kernel, strict=True)
+        return {
+            "kernel": window.kernel,
+            "stride": window.stride,
+            "padding": window.border(self.x.spatial),
+            "dilation": tuple(1 if taps == 1 else step for step, taps in gaps),
+        }
+
+    def _products(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Calculation:
+        shape = Shape(self.output.spatial, filters)
+        settings = {"filters": filters, **self._window(), "groups": groups, "bias": self.layer.bias, **more}
+        return products(self.name, settings, shape, self.form, prepared)
+
+
+class ConvCanonical(_Convolving):
+    def calculations(self) -> Sequence[Calculation]:
+        return (self._products(self.layer.groups, self.layer.filters, prepared_by(self.layer)),)
+
+
+class DepthwiseConvCanonical(_Convolving):
+    def calculations(self) -> Sequence[Calculation]:
+        return (self._products(self.x.channels, self.output.channels, prepared_by(self.layer)),)
+
+
+class SeparableConvCanonical(_Convolving):
+    """A depthwise convolution, and one of a single position."""
+
+    def calculations(self) -> Sequence[Calculation]:
+        channels = self.x.channels
+        first = self._products(channels, channels * self.layer.multiplier, {}, bias=False)
+        last = products("dense", {"filters": self.layer.filters, "bias": self.layer.bias}, self.output)
+        return (first, last)
+
+
+class ConvTransposeCanonical(Canonical):
+    """What is cut off after the output, or added there, is in its size."""
+
+    def calculations(self) -> Sequence[Calculation]:
+        layer = self.layer
+        settings = {
+            **{name: getattr(layer, name) for name in ("filters", "kernel", "stride", "dilation", "groups", "bias")},
+            "padding": tuple((before, 0) for before, _ in layer.padding),
+        }
+        return (products(self.kind, settings, self.output, self.form),)
+
+
+class DeformableConvCanonical(Canonical):
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "padding": self.layer.sliding_window.border(self.x.spatial)}

@@ -1,0 +1,75 @@
+"""Layers that move, add or drop values, as they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncalc.layers.canonical import ZEROS, Calculation, Canonical, in_row_order
+from cnncalc.settings.axes import AXES, place_of_axis
+
+
+class _InARow(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        return (in_row_order(self.x, self.output, self.order),)
+
+
+class FlattenCanonical(_InARow):
+    pass
+
+
+class ReshapeCanonical(_InARow):
+    pass
+
+
+class PadCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        layer = self.layer
+        mode = "zeros" if layer.mode == "constant" and not layer.value else layer.mode
+        if not any(map(any, layer.amounts)) and not any(layer.channels):
+            return ()
+        if mode == "zeros" and not any(layer.channels):
+            return (self.calculation(ZEROS, {"amounts": layer.amounts}),)
+        value = layer.value if mode == "constant" else 0.0
+        settings = {"mode": mode, "value": value, "amounts": layer.amounts, "channels": layer.channels}
+        return (self.calculation(settings=settings),)
+
+
+class CropCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        axes = zip(AXES[len(self.x.spatial)], self.layer.amounts, self.x.spatial, strict=True)
+        parts = [(str(self.axis(axis)), before, n - after) for axis, (before, after), n in axes if before or after]
+        return (self.calculation("slice", {"parts": tuple(parts)}, form=()),) if parts else ()
+
+
+class SliceCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        layer = self.layer
+        start, stop = layer.range
+        size = self.x.sizes("channels_last")[place_of_axis(layer.axis, len(self.x.spatial))]
+        if (start, stop, layer.step) == (0, size, 1):
+            return ()
+        axis = str(self.axis(layer.axis))
+        if layer.step == 1:
+            return (self.calculation("slice", {"parts": ((axis, start, stop),)}, form=()),)
+        return (self.calculation(settings={"axis": axis, "range": layer.range, "step": layer.step}, form=()),)
+
+
+class _Blocked(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        if self.layer.block == 1:
+            return ()
+        order = "" if 1 in (self.x.channels, self.output.channels) else self.layer.order
+        return (self.calculation(settings={"block": self.layer.block, "order": order}),)
+
+
+class DepthToSpaceCanonical(_Blocked):
+    pass
+
+
+class SpaceToDepthCanonical(_Blocked):
+    pass
+
+
+class ChannelShuffleCanonical(Canonical):
+    def calculations(self) -> Sequence[Calculation]:
+        return () if self.layer.groups in (1, self.x.channels) else super().calculations()

@@ -1,0 +1,63 @@
+"""All models of `keras.applications`: parameters, trainable ones, and the shape of every layer."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import pytest
+from importing.keras.keras_values import parameters
+
+import cnncalc
+from cnncalc.importing.flat import flat
+from cnncalc.importing.json_text import parse_json
+from cnncalc.importing.keras import read_keras_config
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    keras = pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
+
+NAMES = sorted(name for name in dir(keras.applications) if name[0].isupper())
+SMALL = ("EfficientNetV2B0", "MobileNetV3Small", "ConvNeXtTiny")
+WITHOUT_TORCH = ("NASNetLarge", "NASNetMobile")
+"""Those that Keras does not build on PyTorch."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in SMALL else pytest.mark.nightly)
+        for name in NAMES
+        if name not in WITHOUT_TORCH
+    ],
+)
+def test_every_number(name):
+    model = getattr(keras.applications, name)(weights=None)
+    sizes = {"": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
+    draft = read_keras_config(parse_json(model.to_json(), name), name, sizes)
+    written = flat(draft)
+    spec = cnncalc.load(written.text)
+    totals = cnncalc.analyze(spec).totals
+    assert (totals.params, totals.trainable_params) == (model.count_params(), parameters(model.trainable_weights))
+    nodes = {node.name: node for node in spec.graph.nodes}
+    shapes = {layer.path[-1][0]: nodes[written.names[layer]].output for layer in draft.layers}
+    for layer in leaves(model):
+        assert compared(shapes[layer.name], layer.output.shape) == [*layer.output.shape[1:]]
+
+
+def leaves(model):
+    """All layers and operators but inputs and models."""
+    for layer in model.operations if hasattr(model, "operations") else model.layers:
+        if isinstance(layer, keras.Model):
+            yield from leaves(layer)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+
+
+def compared(shape, sizes):
+    """Our sizes, without those that Keras leaves open."""
+    return [
+        None if theirs is None else ours for ours, theirs in zip(shape.sizes("channels_last"), sizes[1:], strict=True)
+    ]
