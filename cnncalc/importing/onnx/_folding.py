@@ -294,6 +294,7 @@ def _triangle(work: Calculation) -> Numbers:
 
 
 RULES: Mapping[str, FoldingRule] = {
+    "Trilu": FoldingRule(_like_first, _triangle),
     **dict.fromkeys(_BINARY, FoldingRule(_together, _combine)),
     **dict.fromkeys(_COMPARING, FoldingRule(_together, _compare)),
     **dict.fromkeys(_UNARY, FoldingRule(_like_first, _each)),
