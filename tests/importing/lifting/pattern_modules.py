@@ -319,9 +319,10 @@ class Merging(nn.Module):
     def __init__(self, has_slices: bool) -> None:
         super().__init__()
         self.has_slices = has_slices
-        self.norm, self.reduce = nn.LayerNorm(12), nn.Linear(12, 5, bias=False)
+        self.before, self.norm, self.reduce = nn.Linear(3, 3), nn.LayerNorm(12), nn.Linear(12, 5, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x)
         b, height, width, c = x.shape
         if self.has_slices:
             x = torch.cat([x[:, row::2, column::2] for column in (0, 1) for row in (0, 1)], -1)

@@ -58,13 +58,13 @@ CASES: dict[str, tuple[Any, Any, list[tuple[int, ...]], dict[str, int]]] = {
         modules.Merging,
         {"has_slices": True},
         [(6, 4, 3)],
-        {"space_to_depth": 1, "layer_norm": 1, "dense": 1},
+        {"space_to_depth": 1, "layer_norm": 1, "dense": 2},
     ),
     "merging by views": (
         modules.Merging,
         {"has_slices": False},
         [(6, 4, 3)],
-        {"space_to_depth": 1, "layer_norm": 1, "dense": 1},
+        {"space_to_depth": 1, "layer_norm": 1, "dense": 2},
     ),
     "selective kernels": (
         modules.Selective,
