@@ -148,12 +148,12 @@ def _settle(layer: DraftLayer, texts: dict[str, str], convention: str) -> None:
 
 
 def _same(text: str, default: str) -> bool:
-    """Whether two texts stand for the same value."""
+    """Whether two texts stand for the same value, to the precision of float32."""
     if text == default:
         return True
     try:
-        return float(text) == float(default)
-    except ValueError:
+        return struct.pack("f", float(text)) == struct.pack("f", float(default))
+    except (ValueError, OverflowError):
         return False
 
 
@@ -170,6 +170,8 @@ def value_text(value: Any, type: SettingType[Any], layout: str, named: Named) ->
         texts = [f"{quoted(name)}: {value_text(each, type, layout, named)}" for name, each in value.items()]
         return f"{{{', '.join(texts)}}}"
     if isinstance(value, str):
+        if isinstance(type, PaddingType) and value == "valid":
+            return "0"
         return quoted(value.strip()[:MAX_OPERATION].strip())
     if not isinstance(value, tuple | list):
         return number_text(value)

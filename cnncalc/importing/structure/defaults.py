@@ -10,21 +10,8 @@ from cnncalc.importing.structure.slots import FOLLOWERS, usual_text
 from cnncalc.layers import KINDS, layer_class
 
 SIZES = frozenset(
-    {
-        "",
-        "kernel",
-        "window",
-        "stride",
-        "dilation",
-        "groups",
-        "padding",
-        "multiplier",
-        "axis",
-        "axes",
-        "output",
-        "step",
-        "range",
-    }
+    {"", "kernel", "window", "stride", "dilation", "groups", "padding", "multiplier", "axis", "axes", "output"}
+    | {"step", "range", "factor", "shape"}
 )
 """Settings that a reader looks for in the entry itself."""
 FEWEST = 3

@@ -45,7 +45,7 @@ def parameters(weights):
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def check_numbers(model, spec, draft):
+def check_numbers(model, spec):
     """Parameters, trainable ones, and the shapes of all outputs."""
     totals = cnncalc.analyze(spec).totals
     assert (totals.params, totals.trainable_params) == (model.count_params(), parameters(model.trainable_weights))
@@ -59,7 +59,7 @@ def check_values(path, model, inputs):
     draft = read_keras(str(path))
     written = flat(draft)
     spec = cnncalc.load(written.text)
-    check_numbers(model, spec, draft)
+    check_numbers(model, spec)
     names = ["input"] if len(draft.inputs) == 1 else [each.name for each in draft.inputs]
     given = [each[:, None] if each.ndim == 1 else each for each in inputs]
     found = cnncalc.run(spec, dict(zip(names, given, strict=True)), weights_in(draft, written.names))
