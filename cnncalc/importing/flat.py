@@ -67,7 +67,8 @@ def _following(draft: Draft) -> Followers:
 
 def _followers(layer: DraftLayer, readers: Mapping[Source, Sequence[DraftLayer | None]]) -> list[DraftLayer]:
     """The norm and the activation after a layer that nothing else reads."""
-    kind, found = layer_class(layer.kind), []
+    kind = layer_class(layer.kind)
+    found: list[DraftLayer] = []
     for can_have, is_one in ((kind.has_norm, "is_norm"), (kind.has_activation, "is_activation")):
         last = found[-1] if found else layer
         reader = readers.get(last, [None])[0] if len(readers.get(last, ())) == 1 else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.spec.reader import Spec
 
-MOST_JOINED = 1_000
+MOST_JOINED = 128
 """A sum of sums is one sum, and so is what follows one another: up to so many tensors."""
 
 
@@ -27,9 +27,10 @@ class FlowStep:
         calculation: None for an input.
         nodes: the layers that it stands for, the main one last.
         owner: the step whose arrays it uses; itself if it has its own, None if it has none.
+        folded: what it was made of, if something was folded into its weights.
     """
 
-    __slots__ = ("calculation", "inputs", "nodes", "output", "owner")
+    __slots__ = ("calculation", "folded", "inputs", "nodes", "output", "owner")
 
     def __init__(
         self, calculation: Calculation | None, inputs: tuple[FlowStep, ...], nodes: tuple[Node, ...], output: Shape
@@ -39,6 +40,7 @@ class FlowStep:
         self.nodes = nodes
         self.output = output
         self.owner: FlowStep | None = self if calculation and calculation.learns else None
+        self.folded: tuple[Calculation, ...] = ()
 
     @property
     def node(self) -> Node:
@@ -186,7 +188,8 @@ def _fold(steps: list[FlowStep], outputs: list[FlowStep]) -> tuple[int, dict[Flo
     found: dict[FlowStep, FlowStep] = {}
     for step in steps:
         assert step.calculation
-        if step.calculation.folded is not None and step not in sharing:
+        if step.calculation.folded not in (None, step.calculation.settings) and step not in sharing:
+            step.folded = (step.calculation,)
             step.calculation = step.calculation._replace(settings=step.calculation.folded)
         before = step.inputs[0] if step.inputs else None
         own = before.calculation if before else None
@@ -194,6 +197,7 @@ def _fold(steps: list[FlowStep], outputs: list[FlowStep]) -> tuple[int, dict[Flo
         if step.calculation.scales and is_alone:
             assert before
             assert own
+            before.folded = (*(before.folded or (own,)), step.calculation)
             before.calculation = own._replace(settings={**own.settings, "bias": True})
             before.nodes = (*step.nodes, *before.nodes)
             found[step] = before
