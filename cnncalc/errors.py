@@ -15,6 +15,7 @@
     │   └── PatternTooLong                  it repeats only after too many of them to be followed
     ├── NotKnown                            a number of which only a lower bound is known does not answer a question
     ├── NoEqual                             a framework has nothing in the place of a layer
+    ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read

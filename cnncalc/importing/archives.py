@@ -25,7 +25,7 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _DAMAGES = (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, OverflowError, struct.error)
 
 
-class Archive:
+class ZipArchive:
     """A zip file.
 
     Attributes:
@@ -59,11 +59,11 @@ class Archive:
         """
         info = self.members[member]
         if info.file_size > most:
-            self._refuse("CNN156", member, f"has {info.file_size:,} bytes, and at most {most:,} are read")
+            self.refuse("CNN156", member, f"has {info.file_size:,} bytes, and at most {most:,} are read")
         packed = self.part(member, 0, info.compress_size)
         data = packed if info.compress_type == _STORED else self._unpacked(info, packed)
         if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
-            self._refuse("CNN150", member, "is damaged: its contents do not have their checksum")
+            self.refuse("CNN150", member, "is damaged: its contents do not have their checksum")
         return data
 
     def part(self, member: str, start: int, size: int) -> bytes:
@@ -77,13 +77,13 @@ class Archive:
             with self._opened() as file:
                 begin = self._begin(file, info)
                 if start < 0 or start + size > info.compress_size:
-                    self._refuse("CNN150", member, f"has no bytes {start:,} to {start + size:,}")
+                    self.refuse("CNN150", member, f"has no bytes {start:,} to {start + size:,}")
                 file.seek(begin + start)
                 data = file.read(size)
         except OSError as error:
-            self._refuse("CNN150", member, f"cannot be read: {error.strerror or error}")
+            self.refuse("CNN150", member, f"cannot be read: {error.strerror or error}")
         if len(data) != size:
-            self._refuse("CNN150", member, "ends beyond the end of the file")
+            self.refuse("CNN150", member, "ends beyond the end of the file")
         return data
 
     def later(self, member: str, most: int) -> Callable[[], bytes]:
@@ -96,12 +96,10 @@ class Archive:
 
     def _listed(self) -> dict[str, zipfile.ZipInfo]:
         try:
-            with self._opened() as file, zipfile.ZipFile(_Bounded(file)) as archive:
+            with self._opened() as file, zipfile.ZipFile(_Bounded(file, self)) as archive:
                 listed = archive.infolist()
-        except _TooMuchError:
-            self._refuse("CNN156", "", f"the list of its files is larger than {MOST_LISTED_BYTES:,} bytes")
         except _DAMAGES as error:
-            self._refuse("CNN150", "", f"the zip archive is damaged or incomplete: {error}")
+            self.refuse("CNN150", "", f"the zip archive is damaged or incomplete: {error}")
         members: dict[str, zipfile.ZipInfo] = {}
         for info in listed:
             self._check(info, members)
@@ -111,17 +109,17 @@ class Archive:
     def _check(self, info: zipfile.ZipInfo, before: Mapping[str, zipfile.ZipInfo]) -> None:
         name = info.filename
         if info.header_offset < 0:
-            self._refuse("CNN150", name, "begins before the file does")
+            self.refuse("CNN150", name, "begins before the file does")
         if name in before:
-            self._refuse("CNN150", name, "is in the archive twice")
+            self.refuse("CNN150", name, "is in the archive twice")
         if info.flag_bits & _ENCRYPTED:
-            self._refuse("CNN150", name, "is encrypted")
+            self.refuse("CNN150", name, "is encrypted")
         if info.compress_type not in (_STORED, _DEFLATED):
-            self._refuse("CNN150", name, f"is packed by method {info.compress_type}, which is not read")
+            self.refuse("CNN150", name, f"is packed by method {info.compress_type}, which is not read")
         if info.compress_type == _STORED and info.file_size != info.compress_size:
-            self._refuse("CNN150", name, "is not packed, but its two sizes differ")
+            self.refuse("CNN150", name, "is not packed, but its two sizes differ")
         if info.file_size > max(info.compress_size, 1) * _BEST_RATIO:
-            self._refuse(
+            self.refuse(
                 "CNN150", name, f"cannot have {info.file_size:,} bytes: only {info.compress_size:,} are in the file"
             )
 
@@ -130,7 +128,7 @@ class Archive:
         file.seek(info.header_offset)
         header = file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
-            self._refuse("CNN150", info.filename, f"does not begin at byte {info.header_offset:,}")
+            self.refuse("CNN150", info.filename, f"does not begin at byte {info.header_offset:,}")
         _, name_length, extra_length = _LOCAL_HEADER.unpack(header)
         return int(info.header_offset + _LOCAL_HEADER.size + name_length + extra_length)
 
@@ -138,34 +136,32 @@ class Archive:
         try:
             return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, info.file_size + 1)
         except zlib.error as error:
-            self._refuse("CNN150", info.filename, f"is damaged: {error}")
+            self.refuse("CNN150", info.filename, f"is damaged: {error}")
 
     def _opened(self) -> BinaryIO:
         return io.BytesIO(self._source) if isinstance(self._source, bytes) else open(self._source, "rb")
 
-    def _refuse(self, code: str, member: str, message: str) -> NoReturn:
-        about = f"`{printable(member)}` {message}" if member else message
+    def refuse(self, code: str, member: str, message: str) -> NoReturn:
+        """Reports what is wrong with a member, or with the whole archive."""
+        about = f"`{name_text(member)}` {message}" if member else message
         raise Unreadable(Diagnostic(code, about, self.name, START, "", ("save or download the file again",)))
 
 
-def printable(name: str, most: int = 80) -> str:
+def name_text(name: str, most: int = 80) -> str:
     """A name from a file, as a message may show it: short, and without control characters."""
     text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name[: most + 1])
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-class _TooMuchError(Exception):
-    pass
-
-
 class _Bounded:
     """A file that is never asked for more at once than a list of members may have."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, archive: ZipArchive) -> None:
         self._file = file
+        self._archive = archive
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
         if size > MOST_LISTED_BYTES:
-            raise _TooMuchError
+            self._archive.refuse("CNN156", "", f"the list of its files is larger than {MOST_LISTED_BYTES:,} bytes")
         return self._file.read(size)

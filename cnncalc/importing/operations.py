@@ -56,6 +56,7 @@ attention            query, key, value, [mask]                  (batch, heads, p
 lstm, gru, rnn       x, [state], [cell], and the weights        hidden, layers, directions, batch_first, reset_after,
                                                                 nonlinearity; weights named in the settings `arrays`
 where                condition, a, b
+triangle             x                                          upper, diagonal: of matrices; zeros elsewhere
 unknown              any number                                 name: what the file calls it; custom: its domain
 ===================  =========================================  ====================================================
 """

@@ -142,7 +142,10 @@ def _names(data: bytes) -> Iterator[str]:
 def _json(head: bytes) -> ModelFile | None:
     if not head.lstrip().startswith(b"{"):
         return None
-    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', head[:10_000])
+    start = head[:10_000]
+    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', start)
+    # a model of a class of one's own, which has no layers here: Keras writes these keys first
+    has_class = has_class or (re.match(rb'\s*\{\s*"(module|class_name)"\s*:', start) and b'"class_name"' in start)
     return _KERAS_JSON if has_class and b'"config"' in head else None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.importing.archives import Archive
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.json_text import parse_json
 from cnncalc.source.files import Unreadable
 
@@ -25,7 +25,7 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes
 
 def refused(data: bytes, member: str = "", most: int = 1000) -> tuple[str, str]:
     with pytest.raises(Unreadable) as caught:
-        Archive(data, "m.zip").read(member, most)
+        ZipArchive(data, "m.zip").read(member, most)
     (finding,) = caught.value.diagnostics
     return finding.code, finding.message
 
@@ -35,14 +35,14 @@ def test_members_are_read_from_bytes_and_from_a_file(method: int, tmp_path: Path
     data = zipped({"a/b.json": b"{}", "w": bytes(range(200))}, method)
     (path := tmp_path / "m.zip").write_bytes(data)
     for source in (data, str(path)):
-        archive = Archive(source, "m.zip")
+        archive = ZipArchive(source, "m.zip")
         assert list(archive.members) == ["a/b.json", "w"]
         assert archive.read("a/b.json") == b"{}"
         assert archive.later("w", 200)() == bytes(range(200))
 
 
 def test_a_part_of_a_stored_member() -> None:
-    archive = Archive(zipped({"a": b"-", "w": bytes(range(200))}), "m.zip")
+    archive = ZipArchive(zipped({"a": b"-", "w": bytes(range(200))}), "m.zip")
     assert archive.part("w", 3, 4) == bytes([3, 4, 5, 6])
     with pytest.raises(Unreadable, match="`w` has no bytes 198 to 202"):
         archive.part("w", 198, 4)
@@ -100,7 +100,7 @@ def test_truncated_and_flipped() -> None:
             if data:
                 data[draw.randrange(len(data))] = draw.randrange(256)
         try:
-            archive = Archive(bytes(data), "m.zip")
+            archive = ZipArchive(bytes(data), "m.zip")
             contents = {name: archive.read(name) for name in archive.members}
         except Unreadable:
             pass
@@ -110,7 +110,7 @@ def test_truncated_and_flipped() -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
-        Archive(str(tmp_path / "none"), "none")
+        ZipArchive(str(tmp_path / "none"), "none")
 
 
 @pytest.mark.parametrize(

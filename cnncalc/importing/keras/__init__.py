@@ -26,7 +26,7 @@ def read_keras(path: str, sizes: InputSizes | None = None) -> Draft:
     Raises:
         Unreadable: the file is damaged, something in it is refused, or a size is open.
     """
-    from cnncalc.importing.keras.reading import read_path
+    from cnncalc.importing.keras._reading import read_path
 
     return read_path(path, sizes)
 
@@ -42,6 +42,6 @@ def read_keras_config(config: Mapping[str, Any], file: str, sizes: InputSizes | 
     Raises:
         Unreadable: see `read_keras`.
     """
-    from cnncalc.importing.keras.reading import read_config
+    from cnncalc.importing.keras._reading import read_config
 
     return read_config(config, file, sizes)

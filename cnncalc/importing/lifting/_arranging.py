@@ -172,6 +172,8 @@ def _by_blocks(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
     """`reshape`, `permute`, `reshape`: factors that move together are an axis in between."""
     target = [factor for axis in wanted.row(layout) for factor in axis]
     axes = [*range(1, len(shape.spatial) + 2)]
+    if any(factor.axis not in axes for factor in target):
+        return None
     order = [axes[-1], *axes[:-1]] if layout == "channels_first" else axes
     source = sorted(target, key=lambda factor: (order.index(factor.axis), -factor.step))
     if joined(source) != _joined_row(form_of(shape), layout):

@@ -6,6 +6,7 @@ from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
     _attention,
     _axes,
+    _picking,
     _pointwise,
     _recurrent,
     _weighted,

@@ -85,6 +85,8 @@ def _read_as_channels(operation: Operation, tensor: Tensor, axes: Axes) -> int |
     """The axis of the input that an operation takes for the channels."""
     if operation.name in _SECOND and len(axes) > 2:
         return axes[1]
+    if operation.name == "multihead_attention":
+        return axes[-1]
     return axes[-1] if operation.name in _LAST and operation.inputs[0] is tensor and axes else None
 
 

@@ -121,6 +121,7 @@ class Walk:
         self.values[tensor] = self.begun[tensor]
 
     def _handle(self, operation: Operation) -> None:
+        self.ledger.known(self.constant(each) for each in operation.settings.get("again", ()))
         if self._is_derived(operation):
             self._keep(operation, self._derived(operation))
             return
@@ -129,6 +130,9 @@ class Walk:
             if made is not None:
                 self._keep(operation, made)
                 return
+        if all(isinstance(value, Fixed | Derived) for value in self._values_read(operation)) and operation.inputs:
+            self._keep(operation, self._derived(operation))
+            return
         self._keep(operation, self.unknown(operation))
 
     def _keep(self, operation: Operation, made: Made) -> None:

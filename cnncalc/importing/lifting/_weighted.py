@@ -41,7 +41,6 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
         gain = settings["gain"]
         shared |= {"standardize": standardize, "epsilon": settings["standard_epsilon"], "gain": gain is not None}
         arrays |= {"gain": walk.constant(gain)} if gain is not None else {}
-        walk.ledger.known(walk.constant(each) for each in settings["again"])
     if groups == read.shape.channels > 1 and weight.own[1] == 1:
         own = weight.reshaped((filters, *window))
         arrays["kernel"] = own and own.transposed((*range(1, axes + 1), 0))
@@ -167,6 +166,8 @@ def norm_over_positions(walk: Walk, operation: Operation) -> Value | None:
     """`group_norm`, `instance_norm`: along axis 1, over all positions of the sample."""
     x, scale, center = inputs_of(operation, 3)
     view = walk.view(x)
+    if operation.name == "instance_norm" and view.axes[0] == () and view.axes[1][:1] == view.whole(0):
+        return _of_samples_in_a_row(walk, view, operation)
     if not view.has_own_batch:
         return None
     read = walk.with_channels(view, 1)
@@ -187,6 +188,28 @@ def norm_over_positions(walk: Walk, operation: Operation) -> Value | None:
         center=center is not None,
     )
     return read.over(layer)
+
+
+def _of_samples_in_a_row(walk: Walk, view: View, operation: Operation) -> Value | None:
+    """`instance_norm` of one sample that has the channels of all: what PyTorch makes of it once it is decomposed."""
+    channels = view.axes[1][1:]
+    if channels != view.whole(view.channel_axis) or not view.shape.spatial:
+        return None
+    found = {"scale": _once(walk, operation, 1, view.batch), "center": _once(walk, operation, 2, view.batch)}
+    if any(given and not found[name] for name, given in zip(found, operation.inputs[1:3], strict=False)):
+        return None
+    is_learned = {name: array is not None for name, array in found.items()}
+    settings = {"epsilon": operation.settings["epsilon"], **is_learned}
+    return view.over(walk.add("instance_norm", [view], view.shape, found, **settings))
+
+
+def _once(walk: Walk, operation: Operation, index: int, batch: int) -> Fixed | None:
+    """An array that is repeated for each sample, once."""
+    tensor = inputs_of(operation, 3)[index]
+    made_by = tensor.operation if tensor is not None else None
+    if made_by is None or made_by.name != "repeat" or tuple(made_by.settings["times"]) != (batch,):
+        return None
+    return walk.constant(made_by.inputs[0])
 
 
 @handles("layer_norm", "rms_norm")

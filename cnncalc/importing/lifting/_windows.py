@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
@@ -37,13 +38,20 @@ def pool(walk: Walk, operation: Operation) -> Made:
     elif operation.name == "lp_pool":
         own["p"] = settings["p"]
     else:
-        if settings.get("divisor") or set(settings.get("dilation") or ()) - {1}:
+        if set(settings.get("dilation") or ()) - {1} or (settings.get("divisor") and not _is_whole(own)):
             return None
-        own["count_padding"] = bool(settings.get("count_padding"))
+        own["count_padding"] = bool(settings.get("count_padding") or settings.get("divisor"))
     shape = walk.shape_of_map(operation.output)
     layer = walk.add(operation.name, [read], shape, **own)
     view = walk.map_view(layer, shape)
+    if settings.get("divisor"):
+        return view.over(walk.add("rescale", [view], shape, factor=prod(own["window"]) / settings["divisor"], offset=0))
     return [view, Indices(view, read)] if operation.name == "max_pool" else view
+
+
+def _is_whole(settings: dict[str, Any]) -> bool:
+    """Whether every window of a pool has as many values."""
+    return bool(settings["rounding"] == "floor")
 
 
 @handles("max_unpool")

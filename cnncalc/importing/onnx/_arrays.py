@@ -22,6 +22,8 @@ MAX_FOLDED = 200_000
 """Numbers of an array that is calculated with."""
 
 DTYPES = {
+    27: "float6_e2m3",
+    28: "float6_e3m2",
     1: "float32",
     2: "uint8",
     3: "int8",
@@ -65,6 +67,8 @@ BITS = {
     "float8_e5m2": 8,
     "float8_e5m2fnuz": 8,
     "float8_e8m0": 8,
+    "float6_e2m3": 6,
+    "float6_e3m2": 6,
     "float4_e2m1": 4,
 }
 
@@ -194,6 +198,13 @@ def _read_part(path: str, start: int, size: int, name: str) -> bytes:
 
 
 # -- numbers
+
+_NARROW = ("float8", "float6", "float4")
+
+
+def is_stored_narrow(dtype: str) -> bool:
+    """Whether numbers of this type only stand for others, with a scale: all but floats of 16 bits or more."""
+    return dtype.startswith(_NARROW) or not is_float(dtype)
 
 
 def numbers_in(data: bytes, dtype: str, count: int) -> Sequence[float] | None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
+from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, with_batch_named
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
@@ -111,7 +111,7 @@ class Knowledge:
 
     def refuse(self, code: str, place: str, what: str, *help: str) -> NoReturn:
         """Refuses the model because of a node."""
-        raise Unreadable(Diagnostic(code, f"{place}: {what}", self.wire.name, START, "", help))
+        raise Unreadable(Diagnostic(code, with_batch_named(f"{place}: {what}"), self.wire.name, START, "", help))
 
 
 class OperatorCall:

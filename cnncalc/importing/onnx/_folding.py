@@ -283,7 +283,18 @@ def _non_zero(work: Calculation) -> Numbers:
     return [place // step % size for step, size in zip(strides_of(old), old, strict=True) for place in places]
 
 
+def _triangle(work: Calculation) -> Numbers:
+    """What is above a diagonal of matrices, or below it; zeros elsewhere."""
+    diagonal = int(work.rows[1][0]) if len(work.rows) > 1 else 0
+    is_upper, (rows, columns) = work.call.integer("upper", 1) == 1, work.sizes[-2:]
+    places = [column - row - diagonal for row in range(rows) for column in range(columns)] if rows and columns else []
+    count = len(places) or 1
+    kept = [place >= 0 if is_upper else place <= 0 for place in places]
+    return [value if kept[place % count] else 0 for place, value in enumerate(work.rows[0])]
+
+
 RULES: Mapping[str, FoldingRule] = {
+    "Trilu": FoldingRule(_like_first, _triangle),
     **dict.fromkeys(_BINARY, FoldingRule(_together, _combine)),
     **dict.fromkeys(_COMPARING, FoldingRule(_together, _compare)),
     **dict.fromkeys(_UNARY, FoldingRule(_like_first, _each)),

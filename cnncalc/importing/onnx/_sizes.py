@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from cnncalc.importing.operations import BATCH
+
 Sizes = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
+
+
+def with_batch_named(text: str) -> str:
+    """A text for users: the size that stands for an open batch is `N`."""
+    return text.replace(str(BATCH), "N")
 
 
 def spread_sizes(*all_sizes: Sizes) -> Sizes | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from cnncalc.importing.onnx._arrays import DTYPES
 from cnncalc.importing.onnx._messages import Dimension, InfoMessage, Span
-from cnncalc.importing.onnx._sizes import Sizes
+from cnncalc.importing.onnx._sizes import Sizes, with_batch_named
 from cnncalc.importing.onnx._wire import Wire
 from cnncalc.importing.operations import Tensor
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -17,7 +17,7 @@ class StatedSizes:
 
     def __init__(self, wire: Wire, spans: Iterable[Span], known: Mapping[str, int]) -> None:
         self._wire = wire
-        self._spans = {self.name_of(wire, span): span for span in spans}
+        self._spans = {self.name_of(wire, span): span for span in reversed(list(spans))}
         self._known = known
         self._first: Diagnostic | None = None
         self._others = 0
@@ -61,7 +61,7 @@ class StatedSizes:
     def _finding(self, name: str, tensor: Tensor, stated: list[int | None], place: str, operator: str) -> Diagnostic:
         text = "×".join("?" if each is None else str(each) for each in stated) or "one number"
         own = "×".join(map(str, tensor.sizes or ())) or "one number"
-        message = f"{place}: the file says that `{name}` is {text}, and it is {own}"
+        message = with_batch_named(f"{place}: the file says that `{name}` is {text}, and it is {own}")
         if operator.endswith("Pool") and tensor.operation and tensor.operation.settings.get("ceil"):
             help = "pools that round up were counted wrong by ONNX's own inference before opset 22: runtimes do as here"
             return Diagnostic("CNN573", message, self._wire.name, START, "", (help,), severity="note")

@@ -13,7 +13,7 @@ from typing import NoReturn
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
-MAX_FIELDS = 1_500_000
+MAX_FIELDS = 1_000_000
 """Fields and numbers in lists, of all that is looked at."""
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5

@@ -202,8 +202,8 @@ class _Reader:
     ) -> list[Diagnostic]:
         found = []
         if count := ledger.folded_norms:
-            text = f"batch norms are folded into the weights of {count} convolutions by the program that wrote the file"
-            found.append(("CNN572", text))
+            many = f"{count} convolutions" if count > 1 else "1 convolution"
+            found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
         if ledger.bits:
             parts = ", ".join(f"{count} arrays of {bits} bits" for bits, count in sorted(ledger.bits.items()))
             text = f"the file is quantised and read as its float network; of its weights are stored: {parts}"
@@ -211,7 +211,8 @@ class _Reader:
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]
         if unused and not any(attribute.graphs for node in nodes for attribute in node.attributes.values()):
-            found.append(("CNN573", f"{len(unused)} arrays of the file are used by no node: `{unused[0]}`"))
+            what = f"{len(unused)} arrays of the file are" if len(unused) > 1 else "1 array of the file is"
+            found.append(("CNN573", f"{what} used by no node: `{unused[0]}`"))
         return [Diagnostic(code, text, self._wire.name, START, severity="note") for code, text in found]
 
 

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cnncalc.importing.operations import Constant, Tensor
-from cnncalc.importing.pt2._nodes import Ints
+from cnncalc.importing.pt2._nodes import Ints, NotTranslatedError
 from cnncalc.importing.stored import Stored
 
 MOST_ELEMENTS = 500_000
@@ -27,11 +27,7 @@ TYPECODES = {
 }
 
 
-class CannotCalculateError(Exception):
-    """The constant is too large, or of a type that is not calculated with."""
-
-
-class _Buffer:
+class _SharedNumbers:
     """Numbers that several arrays may share."""
 
     __slots__ = ("numbers", "writes")
@@ -41,10 +37,10 @@ class _Buffer:
         self.writes = 0
 
 
-class Array:
+class SmallArray:
     """Numbers of some sizes: a view of a buffer."""
 
-    def __init__(self, buffer: _Buffer, offset: int, sizes: Ints, strides: Ints, dtype: str) -> None:
+    def __init__(self, buffer: _SharedNumbers, offset: int, sizes: Ints, strides: Ints, dtype: str) -> None:
         self._buffer = buffer
         self._offset = offset
         self.sizes = sizes
@@ -53,27 +49,27 @@ class Array:
         self._as_tensor: tuple[int, Tensor] | None = None
 
     @classmethod
-    def of(cls, numbers: Iterable[float], sizes: Ints, dtype: str) -> Array:
+    def of(cls, numbers: Iterable[float], sizes: Ints, dtype: str) -> SmallArray:
         """A new array of these numbers, the last axis varying fastest.
 
         Raises:
-            CannotCalculateError: it is too large, or of a type that is not calculated with.
+            NotTranslatedError: it is too large, or of a type that is not calculated with.
         """
         check_size(sizes, dtype)
         convert: Callable[[float], float] = bool if dtype == "bool" else float if dtype.startswith("f") else int
-        return cls(_Buffer(array(TYPECODES[dtype], map(convert, numbers))), 0, sizes, _contiguous(sizes), dtype)
+        return cls(_SharedNumbers(array(TYPECODES[dtype], map(convert, numbers))), 0, sizes, _contiguous(sizes), dtype)
 
     @classmethod
-    def of_stored(cls, stored: Stored) -> Array:
+    def of_stored(cls, stored: Stored) -> SmallArray:
         """The array that is in a file.
 
         Raises:
-            CannotCalculateError: it is too large, or of a type that is not calculated with.
+            NotTranslatedError: it is too large, or of a type that is not calculated with.
         """
         check_size(stored.sizes, stored.dtype)
         numbers: array[float] = array(TYPECODES[stored.dtype])
         numbers.frombytes(bytes(stored.read()))
-        return cls(_Buffer(numbers), 0, stored.sizes, _contiguous(stored.sizes), stored.dtype)
+        return cls(_SharedNumbers(numbers), 0, stored.sizes, _contiguous(stored.sizes), stored.dtype)
 
     # -- numbers
 
@@ -98,11 +94,11 @@ class Array:
 
     # -- views
 
-    def permuted(self, axes: Sequence[int]) -> Array:
+    def permuted(self, axes: Sequence[int]) -> SmallArray:
         """With its axes in another order."""
         return self._view(tuple(self.sizes[axis] for axis in axes), tuple(self._strides[axis] for axis in axes))
 
-    def expanded(self, sizes: Ints) -> Array:
+    def expanded(self, sizes: Ints) -> SmallArray:
         """Spread to these sizes, as NumPy does it."""
         check_size(sizes, self.dtype)
         missing = len(sizes) - len(self.sizes)
@@ -111,25 +107,25 @@ class Array:
         )
         return self._view(sizes, strides)
 
-    def sliced(self, axis: int, start: int, stop: int, step: int) -> Array:
+    def sliced(self, axis: int, start: int, stop: int, step: int) -> SmallArray:
         """A part along an axis."""
         size, stride = len(range(start, stop, step)), self._strides[axis]
         sizes, strides = list(self.sizes), list(self._strides)
         sizes[axis], strides[axis] = size, stride * step
-        return Array(self._buffer, self._offset + start * stride, tuple(sizes), tuple(strides), self.dtype)
+        return SmallArray(self._buffer, self._offset + start * stride, tuple(sizes), tuple(strides), self.dtype)
 
-    def reshaped(self, sizes: Ints) -> Array:
+    def reshaped(self, sizes: Ints) -> SmallArray:
         """With other sizes: a view wherever PyTorch gives one."""
         strides = _viewed_strides(self.sizes, self._strides, sizes)
-        return Array.of(self.numbers(), sizes, self.dtype) if strides is None else self._view(sizes, strides)
+        return SmallArray.of(self.numbers(), sizes, self.dtype) if strides is None else self._view(sizes, strides)
 
     @property
     def is_contiguous(self) -> bool:
         """Whether the numbers lie in a row."""
         return self._strides == _contiguous(self.sizes)
 
-    def _view(self, sizes: Ints, strides: Ints) -> Array:
-        return Array(self._buffer, self._offset, sizes, strides, self.dtype)
+    def _view(self, sizes: Ints, strides: Ints) -> SmallArray:
+        return SmallArray(self._buffer, self._offset, sizes, strides, self.dtype)
 
     # -- as a tensor
 
@@ -148,10 +144,10 @@ def check_size(sizes: Ints, dtype: str) -> None:
     """Looks at an array before it is made.
 
     Raises:
-        CannotCalculateError: it is too large, or of a type that is not calculated with.
+        NotTranslatedError: it is too large, or of a type that is not calculated with.
     """
     if math.prod(sizes) > MOST_ELEMENTS or dtype not in TYPECODES:
-        raise CannotCalculateError
+        raise NotTranslatedError
 
 
 def _contiguous(sizes: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""Sizes that depend on others: SymPy's notation `Mul(Integer(49), Symbol('s77'))`, calculated without SymPy."""
+"""SymbolicSizes that depend on others: SymPy's notation `Mul(Integer(49), Symbol('s77'))`, calculated without SymPy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ _MOST_CHARACTERS = 10_000
 _MOST = 2**63
 
 
-class UnknownExpressionError(ValueError):
-    """It is not in this notation, or has an operation that is not known, or a symbol without a value."""
-
-
 def symbols_of(text: str) -> set[str]:
     """The symbols in an expression."""
     return set(re.findall(r"Symbol\('([^']*)'", text[:_MOST_CHARACTERS]))
@@ -28,29 +24,24 @@ def only_symbol(text: str) -> str:
     return found[1] if found else ""
 
 
-def calculate(text: str, symbols: Mapping[str, int]) -> int:
-    """The whole number that an expression is.
-
-    Raises:
-        UnknownExpressionError: it cannot be calculated, or is no whole number.
-    """
-    value = _value(text, symbols)
-    if value != int(value):
-        raise UnknownExpressionError(text)
-    return int(value)
+def calculate(text: str, symbols: Mapping[str, int]) -> int | None:
+    """The whole number that an expression is; None if it is none, is not in this notation, or has open symbols."""
+    try:
+        value = _value(text, symbols)
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError):
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _value(text: str, symbols: Mapping[str, int]) -> Any:
     """Calls are calculated as their brackets close: a stack instead of a recursion on what the file says."""
-    if len(text) > _MOST_CHARACTERS:
-        raise UnknownExpressionError(text)
     calls: list[tuple[str, list[Any]]] = [("", [])]
     name = skipped = ""
     place = 0
     while place < len(text):
         found = _TOKEN.match(text, place)
-        if not found:
-            raise UnknownExpressionError(text)
+        if not found or len(text) > _MOST_CHARACTERS:
+            raise ValueError(text[:100])
         place = found.end()
         keyword, word, number, quoted, mark = found.groups()
         if keyword:
@@ -63,28 +54,22 @@ def _value(text: str, symbols: Mapping[str, int]) -> Any:
         elif mark:
             name = skipped = ""
             if mark == ")":
-                _close(calls, symbols, text)
+                _close(calls, symbols)
         elif not skipped:
             calls[-1][1].append(quoted if number is None else _number(number))
-    if len(calls) != 1 or len(calls[0][1]) != 1 or isinstance(calls[0][1][0], str):
-        raise UnknownExpressionError(text)
-    return calls[0][1][0]
+    ((_, (value,)),) = calls
+    return value
 
 
 def _number(text: str) -> Fraction | int:
     return int(text) if text.lstrip("-").isdigit() else Fraction(text)
 
 
-def _close(calls: list[tuple[str, list[Any]]], symbols: Mapping[str, int], text: str) -> None:
+def _close(calls: list[tuple[str, list[Any]]], symbols: Mapping[str, int]) -> None:
     name, arguments = calls.pop()
-    if not calls:
-        raise UnknownExpressionError(text)
-    try:
-        value = symbols[arguments[0]] if name == "Symbol" else _FUNCTIONS[name](*arguments)
-    except (KeyError, TypeError, IndexError, ZeroDivisionError, OverflowError):
-        raise UnknownExpressionError(text) from None
+    value = symbols[arguments[0]] if name == "Symbol" else _FUNCTIONS[name](*arguments)
     if abs(value) >= _MOST:
-        raise UnknownExpressionError(text)
+        raise OverflowError
     calls[-1][1].append(value)
 
 

@@ -8,13 +8,13 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnncalc.importing.pt2._arrays import Array, CannotCalculateError, check_size
-from cnncalc.importing.pt2._nodes import Ints, Node, NotTranslatedError, axes_of, axis_of
+from cnncalc.importing.pt2._arrays import SmallArray, check_size
+from cnncalc.importing.pt2._nodes import AtenNode, Ints, NotTranslatedError, counted_axes, counted_axis
 
 _MOST_CALCULATED = 6_000_000
 """After this many numbers, nothing more is calculated: a second, on a slow machine."""
 
-Fold = Callable[[Node], list[Array]]
+Fold = Callable[[AtenNode], list[SmallArray]]
 
 
 class Folding:
@@ -23,7 +23,7 @@ class Folding:
     def __init__(self) -> None:
         self._left = _MOST_CALCULATED
 
-    def fold(self, node: Node) -> list[Array] | None:
+    def fold(self, node: AtenNode) -> list[SmallArray] | None:
         """The outputs of a node, the tensors among whose arguments are arrays; None if they are not calculated."""
         rule = (_WRITES if node.writes_in_place else _RULES).get(node.op)
         if rule is None:
@@ -35,33 +35,33 @@ class Folding:
             if self._left < 0:
                 return None
             made = rule(node)
-        except (CannotCalculateError, NotTranslatedError, ArithmeticError):
+        except (NotTranslatedError, ArithmeticError):
             return None
         stated = [(output.sizes, output.dtype) for output in node.outputs]
         return made if [(each.sizes, each.dtype) for each in made] == stated else None
 
 
-def _out(node: Node, numbers: Any) -> list[Array]:
+def _out(node: AtenNode, numbers: Any) -> list[SmallArray]:
     """A new array with the sizes and the type that the file states."""
-    return [Array.of(numbers, _sizes(node), node.output.dtype)]
+    return [SmallArray.of(numbers, _sizes(node), node.output.dtype)]
 
 
-def _sizes(node: Node) -> Ints:
+def _sizes(node: AtenNode) -> Ints:
     if node.output.sizes is None:
-        raise CannotCalculateError
+        raise NotTranslatedError
     return node.output.sizes
 
 
-def _array(node: Node, name: str = "self") -> Array:
+def _array(node: AtenNode, name: str = "self") -> SmallArray:
     value = node.arguments.get(name)
-    if isinstance(value, Array):
+    if isinstance(value, SmallArray):
         return value
     if isinstance(value, (int, float)):
-        return Array.of([value], (), "float64" if isinstance(value, float) else "int64")
-    raise CannotCalculateError
+        return SmallArray.of([value], (), "float64" if isinstance(value, float) else "int64")
+    raise NotTranslatedError
 
 
-def _spread(node: Node, name: str) -> Sequence[float]:
+def _spread(node: AtenNode, name: str) -> Sequence[float]:
     """An argument, spread to the sizes of the output."""
     return _array(node, name).expanded(_sizes(node)).numbers()
 
@@ -70,27 +70,27 @@ def _spread(node: Node, name: str) -> Sequence[float]:
 
 
 def _filled(value: float | None) -> Fold:
-    def fold(node: Node) -> list[Array]:
+    def fold(node: AtenNode) -> list[SmallArray]:
         number = node.get("fill_value", node.get("s", 0)) if value is None else value
-        if isinstance(number, Array):
+        if isinstance(number, SmallArray):
             number = number.numbers()[0]
         return _out(node, [number] * math.prod(_sizes(node)))
 
     return fold
 
 
-def _arange(node: Node) -> list[Array]:
+def _arange(node: AtenNode) -> list[SmallArray]:
     start, step = node.get("start", 0), node.get("step", 1)
     return _out(node, (start + place * step for place in range(_sizes(node)[0])))
 
 
-def _linspace(node: Node) -> list[Array]:
+def _linspace(node: AtenNode) -> list[SmallArray]:
     count = _sizes(node)[0]
     start, end = node.get("start"), node.get("end")
     return _out(node, (start + place * (end - start) / max(count - 1, 1) for place in range(count)))
 
 
-def _eye(node: Node) -> list[Array]:
+def _eye(node: AtenNode) -> list[SmallArray]:
     rows, columns = _sizes(node)
     return _out(node, (row == column for row in range(rows) for column in range(columns)))
 
@@ -98,51 +98,51 @@ def _eye(node: Node) -> list[Array]:
 # -- views
 
 
-def _viewed(node: Node) -> list[Array]:
+def _viewed(node: AtenNode) -> list[SmallArray]:
     return [_array(node).reshaped(_sizes(node))]
 
 
-def _permuted(node: Node) -> list[Array]:
+def _permuted(node: AtenNode) -> list[SmallArray]:
     x = _array(node)
     rank = len(x.sizes)
     axes = list(range(rank))
     if node.op == "permute":
-        axes = [axis_of(axis, rank) for axis in node.get("dims", ())]
+        axes = [counted_axis(axis, rank) for axis in node.get("dims", ())]
     else:
-        first, second = axis_of(node.get("dim0", 0), rank), axis_of(node.get("dim1", rank - 1), rank)
+        first, second = counted_axis(node.get("dim0", 0), rank), counted_axis(node.get("dim1", rank - 1), rank)
         axes[first], axes[second] = axes[second], axes[first]
     return [x.permuted(axes)]
 
 
-def _expanded(node: Node) -> list[Array]:
+def _expanded(node: AtenNode) -> list[SmallArray]:
     return [_array(node).expanded(_sizes(node))]
 
 
-def _slice_of(node: Node, x: Array) -> Array:
-    axis = axis_of(node.get("dim", 0), len(x.sizes))
+def _slice_of(node: AtenNode, x: SmallArray) -> SmallArray:
+    axis = counted_axis(node.get("dim", 0), len(x.sizes))
     size = x.sizes[axis]
     start, stop, step = slice(node.get("start"), node.get("end"), node.get("step", 1)).indices(size)
     return x.sliced(axis, start, stop, step)
 
 
-def _sliced(node: Node) -> list[Array]:
+def _sliced(node: AtenNode) -> list[SmallArray]:
     return [_slice_of(node, _array(node))]
 
 
-def _selection_of(node: Node, x: Array) -> Array:
-    axis = axis_of(node.get("dim", 0), len(x.sizes))
-    place = axis_of(node.get("index", 0), x.sizes[axis])
+def _selection_of(node: AtenNode, x: SmallArray) -> SmallArray:
+    axis = counted_axis(node.get("dim", 0), len(x.sizes))
+    place = counted_axis(node.get("index", 0), x.sizes[axis])
     return x.sliced(axis, place, place + 1, 1).reshaped(x.sizes[:axis] + x.sizes[axis + 1 :])
 
 
-def _selected(node: Node) -> list[Array]:
+def _selected(node: AtenNode) -> list[SmallArray]:
     return [_selection_of(node, _array(node))]
 
 
-def _parts(node: Node) -> list[Array]:
+def _parts(node: AtenNode) -> list[SmallArray]:
     """`split` and `unbind`: the outputs say where."""
     x = _array(node)
-    axis = axis_of(node.get("dim", 0), len(x.sizes))
+    axis = counted_axis(node.get("dim", 0), len(x.sizes))
     made, start = [], 0
     for output in node.outputs:
         size = 1 if node.op == "unbind" else (output.sizes or ())[axis]
@@ -151,30 +151,30 @@ def _parts(node: Node) -> list[Array]:
     return made
 
 
-def _itself(node: Node) -> list[Array]:
+def _itself(node: AtenNode) -> list[SmallArray]:
     return [_array(node)]
 
 
 # -- copies
 
 
-def _copied(node: Node) -> list[Array]:
+def _copied(node: AtenNode) -> list[SmallArray]:
     return _out(node, _array(node).numbers())
 
 
-def _in_a_row(node: Node) -> list[Array]:
+def _in_a_row(node: AtenNode) -> list[SmallArray]:
     x = _array(node)
     return [x] if x.is_contiguous and x.dtype == node.output.dtype else _copied(node)
 
 
-def _source(node: Node) -> list[Array]:
+def _source(node: AtenNode) -> list[SmallArray]:
     return _out(node, _spread(node, "src"))
 
 
-def _scattered(part_of: Callable[[Node, Array], Array]) -> Fold:
+def _scattered(part_of: Callable[[AtenNode, SmallArray], SmallArray]) -> Fold:
     """A copy, a part of which is replaced."""
 
-    def fold(node: Node) -> list[Array]:
+    def fold(node: AtenNode) -> list[SmallArray]:
         (whole,) = _copied(node)
         part = part_of(node, whole)
         part.write(_array(node, "src").expanded(part.sizes).numbers())
@@ -183,12 +183,12 @@ def _scattered(part_of: Callable[[Node, Array], Array]) -> Fold:
     return fold
 
 
-def _joined(node: Node) -> list[Array]:
+def _joined(node: AtenNode) -> list[SmallArray]:
     parts = node.get("tensors", [])
-    if not all(isinstance(each, Array) for each in parts):
-        raise CannotCalculateError
+    if not all(isinstance(each, SmallArray) for each in parts):
+        raise NotTranslatedError
     (whole,) = _filled(0)(node)
-    axis = axis_of(node.get("dim", 0), len(whole.sizes))
+    axis = counted_axis(node.get("dim", 0), len(whole.sizes))
     start = 0
     for part in parts:
         if node.op == "stack":
@@ -198,7 +198,7 @@ def _joined(node: Node) -> list[Array]:
     return [whole]
 
 
-def _repeated(node: Node) -> list[Array]:
+def _repeated(node: AtenNode) -> list[SmallArray]:
     x, times = _array(node), tuple(node.get("repeats", ()))
     sizes = (1,) * (len(times) - len(x.sizes)) + x.sizes
     pairs = tuple(itertools.chain(*zip(times, sizes, strict=True)))
@@ -206,22 +206,22 @@ def _repeated(node: Node) -> list[Array]:
     return _out(node, x.reshaped(lone).expanded(pairs).numbers())
 
 
-def _rolled(node: Node) -> list[Array]:
+def _rolled(node: AtenNode) -> list[SmallArray]:
     x = _array(node)
     for shift, axis in zip(node.get("shifts", ()), node.get("dims", ()), strict=True):
         size = x.sizes[axis]
-        x = _taken(x, axis_of(axis, len(x.sizes)), [(place - shift) % size for place in range(size)])
+        x = _taken(x, counted_axis(axis, len(x.sizes)), [(place - shift) % size for place in range(size)])
     return _out(node, x.numbers())
 
 
-def _flipped(node: Node) -> list[Array]:
+def _flipped(node: AtenNode) -> list[SmallArray]:
     x = _array(node)
     for axis in node.get("dims", ()):
-        x = _taken(x, axis_of(axis, len(x.sizes)), range(x.sizes[axis])[::-1])
+        x = _taken(x, counted_axis(axis, len(x.sizes)), range(x.sizes[axis])[::-1])
     return _out(node, x.numbers())
 
 
-def _taken(x: Array, axis: int, places: Sequence[int]) -> Array:
+def _taken(x: SmallArray, axis: int, places: Sequence[int]) -> SmallArray:
     numbers = x.numbers()
     after = math.prod(x.sizes[axis + 1 :])
     size = x.sizes[axis]
@@ -231,18 +231,18 @@ def _taken(x: Array, axis: int, places: Sequence[int]) -> Array:
         for place in places
         for rest in range(after)
     ]
-    return Array.of(taken, (*x.sizes[:axis], len(places), *x.sizes[axis + 1 :]), x.dtype)
+    return SmallArray.of(taken, (*x.sizes[:axis], len(places), *x.sizes[axis + 1 :]), x.dtype)
 
 
-def _gathered(node: Node) -> list[Array]:
+def _gathered(node: AtenNode) -> list[SmallArray]:
     """`index_select`, and `index` with indices of the first axes."""
     x = _array(node)
     if node.op == "index_select":
         places = [int(place) for place in _array(node, "index").numbers()]
-        return _out(node, _taken(x, axis_of(node.get("dim", 0), len(x.sizes)), places).numbers())
+        return _out(node, _taken(x, counted_axis(node.get("dim", 0), len(x.sizes)), places).numbers())
     indices = node.get("indices", [])
-    if not all(isinstance(each, Array) and each.dtype == "int64" for each in indices):
-        raise CannotCalculateError
+    if not all(isinstance(each, SmallArray) and each.dtype == "int64" for each in indices):
+        raise NotTranslatedError
     spread = _sizes(node)[: len(_sizes(node)) - len(x.sizes) + len(indices)]
     rows = [0] * math.prod(spread)
     for axis, each in enumerate(indices):
@@ -254,19 +254,19 @@ def _gathered(node: Node) -> list[Array]:
     return _out(node, (numbers[row * after + rest] for row in rows for rest in range(after)))
 
 
-def _padded(node: Node) -> list[Array]:
+def _padded(node: AtenNode) -> list[SmallArray]:
     x, pad = _array(node), list(node.get("pad", ()))
-    whole = Array.of([node.get("value", 0)] * math.prod(_sizes(node)), _sizes(node), node.output.dtype)
+    whole = SmallArray.of([node.get("value", 0)] * math.prod(_sizes(node)), _sizes(node), node.output.dtype)
     inside = whole
     for axis, (before, after) in enumerate(zip(pad[::2], pad[1::2], strict=True), 1):
         if before < 0 or after < 0:
-            raise CannotCalculateError
+            raise NotTranslatedError
         inside = inside.sliced(len(x.sizes) - axis, before, before + x.sizes[-axis], 1)
     inside.write(x.numbers())
     return [whole]
 
 
-def _grid(node: Node) -> list[Array]:
+def _grid(node: AtenNode) -> list[SmallArray]:
     """`meshgrid`: each vector along an axis of its own."""
     order = [0, 1] if node.get("indexing", "ij") == "ij" else [1, 0]
     made = []
@@ -277,7 +277,7 @@ def _grid(node: Node) -> list[Array]:
     return made
 
 
-def _triangle(node: Node) -> list[Array]:
+def _triangle(node: AtenNode) -> list[SmallArray]:
     x, diagonal = _array(node), node.get("diagonal", 0)
     rows, columns = x.sizes[-2:]
     keeps = (lambda row, column: column - row <= diagonal) if node.op == "tril" else None
@@ -296,7 +296,7 @@ def _of_one(function: Callable[[Any], float]) -> Fold:
 
 
 def _of_two(function: Callable[[Any, Any], float]) -> Fold:
-    def fold(node: Node) -> list[Array]:
+    def fold(node: AtenNode) -> list[SmallArray]:
         second = "exponent" if node.op == "pow" else "other"
         b, factor = _spread(node, second), node.get("alpha", 1)
         if factor != 1:
@@ -306,7 +306,7 @@ def _of_two(function: Callable[[Any, Any], float]) -> Fold:
     return fold
 
 
-def _divided(node: Node) -> list[Array]:
+def _divided(node: AtenNode) -> list[SmallArray]:
     rounding = node.get("rounding_mode", "floor" if node.op == "floor_divide" else None)
     pairs = zip(_spread(node, "self"), _spread(node, "other"), strict=True)
     if rounding == "floor":
@@ -316,14 +316,14 @@ def _divided(node: Node) -> list[Array]:
     return _out(node, (a / b for a, b in pairs))
 
 
-def _clamped(node: Node) -> list[Array]:
+def _clamped(node: AtenNode) -> list[SmallArray]:
     low, high = node.get("min", -math.inf), node.get("max", math.inf)
-    if isinstance(low, Array) or isinstance(high, Array):
-        raise CannotCalculateError
+    if isinstance(low, SmallArray) or isinstance(high, SmallArray):
+        raise NotTranslatedError
     return _out(node, (min(max(number, low), high) for number in _array(node).numbers()))
 
 
-def _chosen(node: Node) -> list[Array]:
+def _chosen(node: AtenNode) -> list[SmallArray]:
     where = _spread(node, "condition" if node.op == "where" else "mask")
     if node.op == "where":
         first, second = _spread(node, "self"), _spread(node, "other")
@@ -332,9 +332,9 @@ def _chosen(node: Node) -> list[Array]:
     return _out(node, (a if condition else b for condition, a, b in zip(where, first, second, strict=True)))
 
 
-def _summed_up(node: Node) -> list[Array]:
+def _summed_up(node: AtenNode) -> list[SmallArray]:
     x = _array(node)
-    axis = axis_of(node.get("dim", 0), len(x.sizes))
+    axis = counted_axis(node.get("dim", 0), len(x.sizes))
     after, size = math.prod(x.sizes[axis + 1 :]), x.sizes[axis]
     numbers = list(x.numbers())
     for place in range(len(numbers)):
@@ -344,9 +344,9 @@ def _summed_up(node: Node) -> list[Array]:
 
 
 def _reduced(function: Callable[[list[Any]], float]) -> Fold:
-    def fold(node: Node) -> list[Array]:
+    def fold(node: AtenNode) -> list[SmallArray]:
         x = _array(node)
-        gone = axes_of(node.get("dim"), len(x.sizes))
+        gone = counted_axes(node.get("dim"), len(x.sizes))
         kept = [axis for axis in range(len(x.sizes)) if axis not in gone]
         numbers = list(x.permuted([*kept, *gone]).numbers())
         run = math.prod(x.sizes[axis] for axis in gone)
@@ -361,7 +361,7 @@ def _reduced(function: Callable[[list[Any]], float]) -> Fold:
 def _written(rule: Fold) -> Fold:
     """The same in place: a rule's numbers are put where the old ones were."""
 
-    def fold(node: Node) -> list[Array]:
+    def fold(node: AtenNode) -> list[SmallArray]:
         x = _array(node)
         (made,) = rule(node)
         x.write(made.numbers())
@@ -370,7 +370,7 @@ def _written(rule: Fold) -> Fold:
     return fold
 
 
-def _fill(node: Node) -> list[Array]:
+def _fill(node: AtenNode) -> list[SmallArray]:
     return _out(node, [_array(node, "value").numbers()[0]] * math.prod(_sizes(node)))
 
 

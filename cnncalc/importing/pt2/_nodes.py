@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from cnncalc.errors import CnncalcError
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 
 Ints = tuple[int, ...]
 
 
-class NotTranslatedError(Exception):
-    """The vocabulary has no operation for this node, or not with these arguments."""
+class NotTranslatedError(CnncalcError):
+    """The vocabulary has no operation for this node, or not with these arguments; or a constant is not calculated."""
 
 
-class Node:
+class AtenNode:
     """A node.
 
     Attributes:
@@ -29,14 +30,14 @@ class Node:
     def __init__(
         self,
         graph: OperationGraph,
-        target: str,
+        called: str,
         arguments: dict[str, Any],
         outputs: list[Tensor],
         place: str,
         path: tuple[tuple[str, str], ...],
     ) -> None:
         self.graph = graph
-        self.called = target.removeprefix("torch.ops.")
+        self.called = called
         self.namespace, _, rest = self.called.partition(".")
         name, _, self.overload = rest.partition(".")
         self.writes_in_place = name.endswith("_") and not name.endswith("__")
@@ -142,7 +143,7 @@ class Node:
         return self.emit("reshape", [tensor], output or self.between(sizes, tensor.dtype), sizes=sizes)
 
 
-def sizes_of(tensor: Tensor) -> Ints:
+def known_sizes(tensor: Tensor) -> Ints:
     """The sizes of a tensor.
 
     Raises:
@@ -153,7 +154,7 @@ def sizes_of(tensor: Tensor) -> Ints:
     return tensor.sizes
 
 
-def axis_of(axis: int, rank: int) -> int:
+def counted_axis(axis: int, rank: int) -> int:
     """An axis counted from 0.
 
     Raises:
@@ -164,11 +165,27 @@ def axis_of(axis: int, rank: int) -> int:
     return axis % rank if rank else 0
 
 
-def axes_of(axes: int | Sequence[int] | None, rank: int) -> Ints:
+def counted_axes(axes: int | Sequence[int] | None, rank: int) -> Ints:
     """Axes counted from 0, in order; all where none are named."""
     if axes is None or axes == [] or axes == ():
         return tuple(range(rank))
-    return tuple(sorted({axis_of(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes)}))
+    return tuple(sorted({counted_axis(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes)}))
+
+
+def with_part(node: AtenNode, whole: Tensor, part: Tensor, axis: int, start: int) -> Tensor:
+    """A tensor with another part from a place on: what is before it, the part, what is after it."""
+    sizes = known_sizes(whole)
+    stop, size = start + known_sizes(part)[axis], sizes[axis]
+    parts: list[Tensor] = []
+    for low, high in ((0, start), (start, stop), (stop, size)):
+        if low == start and high == stop:
+            parts.append(part)
+        elif high > low:
+            between = node.between((*sizes[:axis], high - low, *sizes[axis + 1 :]), whole.dtype)
+            parts.append(node.emit("slice", [whole], between, axis=axis, start=low, stop=high, step=1))
+    if len(parts) == 1:
+        return part
+    return node.emit("concat", parts, node.between(sizes, whole.dtype), axis=axis)
 
 
 def is_one_number(tensor: Tensor, value: float) -> bool:
@@ -179,8 +196,3 @@ def is_one_number(tensor: Tensor, value: float) -> bool:
         tensor = made.inputs[0]
     values = tensor.constant.values if tensor.constant else None
     return bool(values) and set(values or ()) == {value}
-
-
-def settings_of(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Those of these arguments that are there."""
-    return {name: arguments[name] for name in names if arguments.get(name) is not None}

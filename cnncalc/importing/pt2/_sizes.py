@@ -5,72 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import BATCH
-from cnncalc.importing.pt2._expressions import UnknownExpressionError, calculate, only_symbol, symbols_of
+from cnncalc.importing.pt2._expressions import calculate, only_symbol, symbols_of
+from cnncalc.importing.pt2._program import Program
 
 
-class OpenSizeError(Exception):
-    """A size depends on symbols without a value, or on the values in a tensor."""
-
-
-class MisfitError(Exception):
-    """A given size is not one that the program takes."""
-
-
-class Sizes:
+class SymbolicSizes:
     """What the symbols of a program stand for."""
 
-    def __init__(self, ranges: Mapping[str, Any]) -> None:
-        self.symbols: dict[str, int] = {}
-        self._ranges = ranges
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._ranges = program.json.get("range_constraints") or {}
+        self._symbols: dict[str, int] = {}
 
     def take_batch(self, size: Mapping[str, Any]) -> bool:
         """Lets the symbol that a size is stand for the batch; False if it is none."""
         symbol = only_symbol(_expression(size))
         if symbol:
-            self.symbols[symbol] = BATCH
+            self._symbols[symbol] = BATCH
         return bool(symbol)
 
-    def take(self, size: Mapping[str, Any], given: int) -> None:
+    def take(self, size: Mapping[str, Any], given: int) -> str:
         """Lets the symbol in a size stand for what makes the size as large as it was given.
 
-        Raises:
-            MisfitError: nothing does.
+        Returns:
+            What is wrong with it; "" for nothing.
         """
         text = _expression(size)
-        open_symbols = symbols_of(text) - self.symbols.keys()
-        if len(open_symbols) == 1:
-            (symbol,) = open_symbols
-            self._solve(text, symbol, given)
-        if (fixed := self.of(size)) != given:
-            raise MisfitError(f"{given}, but it is {fixed} there")
+        open_symbols = symbols_of(text) - self._symbols.keys()
+        if len(open_symbols) == 1 and not self._solve(text, open_symbols.pop(), given):
+            return f"{given}, which the model does not take"
+        return "" if (fixed := self._known(size)) == given else f"{given}, but it is {fixed} there"
 
-    def _solve(self, text: str, symbol: str, given: int) -> None:
+    def _solve(self, text: str, symbol: str, given: int) -> bool:
         """Exported sizes of inputs are linear in their symbol: two values give both coefficients."""
-        at_one, at_two = (calculate(text, {**self.symbols, symbol: value}) for value in (1, 2))
+        at_one, at_two = (calculate(text, {**self._symbols, symbol: value}) for value in (1, 2))
+        if at_one is None or at_two is None:
+            return False
         value, rest = divmod(given - (2 * at_one - at_two), at_two - at_one or 1)
         bounds = self._ranges.get(symbol) or {}
         low, high = bounds.get("min_val"), bounds.get("max_val")
-        if rest or value < max(low or 1, 1) or (high is not None and value > high):
-            raise MisfitError(f"{given}, which the model does not take")
-        self.symbols[symbol] = value
+        self._symbols[symbol] = value
+        return not rest and value >= max(low or 1, 1) and (high is None or value <= high)
+
+    def are_known(self, sizes: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether all of these are numbers by now."""
+        return all(self._known(size) is not None for size in sizes)
 
     def of(self, size: Mapping[str, Any]) -> int:
         """A size as a number.
 
         Raises:
-            OpenSizeError: it depends on something without a value.
+            Unreadable: it depends on something without a value.
         """
-        if "as_int" in size:
-            return int(size["as_int"])
-        try:
-            return calculate(_expression(size), self.symbols)
-        except UnknownExpressionError:
-            raise OpenSizeError(_expression(size)) from None
+        if (known := self._known(size)) is None:
+            what = name_text(_expression(size))
+            self._program.refuse("CNN152", f"the size {what} depends on the values in a tensor")
+        return known
 
     def all_of(self, sizes: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
         """Several of them."""
         return tuple(map(self.of, sizes))
+
+    def _known(self, size: Mapping[str, Any]) -> int | None:
+        return calculate(_expression(size), self._symbols) if is_open(size) else int(size["as_int"])
 
 
 def is_open(size: Mapping[str, Any]) -> bool:
@@ -78,8 +77,8 @@ def is_open(size: Mapping[str, Any]) -> bool:
     return "as_int" not in size
 
 
-def shown(sizes: Sequence[Mapping[str, Any]]) -> str:
-    """Sizes for a message: `3x?x?`."""
+def stated_text(sizes: Sequence[Mapping[str, Any]]) -> str:
+    """SymbolicSizes for a message: `3x?x?`."""
     return "x".join("?" if is_open(size) else str(size["as_int"]) for size in sizes)
 
 

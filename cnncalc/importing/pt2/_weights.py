@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import Archive, printable
+from cnncalc.importing.archives import ZipArchive, name_text
 from cnncalc.importing.stored import Stored
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
@@ -30,7 +30,7 @@ def bytes_of(dtype: str) -> int:
     return int(digits) // 8
 
 
-def stored_array(archive: Archive, name: str, member: str, payload: Mapping[str, Any]) -> Stored | None:
+def stored_array(archive: ZipArchive, name: str, member: str, payload: Mapping[str, Any]) -> Stored | None:
     """The values of an array; None if the file does not have them, or only as a pickle."""
     meta = payload.get("tensor_meta")
     if payload.get("use_pickle") or not meta or member not in archive.members:
@@ -45,7 +45,7 @@ def stored_array(archive: Archive, name: str, member: str, payload: Mapping[str,
 
 
 def _reader(
-    archive: Archive, member: str, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, width: int
+    archive: ZipArchive, member: str, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, width: int
 ) -> Callable[[], bytes]:
     """What reads an array from the storage that it is a view of."""
 
@@ -80,6 +80,6 @@ def _gathered(storage: bytes, sizes: tuple[int, ...], strides: tuple[int, ...], 
     return b"".join(storage[start * width : (start + run) * width] for start in starts)
 
 
-def _refuse(archive: Archive, member: str) -> NoReturn:
-    message = f"`{printable(member)}` does not have the array that is said to be in it"
+def _refuse(archive: ZipArchive, member: str) -> NoReturn:
+    message = f"`{name_text(member)}` does not have the array that is said to be in it"
     raise Unreadable(Diagnostic("CNN150", message, archive.name, START, "", ("save or download the file again",)))

@@ -8,7 +8,17 @@ from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
 from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import CONTAINERS, MARK, Path, Piece, as_block, common_path, marks_in, texts_in, walk
+from cnncalc.importing.structure.pieces import (
+    CONTAINERS,
+    MARK,
+    Path,
+    Piece,
+    as_block,
+    common_path,
+    marks_in,
+    texts_in,
+    walk,
+)
 from cnncalc.importing.structure.runs import Runs
 from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
 from cnncalc.importing.structure.writer import FoundBlock, Writer
@@ -178,7 +188,10 @@ class Blocks:
             return None
         arguments = Arguments(template, [body[0].c_in for body in bodies])
         is_stage = any(piece.kind in self.found for piece in walk(template.pieces))
-        if len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS) or self._name(occurrences, template) in self.banned:
+        if (
+            len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS)
+            or self._name(occurrences, template) in self.banned
+        ):
             return None
         before = sum([self._lines(each.pieces) for each in occurrences])
         calls = self._calls_after(occurrences, arguments)

@@ -10,7 +10,21 @@ from cnncalc.importing.structure.slots import FOLLOWERS, usual_text
 from cnncalc.layers import KINDS, layer_class
 
 SIZES = frozenset(
-    {"", "kernel", "window", "stride", "dilation", "groups", "padding", "multiplier", "axis", "axes", "output", "step", "range"}
+    {
+        "",
+        "kernel",
+        "window",
+        "stride",
+        "dilation",
+        "groups",
+        "padding",
+        "multiplier",
+        "axis",
+        "axes",
+        "output",
+        "step",
+        "range",
+    }
 )
 """Settings that a reader looks for in the entry itself."""
 FEWEST = 3

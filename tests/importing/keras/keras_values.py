@@ -21,9 +21,7 @@ def array_of(stored):
 
 def weights_in(draft, names):
     """All arrays of a draft, as `cnncalc.run` takes them."""
-    return {
-        f"{names[layer]}.{name}": array_of(layer.weights[name]) for layer in draft.layers for name in layer.weights
-    }
+    return {f"{names[layer]}.{name}": array_of(layer.weights[name]) for layer in draft.layers for name in layer.weights}
 
 
 def randomised(model, seed=1):
@@ -33,10 +31,12 @@ def randomised(model, seed=1):
         rng.uniform(0.5, 2, weight.shape) if "variance" in weight.path else 0.3 * rng.standard_normal(weight.shape)
         for weight in model.weights
     ]
-    model.set_weights([
-        value.astype("float32") if "int" not in str(weight.dtype) else weight.numpy()
-        for value, weight in zip(drawn, model.weights, strict=True)
-    ])
+    model.set_weights(
+        [
+            value.astype("float32") if "int" not in str(weight.dtype) else weight.numpy()
+            for value, weight in zip(drawn, model.weights, strict=True)
+        ]
+    )
     return model
 
 
@@ -45,7 +45,7 @@ def parameters(weights):
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def check_numbers(model, spec, draft):
+def check_numbers(model, spec):
     """Parameters, trainable ones, and the shapes of all outputs."""
     totals = cnncalc.analyze(spec).totals
     assert (totals.params, totals.trainable_params) == (model.count_params(), parameters(model.trainable_weights))
@@ -59,7 +59,7 @@ def check_values(path, model, inputs):
     draft = read_keras(str(path))
     written = flat(draft)
     spec = cnncalc.load(written.text)
-    check_numbers(model, spec, draft)
+    check_numbers(model, spec)
     names = ["input"] if len(draft.inputs) == 1 else [each.name for each in draft.inputs]
     given = [each[:, None] if each.ndim == 1 else each for each in inputs]
     found = cnncalc.run(spec, dict(zip(names, given, strict=True)), weights_in(draft, written.names))

@@ -6,12 +6,12 @@ import os
 import warnings
 
 import pytest
+from importing.keras.keras_values import parameters
 
 import cnncalc
 from cnncalc.importing.flat import flat
-from cnncalc.importing.keras import read_keras_config
 from cnncalc.importing.json_text import parse_json
-from importing.keras.keras_values import parameters
+from cnncalc.importing.keras import read_keras_config
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
@@ -58,4 +58,6 @@ def leaves(model):
 
 def compared(shape, sizes):
     """Our sizes, without those that Keras leaves open."""
-    return [None if theirs is None else ours for ours, theirs in zip(shape.sizes("channels_last"), sizes[1:], strict=True)]
+    return [
+        None if theirs is None else ours for ours, theirs in zip(shape.sizes("channels_last"), sizes[1:], strict=True)
+    ]

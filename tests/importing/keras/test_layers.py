@@ -183,12 +183,14 @@ def shared_model(x):
 
 def model_over_time(x):
     frames = layers.Reshape((3, 4, 10, 6))(x)
-    inside = keras.Sequential([
-        layers.Conv2D(4, 3, activation="relu"),
-        layers.BatchNormalization(),
-        layers.Flatten(),
-        layers.Dense(5),
-    ])
+    inside = keras.Sequential(
+        [
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dense(5),
+        ]
+    )
     return layers.LSTM(3)(layers.TimeDistributed(inside)(frames))
 
 
@@ -249,7 +251,15 @@ def functions(x):
     return [
         getattr(ops, name)(x)
         for name in ("relu", "relu6", "sigmoid", "silu", "elu", "selu", "softplus", "softsign", "tanh")
-    ] + [ops.gelu(x, approximate=False), ops.leaky_relu(x), ops.hard_sigmoid(x), ops.hard_silu(x), ops.log_sigmoid(x), ops.glu(x), ops.log_softmax(x)]
+    ] + [
+        ops.gelu(x, approximate=False),
+        ops.leaky_relu(x),
+        ops.hard_sigmoid(x),
+        ops.hard_silu(x),
+        ops.log_sigmoid(x),
+        ops.glu(x),
+        ops.log_softmax(x),
+    ]
 
 
 def images(x):
@@ -316,4 +326,7 @@ def check(model, folder):
 def values_for(model):
     """Two samples for each input, whole numbers so that ids are among them."""
     rng = np.random.default_rng(0)
-    return [rng.integers(0, 10, (2, *each.shape[1:])).astype("float32") / (1 if not each.shape[1:] else 7) for each in model.inputs]
+    return [
+        rng.integers(0, 10, (2, *each.shape[1:])).astype("float32") / (1 if not each.shape[1:] else 7)
+        for each in model.inputs
+    ]

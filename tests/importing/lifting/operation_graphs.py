@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnncalc.forward.run.network import prepare
 from cnncalc.forward.run.given import given_arrays
+from cnncalc.forward.run.network import prepare
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.flat import flat
-from cnncalc.importing.lifting._views import SPREAD, View
 from cnncalc.importing.lifting._lifting import lift
+from cnncalc.importing.lifting._views import SPREAD, View
 from cnncalc.importing.lifting._walk import Walk
 from cnncalc.importing.operations import BATCH, Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
@@ -104,7 +104,8 @@ def made_in_torch(name: str, inputs: Any, settings: dict[str, Any]) -> list[tupl
 
 def array_of(tensor: Tensor) -> np.ndarray[Any, Any]:
     """The numbers of an array of the file."""
-    assert tensor.constant and tensor.constant.stored
+    assert tensor.constant
+    assert tensor.constant.stored
     return taken(tensor.constant.stored)
 
 

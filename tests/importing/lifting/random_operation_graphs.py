@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable
 from math import prod
 
-from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 from importing.lifting.operation_graphs import Graph
+
+from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 
 Step = Callable[["RandomGraph", Tensor], Tensor | None]
 

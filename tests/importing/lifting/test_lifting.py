@@ -81,7 +81,7 @@ def test_heads_that_are_put_together_again_are_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "axes, kind, settings",
+    ("axes", "kind", "settings"),
     [
         ((0, 1, 3, 5, 2, 4), "space_to_depth", {"block": 2, "order": "channels"}),
         ((0, 3, 5, 1, 2, 4), "space_to_depth", {"block": 2, "order": "blocks"}),
@@ -96,7 +96,7 @@ def test_blocks_that_become_channels(axes: tuple[int, ...], kind: str, settings:
 
 
 @pytest.mark.parametrize(
-    "sizes, axes, order",
+    ("sizes", "axes", "order"),
     [((3, 2, 2, 4, 5), (0, 1, 4, 2, 5, 3), "channels"), ((2, 2, 3, 4, 5), (0, 3, 4, 1, 5, 2), "blocks")],
 )
 def test_channels_that_become_blocks(sizes: tuple[int, ...], axes: tuple[int, ...], order: str) -> None:
@@ -151,7 +151,7 @@ def test_an_embedding_of_positions_is_an_offset_of_each_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "sizes, per",
+    ("sizes", "per"),
     [((6, 1, 1), "channel"), ((1, 4, 5), "position"), ((6, 4, 5), "value"), ((1,), "all"), ((1, 6, 1, 1), "channel")],
 )
 def test_what_factors_are_learned_for(sizes: tuple[int, ...], per: str) -> None:
@@ -215,7 +215,8 @@ def test_frozen_parameters() -> None:
     graph = Graph()
     x = graph.linear(graph.input(4), 3)
     for tensor in graph.graph.operations[0].inputs[1:]:
-        assert tensor and tensor.constant
+        assert tensor
+        assert tensor.constant
         tensor.constant.trainable = False
     assert not lift(graph.returning(x)).layers[0].trainable
 

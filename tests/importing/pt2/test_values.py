@@ -100,6 +100,33 @@ def in_place(x: torch.Tensor) -> torch.Tensor:
     return y * z.mean()
 
 
+def part_in_place(x: torch.Tensor) -> torch.Tensor:
+    y = x * 1
+    y[:, 1].transpose(1, 2)[:, 2:4] = 0
+    y[:, 2:, :, 3] *= 2
+    return y + x
+
+
+def shifted(x: torch.Tensor) -> torch.Tensor:
+    """A shift of some channels, as for time."""
+    y = torch.zeros_like(x)
+    y[:, :2, :-1] = x[:, :2, 1:]
+    y[:, 2:] = x[:, 2:]
+    return y
+
+
+def masked_bias(x: torch.Tensor) -> torch.Tensor:
+    bias = torch.arange(8.0).clone()
+    bias[2:4].zero_()
+    return x + bias
+
+
+def twice_in_place(x: torch.Tensor) -> torch.Tensor:
+    y = x + 1
+    z = y.relu_().add_(x)
+    return y + z
+
+
 MODULES = {
     "convolutions": chained(
         nn.Conv2d(4, 6, 3, stride=2, padding=(1, 0), dilation=(1, 2), groups=2),
@@ -222,6 +249,7 @@ MODULES = {
     "positions": Calls(positions),
     "without gradients": Calls(without_gradients),
     "in place": Calls(in_place),
+    "parts in place": side_by_side(part_in_place, shifted, masked_bias, twice_in_place),
 }
 
 

@@ -8,6 +8,7 @@ from math import prod
 
 from cnncalc.importing.lifting._views import Axis, Factor, joined
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
+from cnncalc.importing.lifting.rewrites._terms import made_by, number
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, beginning, followed, way_back
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
@@ -20,12 +21,34 @@ MOST_LOOKED_THROUGH = 400
 def is_causal(mask: Tensor, count: int) -> bool:
     """Whether a mask lets each position see itself and those before it, and no other."""
     values = numbers_of(mask)
+    if values is None and mask.sizes and mask.sizes[-2:] == (count, count) and prod(mask.sizes) == count * count:
+        return _hides_what_is_later(mask)
     if values is None or len(values) != count * count:
         return False
     wanted = [other <= own for own in range(count) for other in range(count)]
     if "bool" in mask.dtype:
         return [bool(value) for value in values] == wanted
     return [value == 0 for value in values] == wanted and all(v in (0, 1) or v < -1e3 for v in values)
+
+
+def _hides_what_is_later(mask: Tensor) -> bool:
+    """Whether a mask is -∞ where a triangle below the diagonal is 0, and 0 elsewhere; or -∞ above it."""
+    if by := made_by(mask, "triangle"):
+        return bool(by.settings["upper"] and by.settings["diagonal"] == 1 and _hides(by.inputs[0]))
+    by = made_by(mask, "where")
+    if by is None or not _hides(by.inputs[1]) or number(by.inputs[2]) != 0:
+        return False
+    question = made_by(by.inputs[0], "equal", "not")
+    if question is None or (question.name == "equal" and number(question.inputs[1]) != 0):
+        return False
+    triangle = made_by(question.inputs[0], "triangle")
+    return triangle is not None and (triangle.settings["upper"], triangle.settings["diagonal"]) == (False, 0)
+
+
+def _hides(tensor: Tensor | None) -> bool:
+    """Whether it is a number that a softmax makes 0 of."""
+    value = number(tensor)
+    return value is not None and value < -1e3
 
 
 def is_fixed(tensor: Tensor) -> bool:
@@ -73,7 +96,7 @@ def _looked_up(gather: Operation, seen: Arranged | None, window: Sequence[int], 
     if table.sizes != (differences, heads) or not _is_by_head(seen, len(indices.sizes or ()) + 1, count, heads):
         return None
     places = numbers_of(indices)
-    return table if places is not None and [*map(int, places)] == places_of_differences(window) else None
+    return table if places is not None and list(places) == places_of_differences(window) else None
 
 
 def _is_by_head(seen: Arranged, features: int, count: int, heads: int) -> bool:

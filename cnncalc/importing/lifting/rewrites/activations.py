@@ -7,6 +7,7 @@ from math import inf, pi, sqrt
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     DEEPEST,
+    bare,
     is_close,
     linear_in,
     made_by,
@@ -205,7 +206,42 @@ def gelu_by_sigmoid(operation: Operation) -> Written:
     return None
 
 
+def soft(operation: Operation) -> Written:
+    """x / (1 + |x|), the logarithm of 1 + eˣ and of a sigmoid."""
+    if operation.name == "log":
+        inner = read(operation, 0)
+        if by := made_by(inner, "sigmoid"):
+            return instead(operation, "log_sigmoid", [by.inputs[0]])
+        for one, rest in shifted(inner):
+            if is_close(one, 1) and (by := made_by(rest, "exp")):
+                return instead(operation, "softplus", [by.inputs[0]])
+        return None
+    for x, below in quotients(operation.output):
+        for one, rest in shifted(below):
+            if is_close(one, 1) and (by := made_by(rest, "abs")) and read(by, 0) is x:
+                return instead(operation, "softsign", [x])
+    return None
+
+
+def limited_softplus(operation: Operation) -> Written:
+    """A softplus that is x itself where x is large, where the two differ by less than float32 can say."""
+    condition, x, kept = operation.inputs[:3]
+    by, soft_ = made_by(condition, "greater"), made_by(kept, "softplus")
+    if by is None or soft_ is None or x is None or not (read(by, 0) is read(soft_, 0) is bare(x)):
+        return None
+    threshold = number(by.inputs[1])
+    return soft_.output if threshold is not None and threshold >= 15 else None
+
+
+def celu(operation: Operation) -> Written:
+    """The same as elu, if what very negative values approach is -1."""
+    return instead(operation, "elu", operation.inputs, alpha=1.0) if operation.settings.get("alpha", 1) == 1 else None
+
+
 RULES: Rules = {
+    "log": (soft,),
+    "celu": (celu,),
+    "where": (limited_softplus,),
     "clip": (limits,),
     "hard_tanh": (limits,),
     "relu": (limits,),
@@ -213,6 +249,6 @@ RULES: Rules = {
     "maximum": (limits,),
     "minimum": (limits,),
     "mul": (hard_sigmoid, gated, gelu, gelu_by_sigmoid),
-    "div": (hard_sigmoid, gated, gelu, sigmoid),
+    "div": (hard_sigmoid, gated, gelu, sigmoid, soft),
     "reciprocal": (sigmoid,),
 }

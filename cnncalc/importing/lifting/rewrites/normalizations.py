@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     is_close,
@@ -158,7 +159,8 @@ def group_norm(operation: Operation) -> Written:
     groups = _groups(norm, sizes, x.sizes)
     if not groups or x.sizes[1] % groups or not _is_plain(norm):
         return None
-    return instead(operation, "group_norm", [x], groups=groups, epsilon=norm.settings["epsilon"])
+    without = tuple(each for each in norm.inputs[1:3] if each is not None)
+    return instead(operation, "group_norm", [x], groups=groups, epsilon=norm.settings["epsilon"], again=without)
 
 
 def _groups(norm: Operation, sizes: tuple[int, ...], whole: tuple[int, ...]) -> int:
@@ -174,7 +176,7 @@ def _groups(norm: Operation, sizes: tuple[int, ...], whole: tuple[int, ...]) -> 
 def _is_plain(norm: Operation) -> bool:
     """Whether nothing is learned, or only ones and zeros."""
     scale, center = (*norm.inputs[1:3], None, None)[:2]
-    return (scale is None or number(scale) == 1) and (center is None or number(center) == 0)
+    return (scale is None or is_all(scale, 1)) and (center is None or is_all(center, 0))
 
 
 def with_scale(operation: Operation) -> Written:

@@ -175,6 +175,38 @@ def rolled(operation: Operation) -> Written:
     return instead(operation, "roll", [x], shifts=(-spans[0][0],), axes=(axis,))
 
 
+def taken_in_turn(operation: Operation) -> Written:
+    """Single places of an axis that are taken one after the other and put in a row along another: a transpose."""
+    places = [_single(each) for each in operation.inputs]
+    if len(places) < 2 or any(place is None for place in places):
+        return None
+    found = [place for place in places if place is not None]
+    (x, axis, start), along = found[0], operation.settings["axis"]
+    if not x.sizes or found != [(x, axis, start + step) for step in range(len(found))]:
+        return None
+    made = list[Operation]()
+    if len(found) < x.sizes[axis]:
+        part = (*x.sizes[:axis], len(found), *x.sizes[axis + 1 :])
+        made.append(before(operation, "slice", x, part, axis=axis, start=start, stop=start + len(found), step=1))
+        x = made[0].output
+    others = [place for place in range(len(x.sizes or ())) if place != axis]
+    order = (*others[:along], axis, *others[along:])
+    made.append(before(operation, "transpose", x, tuple((x.sizes or ())[place] for place in order), axes=order))
+    return [*made, instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes)]
+
+
+def _single(tensor: Tensor | None) -> tuple[Tensor, int, int] | None:
+    """What a tensor is a single place of, along which axis, and the place."""
+    flat = tensor.operation if tensor is not None else None
+    cut = read(flat, 0).operation if flat is not None and flat.name == "reshape" else None
+    if cut is None or cut.name != "slice" or cut.settings.get("step", 1) != 1:
+        return None
+    x, axis, sizes = read(cut, 0), cut.settings["axis"], cut.output.sizes
+    if not x.sizes or not sizes or sizes[axis] != 1 or tensor is None:
+        return None
+    return (x, axis, _span(cut, x.sizes[axis])[0]) if tensor.sizes == (*sizes[:axis], *sizes[axis + 1 :]) else None
+
+
 def _cuts(cut: Operation, axis: int) -> bool:
     return bool(cut.settings["axis"] == axis and cut.settings.get("step", 1) == 1)
 
@@ -192,8 +224,10 @@ def rolled_by_indices(operation: Operation) -> Written:
     x, indices = operation.inputs[:2]
     if x is None or x.sizes is None or indices is None or indices.constant is None or not indices.constant.values:
         return None
-    axis, values = operation.settings["axis"], [int(each) for each in indices.constant.values]
-    size = x.sizes[axis]
+    axis, size = operation.settings["axis"], x.sizes[operation.settings["axis"]]
+    if any(each not in range(-size, size) for each in indices.constant.values):
+        return None
+    values = [int(each) for each in indices.constant.values]
     if indices.sizes == () or len(indices.sizes or ()) > 1:
         return _picked(operation, x, axis, values) if indices.sizes == () else None
     if values != [(values[0] + place) % size for place in range(size)]:
@@ -231,6 +265,6 @@ RULES: Rules = {
     "pad": (same,),
     "dropout": (same,),
     "roll": (same, rolled_once),
-    "concat": (rolled,),
+    "concat": (rolled, taken_in_turn),
     "gather": (rolled_by_indices,),
 }

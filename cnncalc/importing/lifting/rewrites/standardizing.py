@@ -75,8 +75,8 @@ def _standardized(weight: Tensor) -> Standardized | None:
     if again is None or factors is None or not isinstance(whole, Tensor) or whole.constant is None:
         return None
     whole.constant.is_parameter = True
-    center = norm.inputs[2] if len(norm.inputs) > 2 else None
-    return Standardized(whole, norm.settings["epsilon"], *factors, (*again, *([center] if center else [])))
+    without = [each for each in norm.inputs[1:3] if each is not None and each.constant is not None]
+    return Standardized(whole, norm.settings["epsilon"], *factors, (*again, *without))
 
 
 def _of_own_statistics(norm: Operation, x: Tensor) -> tuple[Tensor, ...] | None:
@@ -99,8 +99,8 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     scale, center = (*norm.inputs[1:3], None, None)[:2]
     if center is not None and number(center) != 0 and not is_all(center, 0):
         return None
-    if scale is None or number(scale) is not None:
-        return None, 1.0 if scale is None else number(scale) or 1.0
+    if scale is None or is_all(scale, 1):
+        return None, 1.0
     while by := made_by(scale, "reshape"):
         scale = read(by, 0)
     if scale.constant is not None:

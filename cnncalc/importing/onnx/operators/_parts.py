@@ -53,9 +53,8 @@ def translate_concat(call: OperatorCall) -> Tensor | None:
     places: Sequence[int] = range(len(call.inputs))
     rank = max((len(call.sizes(place)) for place in places), default=0)
     axis = place_of_axis(call.integer("axis"), rank)
-    places = [place for place in places if len(call.sizes(place)) == rank and call.sizes(place)[axis]] or list(
-        places[:1]
-    )
+    # PyTorch writes empty arrays of any rank, which do not count
+    places = [place for place in places if prod(call.sizes(place))] or list(places[:1])
     first = call.sizes(places[0])
     rests = {(*call.sizes(place)[:axis], *call.sizes(place)[axis + 1 :]) for place in places}
     if len(rests) != 1:
@@ -159,7 +158,16 @@ def _count_up(call: OperatorCall) -> Tensor | None:
     return call.add("unknown", call.inputs, (count,), call.input(0).dtype, name="Range", custom="")
 
 
+def _triangle(call: OperatorCall) -> Tensor | None:
+    diagonal = call.scalar(1) if call.has(1) else 0
+    if diagonal is None:
+        return None
+    is_upper = call.integer("upper", 1) == 1
+    return call.add("triangle", [call.input(0)], call.sizes(0), upper=is_upper, diagonal=int(diagonal))
+
+
 PARTS: dict[str, Translation] = {
+    "Trilu": _triangle,
     "Slice": _take_slice,
     "Split": _split,
     "Concat": translate_concat,

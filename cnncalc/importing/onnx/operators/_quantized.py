@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, numbers_in
+from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, is_stored_narrow, numbers_in
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
@@ -29,8 +29,6 @@ def _quantize(call: OperatorCall) -> Tensor:
 
 def _dequantize(call: OperatorCall) -> Tensor | None:
     """DequantizeLinear: of a tensor that was quantised that tensor, of stored integers the floats."""
-    if is_float(call.input(0).dtype) and not call.input(0).dtype.startswith("float8"):
-        return call.input(0)
     return _floats(call, call.input(0), call.maybe(1), call.maybe(2), call.integer("axis", 1))
 
 
@@ -40,7 +38,7 @@ def _dynamic_quantize(call: OperatorCall) -> list[Tensor]:
 
 
 def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | None, axis: int) -> Tensor | None:
-    if is_float(x.dtype) and not x.dtype.startswith("float8"):
+    if not is_stored_narrow(x.dtype):
         return x
     stored = x.constant and x.constant.stored
     if not stored or stored.joined or stored.steps:
@@ -55,7 +53,7 @@ def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | 
             call.refuse(f"scales of {array.sizes} do not fit {sizes}")
 
     def read() -> bytes:
-        return _dequantized(stored, sizes, arrays[0], arrays[1], axis)
+        return _dequantized(call, stored, sizes, arrays, axis)
 
     if len(sizes) > 1:
         bits = BITS[x.dtype]
@@ -79,9 +77,11 @@ def _fits(sizes: Sizes, scale: Sizes, axis: int) -> bool:
     return len(scale) == len(sizes) and all(one == other or place == axis for place, (one, other) in enumerate(blocks))
 
 
-def _dequantized(stored: Stored, sizes: Sizes, scale: Stored | None, zero: Stored | None, axis: int) -> bytes:
-    values = numbers_in(bytes(stored.read()), stored.dtype, prod(sizes)) or ()
-    scales, zeros = (_in_places(array, sizes, axis, usual) for array, usual in ((scale, 1.0), (zero, 0)))
+def _dequantized(call: OperatorCall, stored: Stored, sizes: Sizes, arrays: Sequence[Stored | None], axis: int) -> bytes:
+    values = numbers_in(bytes(stored.read()), stored.dtype, prod(sizes))
+    if values is None:
+        call.ledger.refuse("CNN152", call.place, f"values of type {stored.dtype} are not read")
+    scales, zeros = (_in_places(array, sizes, axis, usual) for array, usual in zip(arrays, (1.0, 0), strict=True))
     floats = [(value - nought) * factor for value, factor, nought in zip(values, scales, zeros, strict=True)]
     return struct.pack(f"<{len(floats)}f", *floats)
 

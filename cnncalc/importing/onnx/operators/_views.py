@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 
 from cnncalc.importing.onnx._arrays import DTYPES, MAX_FOLDED, MAX_VALUES, is_float
@@ -12,9 +12,12 @@ from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reshaped, spread
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import Step
 
+Offsets = Callable[[], Sequence[Sequence[int]]]
+"""What is taken along each axis, found out only for arrays whose numbers are known: others may be of any size."""
+
 
 def _constant_view(
-    call: OperatorCall, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Sequence[Sequence[int]] | None = None
+    call: OperatorCall, x: Tensor, sizes: Sizes, steps: Sequence[Step], offsets: Offsets | None = None
 ) -> Tensor | None:
     """A constant after steps, with the numbers at these offsets of each axis (or all in their order), if it is one."""
     constant = x.constant
@@ -25,7 +28,7 @@ def _constant_view(
 
     def way() -> Sequence[float] | None:
         values = ledger.known(x)
-        return values if values is None or offsets is None else take(values, offsets)
+        return values if values is None or offsets is None else take(values, offsets())
 
     if prod(sizes) <= MAX_VALUES:
         viewed.values = way()
@@ -49,8 +52,13 @@ def transpose_to(call: OperatorCall, x: Tensor, axes: Sequence[int]) -> Tensor:
         return x
     if sorted(axes) != list(range(len(sizes))):
         raise ValueError("no order of axes")
-    new, all_offsets = tuple(sizes[axis] for axis in axes), everything(sizes)
-    made = _constant_view(call, x, new, [("transpose", axes)], [all_offsets[axis] for axis in axes])
+    new = tuple(sizes[axis] for axis in axes)
+
+    def offsets() -> list[Sequence[int]]:
+        found = everything(sizes)
+        return [found[axis] for axis in axes]
+
+    made = _constant_view(call, x, new, [("transpose", axes)], offsets)
     return _same_fill(call, x, made or call.add("transpose", [x], new, axes=axes))
 
 
@@ -74,7 +82,7 @@ def _repeated(call: OperatorCall, x: Tensor, sizes: Sizes) -> Sequence[float] | 
     return None if values is None else repeated_numbers(values, x.sizes or (), sizes)
 
 
-def taken(call: OperatorCall, x: Tensor, sizes: Sizes, offsets: Sequence[Sequence[int]]) -> Tensor | None:
+def taken(call: OperatorCall, x: Tensor, sizes: Sizes, offsets: Offsets) -> Tensor | None:
     """The numbers of a constant at these offsets of each axis, if they are known."""
     if not call.ledger.is_known(x):
         return None
@@ -82,15 +90,18 @@ def taken(call: OperatorCall, x: Tensor, sizes: Sizes, offsets: Sequence[Sequenc
 
     def way() -> Sequence[float] | None:
         values = ledger.known(x)
-        return None if values is None else take(values, offsets)
+        return None if values is None else take(values, offsets())
 
     return call.calculation(sizes, x.dtype, way, [x])
 
 
-def offsets_along(sizes: Sizes, axis: int, places: Iterable[int]) -> list[Sequence[int]]:
+def offsets_along(sizes: Sizes, axis: int, places: Iterable[int]) -> Offsets:
     """The offsets of some places along an axis, and of everything along the others."""
-    offsets: list[Sequence[int]] = list(everything(sizes))
-    offsets[axis] = [place * strides_of(sizes)[axis] for place in places]
+
+    def offsets() -> list[Sequence[int]]:
+        step, found = strides_of(sizes)[axis], everything(sizes)
+        return [*found[:axis], [place * step for place in places], *found[axis + 1 :]]
+
     return offsets
 
 
@@ -215,8 +226,12 @@ def _tile(call: OperatorCall) -> Tensor | None:
     sizes = tuple(size * count for size, count in zip(call.sizes(0), times, strict=True))
     if all(count == 1 for count in times):
         return x
-    offsets = [list(row) * count for row, count in zip(everything(call.sizes(0)), times, strict=True)]
-    if prod(sizes) <= MAX_FOLDED and (made := taken(call, x, sizes, offsets)) is not None:
+    factors = times
+
+    def offsets() -> list[Sequence[int]]:
+        return [list(row) * count for row, count in zip(everything(call.sizes(0)), factors, strict=True)]
+
+    if (made := taken(call, x, sizes, offsets)) is not None:
         return made
     return call.add("repeat", [call.operand(0)], sizes, times=tuple(times))
 

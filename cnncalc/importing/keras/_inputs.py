@@ -1,0 +1,141 @@
+"""The inputs of a model, and their sizes: those of the file, or those that are given for what it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnncalc.importing.draft import DraftInput
+from cnncalc.importing.keras._calls import Network
+from cnncalc.importing.keras._entries import KerasEntry, places_in, sizes_of
+from cnncalc.importing.keras._tensors import KerasTensor, shape_of
+from cnncalc.source.diagnostics import listed
+
+OpenSizes = tuple[int | None, ...]
+
+
+class Declared:
+    """An input as the file has it.
+
+    Attributes:
+        name: of the input.
+        sizes: with the batch; None where they are open, and altogether if the file does not have them.
+    """
+
+    def __init__(self, name: str, sizes: OpenSizes | None) -> None:
+        self.name = name
+        self.sizes = sizes
+
+    def text(self) -> str:
+        """The input for a finding: `image: ?×?×3`."""
+        sizes = "unknown" if self.sizes is None else "×".join("?" if n is None else str(n) for n in self.sizes[1:])
+        return f"{self.name}: {sizes or '1'}"
+
+
+def declared(model: KerasEntry) -> list[Declared]:
+    """The inputs of a model, in order."""
+    entries = model.entries()
+    if model.is_sequential:
+        return [_of_sequential(model, entries)]
+    by_name = {each.name: each for each in entries}
+    names = [each.name for each in places_in(model.config.get("input_layers"))]
+    return [Declared(name, _own_sizes(by_name[name]) if name in by_name else None) for name in names]
+
+
+def _own_sizes(entry: KerasEntry) -> OpenSizes | None:
+    for name in ("batch_shape", "batch_input_shape"):
+        if sizes := sizes_of(entry.config.get(name)):
+            return sizes
+    return None
+
+
+def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared:
+    """The input of a model whose layers are in a row: an input of its own, or what its first layer was built for."""
+    if not entries:
+        return Declared("input", None)
+    first = entries[0]
+    while first.is_model and not _own_sizes(first) and first.entries():
+        first = first.entries()[0] if first.is_sequential else _input_of(first)
+    own = _own_sizes(first)
+    if own is None:
+        own = sizes_of(first.build_config.get("input_shape"))
+    for config, name in ((model.config, "build_input_shape"), (model.build_config, "input_shape")):
+        own = own or sizes_of(config.get(name))
+    return Declared(first.name if first.is_input else "input", own)
+
+
+def _input_of(model: KerasEntry) -> KerasEntry:
+    found = [each for each in model.entries() if each.is_input]
+    return found[0] if found else KerasEntry({})
+
+
+def given_inputs(
+    found: Sequence[Declared], sizes: Mapping[str, Sequence[int | None]] | None, network: Network
+) -> list[KerasTensor]:
+    """The inputs with all their sizes.
+
+    Args:
+        found: as the file has them.
+        sizes: those that are given, in the order of the file, by the names of inputs; of the name "" for all of them.
+        network: that the inputs are added to.
+
+    Raises:
+        Unreadable: a size is open, or there is no such input.
+    """
+    given = dict(sizes or {})
+    if unknown := sorted(set(given) - {"", *(each.name for each in found)}):
+        raise network.refuse("CNN153", f"there is no input `{unknown[0]}`", f"the inputs are {_texts(found)}")
+    whole = [_filled(each, given.get(each.name, given.get("")), network) for each in found]
+    is_open = [each for each, known in zip(found, whole, strict=True) if known is None]
+    if is_open:
+        examples = " ".join(f"--input {_example(each, len(found))}" for each in is_open)
+        raise network.refuse(
+            "CNN153",
+            f"the file leaves sizes of inputs open: {_texts(is_open)}",
+            f"give them, as in `{examples}`",
+        )
+    return [_added(each.name, known, network) for each, known in zip(found, whole, strict=True) if known is not None]
+
+
+def _texts(found: Iterable[Declared]) -> str:
+    return listed([each.text() for each in found], 12)
+
+
+def _example(input: Declared, count: int) -> str:
+    sizes = "x".join("224" if n is None else str(n) for n in (input.sizes or (None, None, None, 3))[1:])
+    return sizes if count == 1 else f"{input.name}={sizes}"
+
+
+def _filled(input: Declared, given: Sequence[int | None] | None, network: Network) -> tuple[int, ...] | None:
+    """The sizes of an input without its batch; None if one of them is open."""
+    if input.sizes is not None and input.sizes[0] is not None:
+        network.batch = input.sizes[0]
+        network.remark("CNN571", f"the file fixes a batch of {input.sizes[0]}: all numbers are those of one sample")
+    own: OpenSizes | None = None if input.sizes is None else input.sizes[1:]
+    if given is not None and own is None:
+        own = tuple(given)
+    elif given is not None and own is not None and len(own) > 1:
+        own = _merged(input, own, given, network)
+    if own is None or None in own:
+        return None
+    if any(n is not None and n < 1 for n in own):
+        raise network.refuse("CNN150", f"the input `{input.name}` has sizes that are no sizes: {input.text()}")
+    return tuple(n for n in own if n is not None)
+
+
+def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], network: Network) -> OpenSizes:
+    """The sizes of the file with those that are given: of all axes, or of all but the channels."""
+    channel = 0 if network.draft.layout == "channels_first" else len(own) - 1
+    if len(given) == len(own) - 1:
+        given = (*given[:channel], None, *given[channel:])
+    if len(given) != len(own):
+        raise network.refuse("CNN153", f"the input `{input.name}` has other axes: {input.text()}")
+    return tuple(old if new is None else new for old, new in zip(own, given, strict=True))
+
+
+def _added(name: str, sizes: tuple[int, ...], network: Network) -> KerasTensor:
+    channel = 0 if network.draft.layout == "channels_first" else max(len(sizes) - 1, 0)
+    if len(sizes) > 4:
+        raise network.refuse("CNN152", f"the input `{name}` has {len(sizes)} axes besides the batch, more than 4")
+    source = DraftInput(name, shape_of(sizes, channel))
+    network.draft.inputs.append(source)
+    return KerasTensor(source, sizes, channel)

@@ -1,0 +1,106 @@
+"""From the JSON of a model to a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnncalc.importing.draft import Draft
+from cnncalc.importing.keras._calls import Frame, KerasCall, Network
+from cnncalc.importing.keras._containers import contents
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry
+from cnncalc.importing.keras._inputs import declared, given_inputs
+from cnncalc.importing.keras._models import run_model, tensors_in
+from cnncalc.importing.keras._weights import attach
+from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.files import Unreadable
+
+Sizes = Mapping[str, Sequence[int | None]]
+
+
+def read_path(path: str, sizes: Sizes | None) -> Draft:
+    """The model in a file."""
+    found = contents(path)
+    network, model = _network(found.config, path, sizes, found.version)
+    if found.weights:
+        attach(network, model, found.weights, found.is_legacy)
+    return network.draft
+
+
+def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None, version: str = "") -> Draft:
+    """The model that JSON describes.
+
+    Args:
+        config: what Keras wrote.
+        file: what findings call it.
+        sizes: of inputs.
+        version: of Keras, if the file says so elsewhere.
+
+    Raises:
+        Unreadable: it is damaged or refused, or sizes are open.
+    """
+    return _network(config, file, sizes, version)[0].draft
+
+
+def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
+    """The model, with all that was found out about its layers."""
+    try:
+        return _understood(config, file, sizes, version)
+    except RecursionError:
+        raise Unreadable(Diagnostic("CNN156", "its parts are inside one another too deeply", file, START)) from None
+
+
+def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
+    model = KerasEntry(config)
+    network = Network(Draft("keras", _layout_of(config)), file, _generation(config, version))
+    if not model.is_model:
+        raise _without_graph(model, network)
+    network.draft.name = model.name
+    inputs = given_inputs(declared(model), sizes, network)
+    outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
+    ends = KerasCall(KerasEntry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
+    network.draft.outputs = [ends.plain(each).source for each in tensors_in(outputs)]
+    return network, model
+
+
+def _without_graph(model: KerasEntry, network: Network) -> Unreadable:
+    """The finding for a model whose layers the file does not list."""
+    if not model.class_name:
+        return network.refuse("CNN150", "this is no model of Keras: it has no `class_name` and no layers")
+    return network.refuse(
+        "CNN152",
+        f"the model is of the class `{model.class_name}`, whose graph the file does not have: only running it shows it",
+        "make a functional model of it, where you have the class: "
+        "`x = keras.Input(shape); keras.Model(x, model(x))`, with its layers called in one expression of `x`",
+        "or save its parts, which are models themselves",
+    )
+
+
+def _generation(config: Mapping[str, Any], version: str) -> int:
+    """Which Keras wrote it: Keras 2 says so, or lists what layers read as lists."""
+    version = version or str(config.get("keras_version") or "")
+    if version[:1] in ("1", "2"):
+        return 2
+    if version[:1] in ("3", "4"):
+        return 3
+    return 2 if any("batch_input_shape" in each for each in _mappings(config)) else 3
+
+
+def _layout_of(config: Mapping[str, Any]) -> str:
+    """The order of sizes that most layers with windows have."""
+    formats = [each.get("data_format") for each in _mappings(config) if "data_format" in each]
+    return "channels_first" if 2 * formats.count("channels_first") > len(formats) else "channels_last"
+
+
+def _mappings(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All parts of a model that have settings."""
+    found: list[Mapping[str, Any]] = []
+    waiting: list[Any] = [config]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            found.append(item)
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return found

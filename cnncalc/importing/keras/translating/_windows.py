@@ -1,0 +1,251 @@
+"""Convolutions, pools, borders and other sizes: the layers of Keras with a number of axes in their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cnncalc import formulas
+from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._activations import activated
+
+Translator = Callable[[KerasCall], Any]
+
+KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
+
+
+class Windows:
+    """The windows of a layer: one number per axis, those of axes that are like the batch being 1."""
+
+    def __init__(self, call: KerasCall, rank: int, window: str, stride: str = "strides") -> None:
+        self.lead = (1,) * call.lead
+        self.window = self.lead + call.row(window, rank)
+        given = call.config.get(stride)
+        self.stride = self.lead + (call.row(stride, rank) if given is not None else self.window[call.lead :])
+        self.dilation = self.lead + (call.row("dilation_rate", rank) if "dilation_rate" in call.config else (1,) * rank)
+        self.padding = str(call.config.get("padding", "valid")).lower()
+
+    def over(self, spatial: Iterable[int]) -> tuple[int, ...]:
+        """How many windows there are along each axis."""
+        return tuple(map(self._count, spatial, self.window, self.stride, self.dilation))
+
+    def _count(self, n: int, k: int, s: int, d: int) -> int:
+        if self.padding in ("same", "causal"):
+            return formulas.ceil_div(n, s)
+        return (n - (k - 1) * d - 1) // s + 1
+
+
+def on_axes(call: KerasCall, rank: int) -> KerasTensor:
+    """The input of a layer that works on so many axes, with the channels where it looks for them."""
+    x = call.facing(call.x, call.channel_axis(call.x.rank))
+    if x.rank != rank + 1 + call.lead:
+        raise call.refuse(f"it works on {rank} axes and channels, and reads {x.rank} axes", code="CNN150")
+    return x
+
+
+def _settings_of(windows: Windows) -> dict[str, Any]:
+    """The settings that all convolutions have."""
+    return {
+        "kernel": windows.window,
+        "stride": windows.stride,
+        "padding": windows.padding,
+        "dilation": windows.dilation,
+    }
+
+
+def made_with(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
+    """The arrays that a layer has: no bias if it does without."""
+    has_bias = call.config.get("use_bias", True) is not False
+    return arrays if has_bias else {name: each for name, each in arrays.items() if name != "bias"}
+
+
+def _conv(call: KerasCall, rank: int) -> KerasTensor:
+    """`Conv2D`."""
+    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    groups = call.config.get("groups") or 1
+    kernel = Variable("", 0, _lifted(call, (*windows.window, x.channels // groups, filters)))
+    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    made = call.add(
+        "conv",
+        x,
+        _sized(x, windows, filters),
+        arrays=arrays,
+        filters=filters,
+        **_settings_of(windows),
+        groups=groups,
+        bias="bias" in arrays,
+    )
+    return activated(call, made)
+
+
+def _sized(x: KerasTensor, windows: Windows, channels: int) -> tuple[int, ...]:
+    spatial = windows.over(x.spatial)
+    return (*spatial[: x.channel], channels, *spatial[x.channel :])
+
+
+def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
+    """`DepthwiseConv2D`."""
+    x, windows = on_axes(call, rank), Windows(call, rank, "kernel_size")
+    multiplier = call.config.get("depth_multiplier") or 1
+    made = x.channels * multiplier
+    kernel = Variable("", 0, (("reshape", (*windows.window, made)),))
+    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    output = call.add(
+        "depthwise_conv",
+        x,
+        _sized(x, windows, made),
+        arrays=arrays,
+        **_settings_of(windows),
+        multiplier=multiplier,
+        bias="bias" in arrays,
+    )
+    return activated(call, output)
+
+
+def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
+    """`SeparableConv2D`."""
+    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    multiplier = call.config.get("depth_multiplier") or 1
+    between = x.channels * multiplier
+    depthwise = Variable("", 0, (("reshape", (*windows.window, between)),))
+    pointwise = Variable("", 1, (("reshape", (between, filters)),))
+    own = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, "bias": Variable("", 2)}
+    arrays = made_with(call, own)
+    output = call.add(
+        "separable_conv",
+        x,
+        _sized(x, windows, filters),
+        arrays=arrays,
+        filters=filters,
+        **_settings_of(windows),
+        multiplier=multiplier,
+        bias="bias" in arrays,
+    )
+    return activated(call, output)
+
+
+def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
+    """`Conv2DTranspose`, whose kernel has the filters before the channels."""
+    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    axes = len(windows.window)
+    kernel = Variable("", 0, (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
+    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    extra = call.config.get("output_padding")
+    extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
+    each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
+    is_same = windows.padding == "same"
+    spatial = tuple(formulas.transposed_keras(n, k, s, d, is_same, more) for n, k, s, d, more in each)
+    written: dict[str, Any] = {} if extras is None else {"output_padding": extras}
+    output = call.add(
+        "conv_transpose",
+        x,
+        (*spatial[: x.channel], filters, *spatial[x.channel :]),
+        arrays=arrays,
+        filters=filters,
+        **_settings_of(windows),
+        **written,
+        bias="bias" in arrays,
+    )
+    return activated(call, output)
+
+
+def _lifted(call: KerasCall, sizes: tuple[int, ...]) -> tuple[tuple[str, Any], ...]:
+    """The step that gives a kernel the axes which are like the batch, if there are any."""
+    return (("reshape", sizes),) if call.lead else ()
+
+
+def _swapped(axes: int) -> tuple[int, ...]:
+    return (*range(axes), axes + 1, axes)
+
+
+def _pool(call: KerasCall, rank: int, kind: str) -> KerasTensor:
+    """`MaxPooling2D`, `AveragePooling2D`."""
+    x, windows = on_axes(call, rank), Windows(call, rank, "pool_size")
+    settings: dict[str, Any] = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
+    return call.add(kind, x, _sized(x, windows, x.channels), **settings)
+
+
+def _adaptive_pool(call: KerasCall, rank: int, kind: str) -> KerasTensor:
+    """`AdaptiveAveragePooling2D`."""
+    x = on_axes(call, rank)
+    output = x.spatial[: call.lead] + call.row("output_size", rank)
+    return call.add(kind, x, x.with_spatial(output), output=output)
+
+
+def _global_pool(call: KerasCall, rank: int, how: str) -> KerasTensor:
+    """`GlobalAveragePooling2D`; of axes before its own, which are like the batch, nothing is pooled."""
+    x = on_axes(call, rank)
+    keep = call.config.get("keepdims") is True
+    if not call.lead:
+        kind = {"mean": "global_avg_pool", "max": "global_max_pool"}[how]
+        sizes = x.with_spatial((1,) * rank) if keep else (x.channels,)
+        return call.add(kind, x, sizes, x.channel if keep else 0, keep_dims=keep)
+    pooled = [axis for axis in range(call.lead, x.rank) if axis != x.channel]
+    sizes = tuple(1 if axis in pooled else size for axis, size in enumerate(x.sizes))
+    left = sizes if keep else tuple(size for axis, size in enumerate(x.sizes) if axis not in pooled)
+    channel = x.channel if keep else len(left) - 1
+    return call.add("reduce", x, left, channel, how=how, axes=tuple(map(x.axis_name, pooled)), keep_dims=keep)
+
+
+def _pairs(call: KerasCall, name: str, rank: int) -> tuple[tuple[int, int], ...]:
+    """What is added or cut before and after each axis: a number, one per axis, or pairs."""
+    value = call.config.get(name)
+    items = value if isinstance(value, list) and len(value) == rank else [value] * rank
+    if rank == 1 and isinstance(value, list) and len(value) == 2:
+        items = [value]
+    found = [tuple(each) if isinstance(each, list) else (each, each) for each in items]
+    if any(len(each) != 2 or any(type(n) is not int or n < 0 for n in each) for each in found):
+        raise call.refuse(f"its `{name}` is no border of {rank} axes", code="CNN150")
+    return ((0, 0),) * call.lead + tuple((before, after) for before, after in found)
+
+
+def _zero_padding(call: KerasCall, rank: int) -> KerasTensor:
+    """`ZeroPadding2D`."""
+    x, amounts = on_axes(call, rank), _pairs(call, "padding", rank)
+    spatial = tuple(n + sum(pair) for n, pair in zip(x.spatial, amounts, strict=True))
+    return call.add("pad", x, x.with_spatial(spatial), amounts=amounts)
+
+
+def _cropping(call: KerasCall, rank: int) -> KerasTensor:
+    """`Cropping2D`."""
+    x, amounts = on_axes(call, rank), _pairs(call, "cropping", rank)
+    spatial = tuple(n - sum(pair) for n, pair in zip(x.spatial, amounts, strict=True))
+    return call.add("crop", x, x.with_spatial(spatial), amounts=amounts)
+
+
+def _up_sampling(call: KerasCall, rank: int) -> Any:
+    """`UpSampling2D`."""
+    x, factor = on_axes(call, rank), (1,) * call.lead + call.row("size", rank)
+    spatial = tuple(n * each for n, each in zip(x.spatial, factor, strict=True))
+    mode = call.config.get("interpolation", "nearest")
+    if mode not in ("nearest", "bilinear") or (mode == "bilinear" and len(spatial) != 2):
+        return call.opaque([x], x.with_spatial(spatial), params=0)
+    return call.add("upsample", x, x.with_spatial(spatial), factor=factor, mode=mode)
+
+
+def _of_each_rank(name: str, translator: Callable[..., Any], *more: Any) -> dict[str, Translator]:
+    """The same layer for one, two and three axes."""
+    return {name.format(rank): _with_rank(translator, rank, *more) for rank in (1, 2, 3)}
+
+
+def _with_rank(translator: Callable[..., Any], rank: int, *more: Any) -> Translator:
+    return lambda call: translator(call, rank, *more)
+
+
+LAYERS: dict[str, Translator] = {
+    **_of_each_rank("Conv{}D", _conv),
+    **_of_each_rank("Convolution{}D", _conv),
+    **_of_each_rank("DepthwiseConv{}D", _depthwise_conv),
+    **_of_each_rank("SeparableConv{}D", _separable_conv),
+    **_of_each_rank("Conv{}DTranspose", _conv_transpose),
+    **_of_each_rank("MaxPooling{}D", _pool, "max_pool"),
+    **_of_each_rank("AveragePooling{}D", _pool, "avg_pool"),
+    **_of_each_rank("AdaptiveMaxPooling{}D", _adaptive_pool, "adaptive_max_pool"),
+    **_of_each_rank("AdaptiveAveragePooling{}D", _adaptive_pool, "adaptive_avg_pool"),
+    **_of_each_rank("GlobalMaxPooling{}D", _global_pool, "max"),
+    **_of_each_rank("GlobalAveragePooling{}D", _global_pool, "mean"),
+    **_of_each_rank("ZeroPadding{}D", _zero_padding),
+    **_of_each_rank("Cropping{}D", _cropping),
+    **_of_each_rank("UpSampling{}D", _up_sampling),
+}

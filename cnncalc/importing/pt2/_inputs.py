@@ -1,0 +1,83 @@
+"""The inputs of a program and their sizes: the batch, those that are fixed, and those that have to be given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from cnncalc.importing.archives import name_text
+from cnncalc.importing.operations import BATCH
+from cnncalc.importing.pt2._program import Program
+from cnncalc.importing.pt2._sizes import SymbolicSizes, is_open, stated_text
+
+Sizing = Mapping[str, Sequence[int | None]]
+_Stated = Sequence[Mapping[str, Any]]
+
+
+class Inputs:
+    """The inputs that are tensors.
+
+    Attributes:
+        names: in order.
+        batch: the size of the batch.
+        is_batch_open: whether the file leaves it open.
+    """
+
+    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing) -> None:
+        """Settles their sizes.
+
+        Raises:
+            Unreadable: sizes are open and not given, or given and not those that the program takes.
+        """
+        specs = [each["user_input"]["arg"] for each in program.signature["input_specs"] if "user_input" in each]
+        self.names = [each["as_tensor"]["name"] for each in specs if "as_tensor" in each]
+        self._program = program
+        self._sizes = sizes
+        self._stated = {name: program.graph["tensor_values"][name]["sizes"] for name in self.names}
+        self.batch = self._take_batch()
+        self.is_batch_open = self.batch == BATCH
+        self._take_given(given)
+        for stated in self._stated.values():
+            if not sizes.are_known(stated):
+                self._refuse_open()
+
+    def _take_batch(self) -> int:
+        """The first axis of an input is the batch; where one is open, an input with a fixed one is no batch."""
+        first = [stated[0] for stated in self._stated.values() if stated]
+        is_symbol = [self._sizes.take_batch(size) for size in first]
+        return BATCH if any(is_symbol) or not first else self._sizes.of(first[0])
+
+    def _take_given(self, given: Sizing) -> None:
+        for name in given:
+            if name and name not in self._stated:
+                self._refuse(f"there is no input `{name_text(name)}`")
+        for name, stated in self._stated.items():
+            if not any(map(is_open, stated[1:])):
+                continue  # the model is read at its own sizes, and then changed as any other
+            is_map = len(stated) > 2
+            if (shape := given.get(name, given.get("") if is_map else None)) is not None:
+                self._take_shape(name, stated[1:], shape)
+
+    def _take_shape(self, name: str, stated: _Stated, shape: Sequence[int | None]) -> None:
+        """SymbolicSizes of all axes but the batch, or of all but the channels, too."""
+        if len(shape) == len(stated) - 1:
+            shape = (None, *shape)
+        if len(shape) != len(stated):
+            self._refuse(f"`{name}` has {len(stated)} sizes without the batch, not {len(shape)}")
+        for size, wanted in zip(stated, shape, strict=True):
+            if wanted is not None and (wrong := self._sizes.take(size, wanted)):
+                help = "export the model with `dynamic_shapes` to read it at other sizes"
+                self._program.refuse("CNN153", f"a size of `{name}` is given as {wrong}", help)
+
+    def _refuse_open(self) -> NoReturn:
+        name, stated = next(each for each in self._stated.items() if any(map(is_open, each[1][1:])))
+        example = "x".join(str(each.get("as_int", "SIZE")) for each in stated[1:])
+        help = f"say how large they are, as in `--input {name}={example}`"
+        self._program.refuse("CNN153", f"sizes of inputs are open: {self._listed()}", help)
+
+    def _refuse(self, message: str) -> NoReturn:
+        self._program.refuse("CNN153", message, f"its inputs are: {self._listed()}")
+
+    def _listed(self) -> str:
+        some = list(self._stated.items())[:20]
+        return ", ".join(f"`{name_text(name)}` ({stated_text(stated[1:])})" for name, stated in some)

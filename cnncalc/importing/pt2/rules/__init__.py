@@ -1,0 +1,50 @@
+"""What becomes of PyTorch's operations: a function for each, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError
+from cnncalc.importing.pt2.rules import _arrangements, _norms, _pointwise, _products, _recurrent, _windows
+
+MAKERS = ("zeros", "ones", "full", "empty", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
+"""Operations that make the same number everywhere; of a tensor that they read, only the sizes matter."""
+
+_NAMESPACES = ("aten", "torchvision", "prims")
+
+
+def translate(node: AtenNode) -> None:
+    """Adds the operations that a node is; `unknown` where the vocabulary has none."""
+    first = len(node.graph.operations)
+    try:
+        if node.namespace not in _NAMESPACES or node.op not in _RULES:
+            raise NotTranslatedError(node.op)
+        _RULES[node.op](node)
+    except NotTranslatedError:
+        del node.graph.operations[first:]
+        for output in node.outputs:
+            output.operation = None
+        custom = "" if node.namespace == "aten" else node.namespace
+        node.made.clear()
+        node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom)
+
+
+def _made(node: AtenNode) -> None:
+    """One number everywhere, of sizes that depend on the batch, or too many."""
+    value = 0 if "zeros" in node.op or "empty" in node.op else 1 if "ones" in node.op else node.get("fill_value", 0)
+    if not isinstance(value, int | float) or node.output.sizes is None:
+        raise NotTranslatedError(node.op)
+    number = node.number(value)
+    number.dtype = node.output.dtype
+    node.emit("expand", [number], sizes=node.output.sizes)
+
+
+_RULES: Mapping[str, Callable[[AtenNode], None]] = {
+    **_windows.TRANSLATIONS,
+    **_norms.TRANSLATIONS,
+    **_pointwise.TRANSLATIONS,
+    **_arrangements.TRANSLATIONS,
+    **_products.TRANSLATIONS,
+    **_recurrent.TRANSLATIONS,
+    **dict.fromkeys(MAKERS, _made),
+}

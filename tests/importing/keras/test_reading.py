@@ -1,0 +1,426 @@
+"""What Keras writes, read without Keras: both formats, sizes that are open, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from importing.keras.described import functional, image, layer, sequential
+from importing.keras.mutated import mutated
+
+import cnncalc
+from cnncalc.importing.flat import flat
+from cnncalc.importing.keras import read_keras, read_keras_config
+from cnncalc.settings.shape import Shape
+from cnncalc.source.files import Unreadable
+
+RECORDED = Path(__file__).parents[2] / "data" / "keras"
+
+
+def read(model, sizes=None):
+    return read_keras_config(model, "net", sizes)
+
+
+def refusal(model, sizes=None):
+    with pytest.raises(Unreadable) as caught:
+        read(model, sizes)
+    return caught.value.diagnostics[-1]
+
+
+def kinds(model, sizes=None):
+    return [each.kind for each in read(model, sizes).layers]
+
+
+def totals(draft):
+    return cnncalc.analyze(cnncalc.load(flat(draft).text)).totals
+
+
+# -- both formats
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+def test_every_number_of_a_recorded_model(generation):
+    recorded = json.loads((RECORDED / f"keras{generation}.json").read_text())
+    draft = read(recorded["model"])
+    written = flat(draft)
+    spec = cnncalc.load(written.text)
+    found = cnncalc.analyze(spec).totals
+    assert (found.params, found.trainable_params) == (recorded["params"], recorded["trainable"])
+    nodes = {node.name: node for node in spec.graph.nodes}
+    last = {layer.path[0][0]: nodes[written.names[layer]].output for layer in draft.layers}
+    shapes = {name: list(shape.sizes("channels_last")) for name, shape in last.items()}
+    wanted = {name: sizes for name, sizes in recorded["shapes"].items() if name in shapes and None not in sizes}
+    assert len(wanted) >= 12
+    assert {name: shapes[name] for name in wanted} == wanted
+    assert not draft.not_understood
+
+
+def test_hard_sigmoid_has_the_slope_of_its_generation():
+    slopes = {}
+    for generation in (2, 3):
+        model = json.loads((RECORDED / f"keras{generation}.json").read_text())["model"]
+        slopes[generation] = [each.settings.get("slope") for each in read(model).layers if each.kind == "hard_sigmoid"]
+    assert slopes == {2: [0.2, 0.2], 3: [None, None]}
+
+
+def test_models_inside_have_paths_and_share_their_weights():
+    model = json.loads((RECORDED / "keras3.json").read_text())["model"]
+    first, second = (each for each in read(model).layers if each.kind == "depthwise_conv")
+    assert first.path == (("block", "Functional"), ("depthwise", "DepthwiseConv2D"))
+    assert (first.origin, first.place) == ("block/depthwise", 'layer "block/depthwise" (DepthwiseConv2D)')
+    assert second.shares is first
+
+
+def test_a_layer_of_keras_1_whose_model_is_a_list():
+    dense = {"class_name": "Dense", "config": {"units": 3, "batch_input_shape": [None, 4], "name": "d"}}
+    assert totals(read({"class_name": "Sequential", "config": [dense], "keras_version": "2.1.6"})).params == 15
+
+
+# -- whose class it is
+
+
+def test_an_operator_is_no_layer_of_the_same_name():
+    add = layer("Add", "plus", ("image", [4]), 0.5, module="keras.src.ops.numpy", registered="Add")
+    [made] = read(functional(image(4), add)).layers
+    assert (made.kind, made.settings["offset"]) == ("rescale", 0.5)
+
+
+def test_a_class_of_ones_own_with_a_known_name_is_not_that_layer():
+    mine = layer("Dense", "mine", "image", module="my_layers", registered="mine>Dense", units=9)
+    after = layer("Dense", "last", ("mine", [7]), units=2)
+    draft = read(functional(image(4), mine, after))
+    assert [each.kind for each in draft.layers] == ["opaque", "dense"]
+    assert draft.layers[0].settings == {"operation": "Dense", "output": Shape((), 7)}
+    assert draft.not_understood == {"Dense": 1}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "module", "registered", "config", "kind"),
+    [
+        (
+            "LayerScale",
+            "keras.src.applications.convnext",
+            "LayerScale",
+            {"init_values": 1e-6, "projection_dim": 6},
+            "scale",
+        ),
+        ("StochasticDepth", "keras.src.applications.convnext", "StochasticDepth", {"drop_path_rate": 0.1}, "drop_path"),
+        ("LayerScale", None, "mine>LayerScale", {"init_values": 1e-6, "projection_dim": 6}, "opaque"),
+        ("LayerScale", "keras.layers", None, {"gamma": 1}, "opaque"),
+        ("LayerScale", None, None, {"init_values": 1e-6, "projection_dim": 6}, "scale"),
+    ],
+)
+def test_layers_that_applications_bring_along(class_name, module, registered, config, kind):
+    own = layer(class_name, "own", "image", module=module, registered=registered, **config)
+    assert kinds(functional(image(8, 8, 6), own, layer("ReLU", "last", ("own", [8, 8, 6])))) == [kind, "relu"]
+
+
+# -- never run, never guessed
+
+
+def test_the_code_of_a_lambda_is_not_even_decoded():
+    code = {"class_name": "__lambda__", "config": {"code": "not base64 at all!", "defaults": None, "closure": None}}
+    own = layer("Lambda", "own", "image", function=code, output_shape=None)
+    draft = read(functional(image(4), own, layer("ReLU", "last", ("own", [5]))))
+    assert draft.layers[0].settings == {"operation": "Lambda", "output": Shape((), 5)}
+    assert str(totals(draft).params) == "unknown"
+
+
+def test_a_lambda_of_which_the_file_does_not_say_what_it_makes():
+    found = refusal(functional(image(4), layer("Lambda", "own", "image")))
+    assert (found.code, found.message) == (
+        "CNN152",
+        'layer "own" (Lambda): what `Lambda` does is not known, and the file does not say what it makes',
+    )
+
+
+def test_an_activation_of_ones_own():
+    mine = {"module": "builtins", "class_name": "function", "config": "my_act", "registered_name": "function"}
+    draft = read(functional(image(4), layer("Dense", "d", "image", units=3, activation=mine)))
+    assert [each.kind for each in draft.layers] == ["dense", "opaque"]
+    assert draft.not_understood == {"my_act": 1}
+
+
+def test_a_subclassed_model_has_no_graph():
+    found = refusal({"module": "zoo", "class_name": "MyNet", "config": {}, "registered_name": "zoo>MyNet"})
+    assert found.code == "CNN152"
+    assert "`MyNet`" in found.message
+    assert "keras.Model(x, model(x))" in found.help[0]
+
+
+def test_a_subclassed_model_is_known_for_what_it_is(tmp_path):
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"module": "zoo", "class_name": "MyNet", "config": {}, "registered_name": "zoo>MyNet"}))
+    assert [each.code for each in cnncalc.check(path).findings] == ["CNN152"]
+
+
+def test_a_subclassed_model_inside_another():
+    inside = layer("MyNet", "inside", "image", module="zoo", registered="zoo>MyNet")
+    assert kinds(functional(image(4), inside, layer("ReLU", "last", ("inside", [9])))) == ["opaque", "relu"]
+
+
+def test_a_functional_model_of_a_class_of_ones_own_is_read_by_its_layers():
+    model = functional(image(4), layer("Dense", "d", "image", units=3))
+    inside = {**model, "class_name": "MyNet", "module": "zoo", "registered_name": "zoo>MyNet"}
+    whole = functional(
+        image(4, name="x"), {**inside, "name": "mine", "inbound_nodes": layer("D", "d", "x")["inbound_nodes"]}
+    )
+    draft = read(whole)
+    assert [each.kind for each in draft.layers] == ["dense"]
+    assert [each.code for each in draft.remarks] == ["CNN573"]
+
+
+@pytest.mark.parametrize(
+    ("own", "settings"),
+    [
+        (
+            layer("LSTM", "own", "x", units=3, activation="relu"),
+            {"output": Shape((), 3), "params": 3 * 4 * (6 + 3 + 1)},
+        ),
+        (layer("GRU", "own", "x", units=3, go_backwards=True), {"output": Shape((), 3), "params": 3 * 3 * (6 + 3 + 2)}),
+        (layer("Masking", "own", "x"), {"output": Shape((5,), 6), "params": 0}),
+        (
+            layer("LayerNormalization", "own", ("x"), axis=[1, 2], rms_scaling=True),
+            {"output": Shape((5,), 6), "params": 30},
+        ),
+    ],
+    ids=lambda each: each.get("class_name", ""),
+)
+def test_what_is_known_of_layers_without_a_kind(own, settings):
+    [made] = read(functional(image(5, 6, name="x"), own)).layers
+    assert (made.kind, {**made.settings, "operation": ""}) == ("opaque", {"operation": "", **settings})
+
+
+# -- inputs
+
+
+def test_open_sizes_are_asked_for_by_name():
+    found = refusal(functional(image(None, None, 3), layer("Conv2D", "c", "image", filters=4, kernel_size=[3, 3])))
+    assert (found.code, found.message) == ("CNN153", "the file leaves sizes of inputs open: image: ?×?×3")
+    assert found.help == ("give them, as in `--input 224x224x3`",)
+
+
+@pytest.mark.parametrize("sizes", [{"": (32, 20)}, {"image": (32, 20, 3)}, {"image": (32, 20)}, {"": (32, 20, None)}])
+def test_open_sizes_are_given(sizes):
+    conv = layer("Conv2D", "c", "image", filters=4, kernel_size=[3, 3], strides=[2, 2], padding="same")
+    draft = read(functional(image(None, None, 3), conv), sizes)
+    assert draft.inputs[0].shape == Shape((32, 20), 3)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"picture": (32, 20)}, "there is no input `picture`"),
+        ({"image": (32,)}, "the input `image` has other axes: image: ?×?×3"),
+    ],
+)
+def test_sizes_that_do_not_fit(sizes, message):
+    found = refusal(functional(image(None, None, 3), layer("ReLU", "r", "image")), sizes)
+    assert (found.code, found.message) == ("CNN153", message)
+
+
+def test_a_sequential_model_that_was_never_built():
+    found = refusal(sequential(layer("Dense", "d", units=3)))
+    assert (found.code, found.message) == ("CNN153", "the file leaves sizes of inputs open: input: unknown")
+    assert totals(read(sequential(layer("Dense", "d", units=3)), {"": (4,)})).params == 15
+
+
+def test_a_fixed_batch_is_dropped():
+    draft = read(functional(image(4, batch=8), layer("Dense", "d", "image", units=3)))
+    assert [(each.code, each.severity) for each in draft.remarks] == [("CNN571", "note")]
+
+
+def test_a_fixed_batch_in_a_reshape():
+    reshape = layer("Reshape", "r", "image", module="keras.src.ops.numpy", newshape=[8, 2, 2])
+    assert read(functional(image(4, batch=8), reshape)).layers[0].settings == {"shape": Shape((2,), 2)}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        layer("Mean", "own", "image", module="keras.src.ops.numpy", axis=[0, 1]),
+        layer("Mean", "own", "image", module="keras.src.ops.numpy", axis=None),
+        layer("Reshape", "own", "image", module="keras.src.ops.numpy", newshape=[-1, 2]),
+        layer("Transpose", "own", "image", module="keras.src.ops.numpy", axes=[1, 0]),
+        layer("Concatenate", "own", ["image", "image"], axis=0),
+        layer("Softmax", "own", "image", axis=0),
+    ],
+    ids=lambda each: each["class_name"],
+)
+def test_what_mixes_samples(own):
+    found = refusal(functional(image(4), own))
+    assert found.code == "CNN154"
+    assert 'layer "own"' in found.message
+
+
+# -- damaged
+
+
+def test_a_cycle():
+    found = refusal(functional(image(4), layer("Add", "a", ["image", "b"]), layer("ReLU", "b", "a")))
+    assert (found.code, found.message) == (
+        "CNN150",
+        "the graph of `net` is damaged: `a` reads what is made after it, or nowhere",
+    )
+
+
+@pytest.mark.parametrize("read_by", ["nobody", ("image", [4], 7)])
+def test_what_is_read_but_not_there(read_by):
+    assert refusal(functional(image(4), layer("ReLU", "r", read_by))).code == "CNN150"
+
+
+def test_settings_of_other_types():
+    found = refusal(
+        functional(image(8, 8, 3), layer("Conv2D", "c", "image", filters=4, kernel_size=[3, 3], groups="x"))
+    )
+    assert found.code == "CNN150"
+    assert found.message.startswith('layer "c" (Conv2D): its settings are damaged')
+
+
+def test_models_that_call_each_other_again_and_again():
+    inside = functional(image(4), layer("ReLU", "r", "image"), name="m0")
+    for number in range(1, 30):
+        twice = layer("Functional", "m", calls=[["image"], ["image"]])
+        inside = functional(
+            image(4), {**inside, "name": "m", "inbound_nodes": twice["inbound_nodes"]}, name=f"m{number}"
+        )
+    assert refusal(inside).code == "CNN156"
+
+
+def test_models_inside_models_without_end():
+    inside = functional(image(4), layer("ReLU", "r", "image"))
+    for _ in range(50):
+        inside = functional(
+            image(4), {**inside, "name": "m", "inbound_nodes": layer("F", "m", "image")["inbound_nodes"]}
+        )
+    assert refusal(inside).code == "CNN156"
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+def test_values_replaced_at_random_are_findings(generation):
+    drawn = random.Random(generation)
+    model = json.loads((RECORDED / f"keras{generation}.json").read_text())["model"]
+    refused = 0
+    for _ in range(200):
+        try:
+            flat(read(mutated(model, drawn)))
+        except Unreadable:
+            refused += 1
+    assert 0 < refused < 200
+
+
+def test_a_shape_that_is_not_what_the_layer_makes_is_a_finding(tmp_path):
+    path = tmp_path / "net.json"
+    dense = layer("Dense", "d", ("image", [4]), units=3)
+    path.write_text(json.dumps(functional(image(4), dense, layer("ReLU", "last", ("d", [5])))))
+    [found] = [each for each in cnncalc.check(path).findings if each.code == "CNN157"]
+    assert found.message == 'layer "d" (Dense): the file states an output of 5, computed is 3'
+
+
+# -- files
+
+
+def saved(path, model, **members):
+    """An archive as Keras writes it."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        archive.writestr("config.json", json.dumps(model))
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return str(path)
+
+
+def test_an_archive_is_read_without_its_weights(tmp_path):
+    path = saved(tmp_path / "net.keras", functional(image(4), layer("Dense", "d", "image", units=3)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("model.weights.h5", b"no HDF5 at all")
+    draft = read_keras(path)
+    assert totals(draft).params == 15
+    assert list(draft.layers[0].weights) == ["kernel", "bias"]
+
+
+def test_weights_that_are_damaged_are_a_finding_where_they_are_asked_for(tmp_path):
+    pytest.importorskip("h5py")
+    path = saved(tmp_path / "net.keras", functional(image(4), layer("Dense", "d", "image", units=3)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("model.weights.h5", b"no HDF5 at all")
+    with pytest.raises(Unreadable) as caught:
+        read_keras(path).layers[0].weights["kernel"]
+    assert caught.value.diagnostics[-1].code == "CNN150"
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 and no more", b"{", b"[]", b"{}", b'{"class_name": 3}'])
+def test_files_that_are_no_models(data, tmp_path):
+    (tmp_path / "net").write_bytes(data)
+    with pytest.raises(Unreadable) as caught:
+        read_keras(str(tmp_path / "net"))
+    assert caught.value.diagnostics[-1].code in ("CNN150", "CNN152")
+
+
+def test_hdf5_without_its_library(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    (tmp_path / "net.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(Unreadable) as caught:
+        read_keras(str(tmp_path / "net.h5"))
+    found = caught.value.diagnostics[-1]
+    assert (found.code, found.help) == (
+        "CNN155",
+        (
+            "install it with cnncalc: `pip install 'cnncalc[h5]'`",
+            "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
+        ),
+    )
+
+
+def test_hdf5_with_weights_alone(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "net.h5", "w") as file:
+        file["layers/dense/vars/0"] = [1.0, 2.0]
+    with pytest.raises(Unreadable) as caught:
+        read_keras(str(tmp_path / "net.h5"))
+    found = caught.value.diagnostics[-1]
+    assert (found.code, found.help) == ("CNN152", ("save the whole model: `model.save('model.keras')`",))
+
+
+def test_links_to_other_files_are_not_followed(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["kernel"] = [[1.0, 2.0]]
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        file.create_group("layers/dense/vars")["0"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "kernel")
+    path = saved(tmp_path / "net.keras", functional(image(4), layer("Dense", "d", "image", units=3)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.write(tmp_path / "weights.h5", "model.weights.h5")
+    with pytest.raises(KeyError):
+        read_keras(path).layers[0].weights["kernel"]
+
+
+# -- a live model
+
+
+class Live:
+    """What `from_keras` looks at."""
+
+    name = "live"
+
+    def __init__(self, model):
+        self.model = model
+
+    def to_json(self):
+        return json.dumps(self.model)
+
+
+def test_a_live_model():
+    spec = cnncalc.from_keras(Live(functional(image(None, 3), layer("Dense", "d", "image", units=2))), input="7x3")
+    assert cnncalc.analyze(spec).totals.params == 8
+
+
+def test_what_is_no_live_model():
+    with pytest.raises(TypeError, match="a model of Keras has a method `to_json`, and a int does not"):
+        cnncalc.from_keras(3)
+    with pytest.raises(cnncalc.SpecError, match="CNN153"):
+        cnncalc.from_keras(Live(functional(image(None, 3), layer("Dense", "d", "image", units=2))))
