@@ -9,7 +9,7 @@ from importing.drafts import draft_of
 
 import cnncalc
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, Source
-from cnncalc.importing.flat import flat, in_rows
+from cnncalc.importing.flat import flat_spec, in_rows
 from cnncalc.layers import layer_class
 from cnncalc.spec.reader import Spec
 
