@@ -42,6 +42,7 @@ class Knowledge:
         lattices: indices in even steps, where they are too many to be calculated with.
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
         is_read: whether reading is over: what is calculated from now on is wanted.
+        rectified: how many ReLUs were read from quantisation.
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
@@ -56,6 +57,7 @@ class Knowledge:
         self.lattices: dict[Tensor, Lattice] = {}
         self.bits: dict[int, int] = {}
         self.folded_norms = 0
+        self.rectified = 0
         self._many: dict[Tensor, Sequence[float]] = {}
         self.is_read = False
         self._ways: dict[Tensor, Way] = {}
