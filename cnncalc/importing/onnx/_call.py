@@ -161,6 +161,10 @@ class OperatorCall:
         self.stated = stated
         self.filling: Tensor | None = None
 
+    def with_inputs(self, inputs: Sequence[Tensor | None]) -> OperatorCall:
+        """The same operator with other inputs."""
+        return OperatorCall(self.ledger, self.node, list(inputs), self.opset, self.place, self.path, self.stated)
+
     # -- attributes
 
     def integer(self, name: str, default: int = 0) -> int:

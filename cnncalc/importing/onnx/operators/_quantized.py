@@ -152,15 +152,13 @@ def _in_places(array: Stored | None, sizes: Sizes, axis: int, usual: float) -> S
 # -- operators that calculate with integers
 
 
-def _with(call: OperatorCall, inputs: Sequence[Tensor | None]) -> OperatorCall:
-    return OperatorCall(call.ledger, call.node, list(inputs), call.opset, call.place, call.path, call.stated)
-
-
 def _linear_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0)
     if weight is None:
         return None
-    return _rectified(call, translate_conv(_with(call, [call.input(0), weight, _bias(call, 8, 1, 4)])), call.maybe(7))
+    return _rectified(
+        call, translate_conv(call.with_inputs([call.input(0), weight, _bias(call, 8, 1, 4)])), call.maybe(7)
+    )
 
 
 def _bias(call: OperatorCall, place: int, first: int, second: int) -> Tensor | None:
@@ -185,7 +183,7 @@ def _linear_matmul(call: OperatorCall) -> Tensor | None:
     return (
         None
         if right is None
-        else _rectified(call, translate_matmul(_with(call, [call.input(0), right])), call.maybe(7))
+        else _rectified(call, translate_matmul(call.with_inputs([call.input(0), right])), call.maybe(7))
     )
 
 
@@ -193,47 +191,47 @@ def _quantized_gemm(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0 if call.integer("transB") else 1)
     if right is None:
         return None
-    made = translate_gemm(_with(call, [call.input(0), right, _bias(call, 6, 1, 4)]))
+    made = translate_gemm(call.with_inputs([call.input(0), right, _bias(call, 6, 1, 4)]))
     return _rectified(call, made, call.maybe(8)) if call.has(8) else made
 
 
 def _integer_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(1), None, call.maybe(3), 0)
-    return None if weight is None else translate_conv(_with(call, [call.input(0), weight]))
+    return None if weight is None else translate_conv(call.with_inputs([call.input(0), weight]))
 
 
 def _integer_matmul(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(1), None, call.maybe(3), -1)
-    return None if right is None else translate_matmul(_with(call, [call.input(0), right]))
+    return None if right is None else translate_matmul(call.with_inputs([call.input(0), right]))
 
 
 def _linear_binary(call: OperatorCall) -> Tensor | list[Tensor] | None:
     rows = [_floats(call, call.input(at), call.maybe(at + 1), call.maybe(at + 2), 0) for at in (0, 3)]
     if None in rows:
         return None
-    made = ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, rows))
+    made = ELEMENTWISE[call.node.operator.removeprefix("QLinear")](call.with_inputs(rows))
     return _rectified(call, made, call.maybe(7)) if isinstance(made, Tensor) else made
 
 
 def _linear_unary(call: OperatorCall) -> Tensor | list[Tensor] | None:
-    return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, [call.input(0)]))
+    return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](call.with_inputs([call.input(0)]))
 
 
 def _linear_pool(call: OperatorCall) -> Tensor | list[Tensor] | None:
     if call.integer("channels_last"):
         return None
     if call.node.operator == "QLinearAveragePool":
-        return translate_average_pool(_with(call, [call.input(0)]))
+        return translate_average_pool(call.with_inputs([call.input(0)]))
     size = (1,) * (len(call.sizes(0)) - 2)
     return call.add("adaptive_avg_pool", [call.input(0)], (*call.sizes(0)[:2], *size), size=size)
 
 
 def _linear_concat(call: OperatorCall) -> Tensor | None:
-    return translate_concat(_with(call, call.inputs[2::3]))
+    return translate_concat(call.with_inputs(call.inputs[2::3]))
 
 
 def _linear_softmax(call: OperatorCall) -> Tensor:
-    inner = _with(call, [call.input(0)])
+    inner = call.with_inputs([call.input(0)])
     inner.opset = call.integer("opset", call.opset)
     return translate_softmax(inner)
 
