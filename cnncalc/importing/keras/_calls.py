@@ -18,6 +18,8 @@ MAX_CALLS = 30_000
 """The most calls of layers, where a model that is called several times counts as often; the largest network of Keras'
 own has 1,200."""
 
+MASKED = "masks are left out: every position counts, whatever is in it"
+
 LEARNED = frozenset(
     (
         *("conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "embedding", "lstm", "gru", "rnn"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
 from cnncalc.importing.structure.arguments import Arguments
@@ -59,9 +59,7 @@ class Occurrence:
 class Blocks:
     """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
 
-    def __init__(
-        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, top: list[Piece], convention: str, ends: Sequence[str], banned: Collection[str] = ()) -> None:
         self.top = top
         self.convention = convention
         self.banned = banned
@@ -162,7 +160,7 @@ class Blocks:
 
     def _tried(self, occurrences: list[Occurrence]) -> tuple[int, tuple[list[Occurrence], Template, Arguments]] | None:
         """How many lines a block would save."""
-        occurrences = [each for each in occurrences if self._is_closed(each)]
+        occurrences = _in_order([each for each in occurrences if self._is_closed(each)])
         if len(occurrences) < 2:
             return None
         bodies = _alike([as_block(each.pieces, each.entering) for each in occurrences])
@@ -228,6 +226,21 @@ class Blocks:
             for occurrence, call in reversed(calls):
                 occurrence.chain[occurrence.start : occurrence.stop] = [call]
         self._copies(block.pieces)
+
+
+def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that do not overlap, in the order of their chains."""
+    chains: dict[int, list[Occurrence]] = defaultdict(list)
+    for one in occurrences:
+        chains[id(one.chain)].append(one)
+    found = []
+    for own in chains.values():
+        stop = 0
+        for one in sorted(own, key=lambda each: (each.start, each.stop)):
+            if one.start >= stop:
+                found.append(one)
+                stop = one.stop
+    return found
 
 
 def _around(path: Path) -> Iterator[Path]:

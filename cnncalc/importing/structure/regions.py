@@ -191,7 +191,7 @@ class Regions:
             return f"{MARK}i{self.draft.inputs.index(source)}{MARK}"
         piece = self.of[source] if isinstance(source, DraftLayer) else source
         assert piece is not None
-        return f"{MARK}{piece.label}{MARK}"
+        return f"{MARK}{piece.number}{MARK}"
 
     def _is_large(self, meeting: Sequence[Chain | None]) -> bool:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""

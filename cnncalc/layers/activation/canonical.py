@@ -31,3 +31,16 @@ class LeakyReluCanonical(Canonical):
 class PreluCanonical(Canonical):
     def settings(self) -> dict[str, Any]:
         return {**super().settings(), "per": self.per()}
+
+
+class _AlongOneAxis(Canonical):
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "axis": str(self.axis(self.layer.axis))}
+
+
+class SoftmaxCanonical(_AlongOneAxis):
+    pass
+
+
+class LogSoftmaxCanonical(_AlongOneAxis):
+    pass

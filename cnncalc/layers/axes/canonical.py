@@ -15,4 +15,5 @@ class ReduceCanonical(Canonical):
         kept = [n for axis, n in zip(axes, self.x.spatial, strict=False) if axis not in self.layer.axes]
         without = Shape(tuple(kept), 1 if CHANNELS in self.layer.axes else self.x.channels)
         row = in_row_order(without, self.output, self.order)
-        return (reduced(self.layer.how, self.layer.axes, without), *([row] if without != self.output else []))
+        own = reduced(self.layer.how, self.x, self.layer.axes, without)
+        return (*own, *([row] if without != self.output else []))

@@ -39,7 +39,7 @@ class _Convolving(Canonical):
     def _products(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Calculation:
         shape = Shape(self.output.spatial, filters)
         settings = {"filters": filters, **self._window(), "groups": groups, "bias": self.layer.bias, **more}
-        return products(self.name, settings, shape, prepared)
+        return products(self.name, settings, shape, self.form, prepared)
 
 
 class ConvCanonical(_Convolving):
@@ -71,7 +71,7 @@ class ConvTransposeCanonical(Canonical):
             **{name: getattr(layer, name) for name in ("filters", "kernel", "stride", "dilation", "groups", "bias")},
             "padding": tuple((before, 0) for before, _ in layer.padding),
         }
-        return (products(self.kind, settings, self.output),)
+        return (products(self.kind, settings, self.output, self.form),)
 
 
 class DeformableConvCanonical(Canonical):

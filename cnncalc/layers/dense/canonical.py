@@ -12,4 +12,4 @@ class DenseCanonical(Canonical):
     def calculations(self) -> Sequence[Calculation]:
         layer = self.layer
         settings = {"filters": layer.units, "bias": layer.bias}
-        return (products(self.kind, settings, self.output, prepared_by(layer)),)
+        return (products(self.kind, settings, self.output, (), prepared_by(layer)),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.settings.axes import CHANNELS
 
 
 class _Merging(Canonical):
@@ -12,6 +13,11 @@ class _Merging(Canonical):
 
     commutes = False
     associates = False
+
+    @property
+    def has_no_axes(self) -> bool:
+        several = {x.spatial for x in self.inputs if set(x.spatial) - {1}}
+        return len(several) < 2
 
     def calculations(self) -> Sequence[Calculation]:
         if len(self.inputs) == 1:
@@ -56,3 +62,7 @@ class DivideCanonical(_Merging):
 
 class ConcatCanonical(_Merging):
     associates = True
+
+    @property
+    def has_no_axes(self) -> bool:
+        return bool(self.layer.axis == CHANNELS)

@@ -25,7 +25,7 @@ class _Pooling(Canonical):
         border = window.border(spatial)
         counted = self._counted(border)
         if self.how and self._covers(window, border) and not any(map(any, counted)):
-            return (reduced(self.how, AXES[len(spatial)], self.output),)
+            return reduced(self.how, self.x, AXES[len(spatial)], self.output)
         if self.how and {*window.kernel, *window.stride} == {1} and not any(map(any, border)):
             return ()  # each window is one position
         axes = zip(window.kernel, window.stride, self.output.spatial, strict=True)
@@ -105,7 +105,7 @@ class _Global(Canonical):
     how: ClassVar[str] = ""
 
     def calculations(self) -> Sequence[Calculation]:
-        return (reduced(self.how, AXES[len(self.x.spatial)], self.output),)
+        return reduced(self.how, self.x, AXES[len(self.x.spatial)], self.output)
 
 
 class GlobalAvgPoolCanonical(_Global):

@@ -37,8 +37,8 @@ class PadCanonical(Canonical):
 class CropCanonical(Canonical):
     def calculations(self) -> Sequence[Calculation]:
         axes = zip(AXES[len(self.x.spatial)], self.layer.amounts, self.x.spatial, strict=True)
-        parts = [(axis, before, n - after) for axis, (before, after), n in axes if before or after]
-        return (self.calculation("slice", {"parts": tuple(parts)}),) if parts else ()
+        parts = [(str(self.axis(axis)), before, n - after) for axis, (before, after), n in axes if before or after]
+        return (self.calculation("slice", {"parts": tuple(parts)}, form=()),) if parts else ()
 
 
 class SliceCanonical(Canonical):
@@ -48,9 +48,10 @@ class SliceCanonical(Canonical):
         size = self.x.sizes("channels_last")[place_of_axis(layer.axis, len(self.x.spatial))]
         if (start, stop, layer.step) == (0, size, 1):
             return ()
+        axis = str(self.axis(layer.axis))
         if layer.step == 1:
-            return (self.calculation("slice", {"parts": ((layer.axis, start, stop),)}),)
-        return (self.calculation(settings={"axis": layer.axis, "range": layer.range, "step": layer.step}),)
+            return (self.calculation("slice", {"parts": ((axis, start, stop),)}, form=()),)
+        return (self.calculation(settings={"axis": axis, "range": layer.range, "step": layer.step}, form=()),)
 
 
 class _Blocked(Canonical):

@@ -182,7 +182,7 @@ def test_a_functional_model_of_a_class_of_ones_own_is_read_by_its_layers():
             {"output": Shape((), 3), "params": 3 * 4 * (6 + 3 + 1)},
         ),
         (layer("GRU", "own", "x", units=3, go_backwards=True), {"output": Shape((), 3), "params": 3 * 3 * (6 + 3 + 2)}),
-        (layer("Masking", "own", "x"), {"output": Shape((5,), 6), "params": 0}),
+        (layer("Masking", "own", "x", mask_value=-1.0), {"output": Shape((5,), 6), "params": 0}),
         (
             layer("LayerNormalization", "own", ("x"), axis=[1, 2], rms_scaling=True),
             {"output": Shape((5,), 6), "params": 30},

@@ -12,6 +12,7 @@ from cnncalc.importing.lifting.rewrites import (
     scores,
     stacks,
     standardizing,
+    zeros,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites._windows import compared
@@ -23,7 +24,7 @@ __all__ = ["compared", "rewrite"]
 
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
-    rooms = (plumbing, products, activations, normalizations, standardizing, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     multihead = (multihead_of(graph.batch),)

@@ -254,7 +254,49 @@ def rolled_once(operation: Operation) -> Written:
     return instead(operation, "roll", [inner.inputs[0]], shifts=shifts, axes=axes)
 
 
+def spread_once(operation: Operation) -> Written:
+    """A tensor need not be spread before an operation that spreads it anyway."""
+    inputs = [each and _unspread(each) for each in operation.inputs]
+    sizes = operation.output.sizes
+    if inputs == operation.inputs or not sizes or any(each is None or each.sizes is None for each in inputs):
+        return None
+    made = _spread_together([each.sizes for each in inputs if each is not None and each.sizes is not None])
+    lacking = len(sizes) - len(made or sizes)
+    if made is None or lacking < 0 or (1,) * lacking + made != sizes:
+        return None
+    if not lacking:
+        return instead(operation, operation.name, inputs, **operation.settings)
+    first, second = inputs
+    assert first is not None
+    inner = before(operation, operation.name, first, made, **operation.settings)
+    inner.inputs.append(second)
+    return [inner, instead(operation, "reshape", [inner.output], sizes=sizes)]
+
+
+def _unspread(tensor: Tensor) -> Tensor:
+    """A tensor before it was spread, also if it got axes of size 1 at the front afterwards."""
+    by = tensor.operation
+    if by is not None and by.name == "reshape" and by.inputs[0] is not None:
+        inner = by.inputs[0]
+        if inner.sizes and tensor.sizes and tensor.sizes[-len(inner.sizes) :] == inner.sizes:
+            by = inner.operation
+    return by.inputs[0] or tensor if by is not None and by.name == "expand" else tensor
+
+
+def _spread_together(all_sizes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The sizes that NumPy spreads arrays over together."""
+    rank = max(map(len, all_sizes))
+    made = []
+    for column in zip(*((1,) * (rank - len(sizes)) + sizes for sizes in all_sizes), strict=True):
+        large = {size for size in column if size != 1}
+        if len(large) > 1:
+            return None
+        made.append(large.pop() if large else 1)
+    return tuple(made)
+
+
 RULES: Rules = {
+    **dict.fromkeys(("add", "sub", "mul", "div"), (spread_once,)),
     "identity": (same,),
     "cast": (same,),
     "expand": (same, view_of_constant),
