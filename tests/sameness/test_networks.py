@@ -60,6 +60,14 @@ SAME = {
     "repeated": ("{upsample: 2}", "{resize: 56x56}"),
     "cut": ("{crop: [[2, 0], [0, 0]]}", "{slice: [2, 28], axis: height}"),
     "groups of one": ("{instance_norm, affine: true}", "{group_norm: 3}"),
+    "a single row": (
+        "reshape: 1x784x3, {conv: 1x1x8}, {softmax, axis: width}",
+        "reshape: 784x3, {dense: 8}, {softmax, axis: position}",
+    ),
+    "rows of one": (
+        "reshape: 784x1x3, {reduce: max, axes: height}, relu",
+        "reshape: 784x3, global_max_pool, relu",
+    ),
     "to float32": ("{batch_norm, epsilon: 0.001}", "{batch_norm, epsilon: 0.0010000000474974513}"),
     "initial values": ("{scale, initial: 0.1}", "{scale, initial: 1}"),
     "a number per channel": ("{rescale: [2, 2, 2]}", "{rescale: 2}"),
@@ -136,6 +144,11 @@ DIFFERENT = {
 @pytest.mark.parametrize(("first", "second", "text"), DIFFERENT.values(), ids=DIFFERENT)
 def test_different(first, second, text):
     assert compared(first, second).text == f"not the same network; they part at {text}"
+
+
+def test_which_axis_has_a_single_place():
+    window = "{conv: 1x3x3, padding: 0x1}"
+    assert compared(f"reshape: 1x784x3, {window}", f"reshape: 784x1x3, {window}").verdict == "different"
 
 
 def test_a_concat_has_an_order_and_differences_have_one():
