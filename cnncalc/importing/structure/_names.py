@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from cnncalc.importing.flat import as_name
-from cnncalc.importing.structure.modules import GUESSED, Path
-from cnncalc.importing.structure.pieces import Piece
+from cnncalc.importing.structure._modules import GUESSED, Path
+from cnncalc.importing.structure._pieces import Piece
 from cnncalc.layers import KINDS
 
 MAX_OWN_NAME = 40

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.arguments import Arguments
-from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.modules import CONTAINERS, Path, common_path, modules_of
-from cnncalc.importing.structure.pieces import MARK, Piece, as_block, marks_in, texts_in, walk
-from cnncalc.importing.structure.runs import Runs
-from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
-from cnncalc.importing.structure.writer import FoundBlock, Writer
+from cnncalc.importing.structure._arguments import Arguments
+from cnncalc.importing.structure._block_names import block_name
+from cnncalc.importing.structure._modules import CONTAINERS, Path, common_path, modules_of
+from cnncalc.importing.structure._pieces import MARK, Piece, as_block, marks_in, texts_in, walk
+from cnncalc.importing.structure._runs import Runs
+from cnncalc.importing.structure._slots import Template, Unlike, likeness_of, usual_text
+from cnncalc.importing.structure._writer import FoundBlock, Writer
 
 LONGEST = 12
 """The most entries in a row that are looked for, where no modules are known."""
@@ -136,7 +136,7 @@ class Blocks:
         for each in found.values():
             clusters: dict[Hashable, list[Occurrence]] = defaultdict(list)
             for one in each:
-                clusters[tuple(map(form_of, one.pieces))].append(one)
+                clusters[tuple(map(likeness_of, one.pieces))].append(one)
             guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
             yield from (own for own in guesses if len(own) > 1)
 
@@ -273,7 +273,7 @@ class _Forms:
         self._chains = 0
 
     def _form(self, piece: Piece) -> int:
-        return self._numbers.setdefault(form_of(piece), len(self._numbers))
+        return self._numbers.setdefault(likeness_of(piece), len(self._numbers))
 
     def add(self, chain: list[Piece]) -> None:
         """Adds all parts of a chain that are not too long; those of one form do not overlap."""
