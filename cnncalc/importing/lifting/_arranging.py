@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, joined, size_of, whole_axis
@@ -13,6 +14,8 @@ from cnncalc.settings.shape import Shape
 
 MOST_AXES = 4
 """Positions and channels of a volume: more axes no output has."""
+MOST_MOVES = 4
+"""So many times axes are moved at most; then a form is not one of the language."""
 
 
 class Between(NamedTuple):
@@ -179,21 +182,55 @@ def _by_blocks(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:
     if joined(source) != _joined_row(form_of(shape), layout):
         return None  # (something is left out)
     blocks = _blocks(source, target)
-    if len(blocks) > MOST_AXES or len(blocks) < 2:
-        return None
-    inner = [joined(block) for block in blocks]
-    first = _formed(inner, layout)
     moved = sorted(range(len(blocks)), key=lambda index: target.index(blocks[index][0]))
-    second = _formed([inner[index] for index in moved], layout)
-    beginning = _in_a_row(shape, first, layout)
-    layers = [] if first.shape == shape or not beginning else [beginning]
-    numbered = _numbered(len(blocks), layout)
-    sources = {numbered[place]: numbered[index] for place, index in enumerate(moved)}
-    layers.append(_permute([sources[place] for place in range(len(blocks))], first.shape))
-    if second.shape != wanted.shape:
-        made = wanted.shape
-        layers.append(Between("flatten", {}, made) if made.is_vector else Between("reshape", {"shape": made}, made))
-    return layers
+    moves = [([[index] for index in range(len(blocks))], moved)] if 1 < len(blocks) <= MOST_AXES else _moves(moved)
+    if not moves or len(moves) > MOST_MOVES:
+        return None
+    layers: list[Between] = []
+    sizes = [*map(size_of, blocks)]
+    for groups, turned in moves:
+        row = [prod(sizes[index] for index in group) for group in groups]
+        layers += _with_sizes(shape, Shape.of(tuple(row), layout))
+        layers.append(_turned(Shape.of(tuple(row), layout), turned, layout))
+        shape = layers[-1].shape
+        sizes = [sizes[index] for group in turned for index in groups[group]]
+    return [*layers, *_with_sizes(shape, wanted.shape)]
+
+
+def _moves(target: Sequence[int]) -> list[tuple[list[list[int]], list[int]]]:
+    """How places in a row come into another order by taking a run of them before others, one run after the other: the
+    places that are an axis in between, and their order."""
+    now, moves = [*range(len(target))], []
+    for place, wanted in enumerate(target):
+        at = now.index(wanted)
+        if at == place:
+            continue
+        end = at + 1
+        while end < len(now) and now[end] == target[place + end - at]:
+            end += 1
+        parts = [[*range(*ends)] for ends in ((0, place), (place, at), (at, end), (end, len(now)))]
+        there = [number for number in (0, 2, 1, 3) if parts[number]]
+        moves.append(([part for part in parts if part], [sorted(there).index(number) for number in there]))
+        now = [now[index] for number in there for index in parts[number]]
+    return moves
+
+
+def _turned(shape: Shape, order: Sequence[int], layout: str) -> Between:
+    """`permute`, of axes in the order of the layout."""
+    numbered = [len(order) - 1, *range(len(order) - 1)] if layout == "channels_first" else [*range(len(order))]
+    sources = {numbered[place]: numbered[index] for place, index in enumerate(order)}
+    return _permute([sources[place] for place in range(len(order))], shape)
+
+
+def _with_sizes(old: Shape, new: Shape) -> list[Between]:
+    """The values in their order, with other sizes."""
+    if old == new:
+        return []
+    if new.is_vector:
+        return [Between("flatten", {}, new)]
+    if new.channels == old.channels and len(new.spatial) == 1 < len(old.spatial):
+        return [Between("flatten", {"positions": True}, new)]
+    return [Between("reshape", {"shape": new}, new)]
 
 
 def _blocks(source: Sequence[Factor], target: Sequence[Factor]) -> list[list[Factor]]:
@@ -206,18 +243,6 @@ def _blocks(source: Sequence[Factor], target: Sequence[Factor]) -> list[list[Fac
         else:
             blocks.append([factor])
     return blocks
-
-
-def _formed(axes: list[Axis], layout: str) -> Form:
-    """Axes in the order of a layout as a form."""
-    if layout == "channels_first":
-        return Form(tuple(axes[1:]), axes[0])
-    return Form(tuple(axes[:-1]), axes[-1])
-
-
-def _numbered(count: int, layout: str) -> list[int]:
-    """The numbers in `axes_of` of so many axes in the order of a layout."""
-    return [count - 1, *range(count - 1)] if layout == "channels_first" else [*range(count)]
 
 
 def _spread(shape: Shape, wanted: Form, layout: str) -> list[Between] | None:

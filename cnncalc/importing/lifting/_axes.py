@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from cnncalc.importing.lifting._arranging import Form, form_of
 from cnncalc.importing.lifting._pointwise import tensors_of
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value
-from cnncalc.importing.lifting._views import Factor, View, joined, view_of, whole_axis
+from cnncalc.importing.lifting._views import Axis, Factor, View, joined, view_of, whole_axis
 from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.lifting._windows import global_pool
 from cnncalc.importing.operations import Operation
@@ -150,8 +151,10 @@ def part_of(walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, s
     kept = len(range(start, stop, step))
     if any(factor.axis == 0 for factor in value.axes[axis]):
         raise walk.mixes_samples()
-    return _part_of_factor(walk, value, axis, range(start, stop, step)) or _part_of_axis(
-        walk, value, axis, (start, stop, step), kept
+    return (
+        _part_of_factor(walk, value, axis, range(start, stop, step))
+        or _part_of_axis(walk, value, axis, (start, stop, step), kept)
+        or _part_of_inner_channels(walk, value, axis, range(start, stop, step))
     )
 
 
@@ -188,6 +191,34 @@ def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | No
             )
         axes.append(each)
     return View(layer, shape, view.batch, tuple(axes))
+
+
+def _part_of_inner_channels(walk: Walk, view: View, axis: int, kept: range) -> View | None:
+    """A part along the inner factor of the channels, which is brought outside first."""
+    if len(view.axes[axis]) != 1 or not view.shape.spatial:
+        return None
+    (factor,) = view.axes[axis]
+    outer = Factor(view.channel_axis, view.shape.channels // factor.size, factor.size)
+    if factor != Factor(view.channel_axis, factor.size, 1):
+        return None
+    own = form_of(view.shape)
+    turned = walk.arranged(view, Form(own.positions, (factor, outer)))
+    if turned is None:
+        return None
+    rest = [_turned_inside(other, factor, outer.size) for other in view.axes]
+    return _part_of_factor(walk, turned._replace(axes=tuple(rest)), axis, kept)
+
+
+def _turned_inside(axis: Axis, inner: Factor, count: int) -> Axis:
+    """An axis of a tensor, once the inner factor of the channels is the outer one, over so many."""
+    return joined(
+        factor
+        if factor.axis != inner.axis
+        else factor._replace(step=count)
+        if factor == inner
+        else factor._replace(step=factor.step // inner.size)
+        for factor in axis
+    )
 
 
 def _part_of_axis(walk: Walk, view: View, axis: int, taken: tuple[int, int, int], kept: int) -> View | None:
