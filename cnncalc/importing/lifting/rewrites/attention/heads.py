@@ -6,7 +6,6 @@ from math import isclose, prod, sqrt
 from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, joined, size_of
-from cnncalc.importing.lifting.rewrites._biases import flattened, is_causal, is_fixed, relative_bias
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import number
 from cnncalc.importing.lifting.rewrites._tracing import (
@@ -20,7 +19,8 @@ from cnncalc.importing.lifting.rewrites._tracing import (
     rows,
     way_back,
 )
-from cnncalc.importing.lifting.rewrites._windows import Compared, compared
+from cnncalc.importing.lifting.rewrites.attention._biases import flattened, is_causal, is_fixed, relative_bias
+from cnncalc.importing.lifting.rewrites.attention._windows import Compared, places_compared
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -77,7 +77,11 @@ def _written(operation: Operation, parts: Parts, batch: int) -> Written:
     is_own = query.root is key.root
     x = _Map(query.root, query.by.axis, query.read, batch)
     seen = _output_axes(parts)
-    if x.channels is None or seen is None or (places := compared(x.spatial, query.outer, query.positions)) is None:
+    if (
+        x.channels is None
+        or seen is None
+        or (places := places_compared(x.spatial, query.outer, query.positions)) is None
+    ):
         return None
     if not is_own and not (_are_whole(x, query) and _are_whole(_Map(key.root, key.by.axis, key.read, batch), key)):
         return None
