@@ -12,8 +12,8 @@ from math import prod
 from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
+    are_one,
     is_close,
-    is_same,
     linear_in,
     made_by,
     number,
@@ -36,7 +36,7 @@ AFFINE = ("layer_norm", "rms_norm", "group_norm", "instance_norm")
 def centered(tensor: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     """x and axes, of x minus its mean along these."""
     operation = made_by(tensor, "sub")
-    if operation and (mean := reduced(read(operation, 1), "mean")) and is_same(mean[0], read(operation, 0)):
+    if operation and (mean := reduced(read(operation, 1), "mean")) and are_one(mean[0], read(operation, 0)):
         return mean
     return None
 
