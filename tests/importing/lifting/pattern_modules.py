@@ -329,21 +329,3 @@ class Merging(nn.Module):
         else:
             x = x.reshape(b, height // 2, 2, width // 2, 2, c).permute(0, 1, 3, 4, 2, 5).flatten(3)
         return self.reduce(self.norm(x))
-
-
-class Frozen(nn.Module):
-    """The batch norm of detectors, whose numbers do not change: by arithmetic."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.before = nn.Conv2d(3, 6, 1, bias=False)
-        for name in ("weight", "bias", "mean"):
-            self.register_buffer(name, torch.randn(6))
-        self.register_buffer("variance", torch.rand(6) + 0.5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        w, b, mean, variance = (
-            each.reshape(1, -1, 1, 1) for each in (self.weight, self.bias, self.mean, self.variance)
-        )
-        scale = w * (variance + 1e-5).rsqrt()
-        return self.before(x) * scale + (b - mean * scale)

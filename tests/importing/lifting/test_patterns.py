@@ -133,12 +133,6 @@ def test_attention_that_no_kind_has_is_counted():
     assert (layer.settings["params"], layer.settings["macs"]) == (0, 2 * 3 * 9 * 9 * 4)
 
 
-def test_a_frozen_batch_norm():
-    draft = exports.lifted(exports.program(modules.Frozen(), (3, 6, 5)))
-    assert exports.kinds(draft) == {"conv": 1, "batch_norm": 1}
-    assert [*draft.layers[1].weights] == ["scale", "center", "mean", "variance"]
-
-
 @pytest.mark.slow
 def test_layers_of_transformers():
     encoder = nn.TransformerEncoderLayer(12, 3, 24, batch_first=True, activation="gelu")
