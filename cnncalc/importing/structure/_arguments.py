@@ -262,7 +262,7 @@ def _expressed(slot: Slot, numbers: Sequence[int | None], argument: BlockArgumen
     bases = _numbers(argument.values)
     if bases is None or argument.is_truth:
         return ""
-    is_width = argument.name.startswith("width")
+    is_width = argument.name.startswith(("width", "hidden", "squeeze"))
     if (_title(slot) in CHANNELS) == is_width and (text := _ratio(argument.name, bases, numbers)):
         return text
     if _title(slot) == "padding" and argument.name.startswith(("kernel", "window")):
