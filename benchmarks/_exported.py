@@ -70,7 +70,8 @@ def main(network: str, folder: Path, forms: list[str], keeps: bool) -> None:
 def _exported(export: Export, reference: Reference, file: Path) -> str:
     """Writes a form of the network; why that cannot be done, "" if it can."""
     try:
-        export(reference.model, torch.from_numpy(reference.x), str(file))
+        with torch.no_grad():
+            export(reference.model, torch.from_numpy(reference.x), str(file))
         if export in ONNX:
             count = _params_in_file(file, reference.model)
             file.with_suffix(".params").write_text(str(count))

@@ -4,6 +4,7 @@
     ├── SpecError (also a ValueError)       a spec has mistakes; it lists all of them
     │   └── DataError                       data or weights do not fit the model, or the model does not fit in memory
     ├── Unreadable                          a file cannot be read as a spec
+    │   └── NotASpec                        it is recognised as what another tool writes
     ├── GitError                            Git reports an error
     ├── Mistake                             the value of a setting cannot be read
     ├── InputUnknown                        it depends on an input that is unknown because of an earlier mistake

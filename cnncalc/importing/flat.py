@@ -26,7 +26,7 @@ class Written(NamedTuple):
     names: Mapping[DraftLayer, str]
 
 
-def flat(draft: Draft) -> Written:
+def flat_spec(draft: Draft) -> Written:
     """The spec with one line per layer."""
     return _written(draft, {})
 
@@ -42,7 +42,7 @@ Followers = Mapping[DraftLayer, list[DraftLayer]]
 
 def _written(draft: Draft, followers: Followers) -> Written:
     names = Names(draft, followers)
-    lines = [*head(draft, names), "layers:", *_entries(draft, names, followers), *outputs(draft, names)]
+    lines = [*lines_before(draft, names), "layers:", *_entries(draft, names, followers), *outputs(draft, names)]
     nodes = {layer: names.of[layer] for layer in draft.layers}
     for layer, following in followers.items():
         nodes |= {each: f"{names.of[layer]}.{each.kind}" for each in following}
@@ -113,7 +113,7 @@ def as_name(origin: str) -> str:
     return re.sub(r"[^\w-]+", "_", origin).strip("_")[-MAX_NAME:]
 
 
-def head(draft: Draft, names: Names) -> Iterator[str]:
+def lines_before(draft: Draft, names: Names) -> Iterator[str]:
     """The lines before the layers."""
     if draft.layout == "channels_first" and any(map(_reads_a_map, draft.layers)):
         yield "# cnncalc: ignore-file CNN532; in the file, these layers read tensors whose channels are last"

@@ -31,6 +31,7 @@ def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame:
     """
     if len(frame.path) > MAX_DEPTH:
         raise network.refuse("CNN156", f"models are inside one another more than {MAX_DEPTH} deep")
+    stated = stated and not network.is_resized
     if entry.is_sequential:
         return _run_sequential(entry, inputs, network, frame, stated)
     return _Graph(entry, network, frame, stated).run(inputs)

@@ -9,7 +9,7 @@ from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import in_yaml
-from cnncalc.importing.flat import Names, Written, flat, head
+from cnncalc.importing.flat import Names, Written, flat_spec, lines_before
 from cnncalc.importing.structure._agreeing import Correspondence
 from cnncalc.importing.structure._blocks import Blocks
 from cnncalc.importing.structure._defaults import default_lines, take_defaults
@@ -31,7 +31,7 @@ MAX_LAYERS = 20_000
 def readable(draft: Draft) -> Written:
     """The spec with blocks, copies and residuals. It is read again, and has exactly the layers of the draft."""
     with collector_waiting():
-        plain = flat(draft)
+        plain = flat_spec(draft)
         if len(draft.layers) > MAX_LAYERS:
             return plain
         spec, _ = read(Source(draft.name, plain.text))
@@ -115,7 +115,8 @@ class _Attempt:
         name_stages(blocks.top, {*writer.names.values()}, blocks.found)
         for block in blocks.found.values():
             block.names = _named_inside(block)
-        lines = [line for line in head(self.draft, Names(self.draft)) if self._reads_last_axis or line[0] != "#"]
+        before = lines_before(self.draft, Names(self.draft))
+        lines = [line for line in before if self._reads_last_axis or line[0] != "#"]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
         if blocks.found:

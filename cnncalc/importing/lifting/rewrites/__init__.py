@@ -7,6 +7,7 @@ from collections import defaultdict
 from cnncalc.importing.lifting.rewrites import (
     activations,
     normalizations,
+    patches,
     plumbing,
     products,
     scores,
@@ -27,8 +28,8 @@ def rewrite(graph: OperationGraph) -> None:
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
-    multihead = (multihead_of(graph.batch),)
-    Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
+    multihead: Rules = {name: (multihead_of(graph.batch),) for name in ("linear", "conv")}
+    Rewriter(graph, _together(multihead, patches.RULES)).run()
     arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
     drop_unread(graph)
