@@ -93,6 +93,15 @@ def test_steps_are_taken_in_order():
     assert values(one, 12).tolist() == expected.tolist()
 
 
+def test_a_size_that_is_left():
+    assert values(stored(np.arange(6.0).reshape(2, 3), ("reshape", (3, -1)), ("reshape", (-1,))), 6).tolist() == [
+        *range(6)
+    ]
+    assert refused({"conv1": {"bias": stored(np.ones(4), ("reshape", (3, -1)))}})[-1][2].startswith(
+        "`conv1.bias` is 4,"
+    )
+
+
 def test_several_arrays_one_after_the_other():
     """The gates of an ONNX LSTM are in another order: input, output, forget, cell."""
     gates = np.arange(8, dtype=np.float32).reshape(1, 8)

@@ -5,7 +5,7 @@ What an array becomes follows from its sizes and its steps, so that its shape is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,6 @@ from cnncalc.source.files import Unreadable
 if TYPE_CHECKING:
     from cnncalc.graph import Graph
     from cnncalc.importing.stored import Step, Stored
-
-Sizes = tuple[int, ...]
 
 BFLOAT16 = "bfloat16"
 """The upper half of a float32; NumPy does not have it."""
@@ -51,7 +49,7 @@ def weights_in_file(
     arrays: dict[str, UnreadArray] = {}
     missing, wrong = [], []
     for node, name, weight in learned(graph):
-        found, what = stored.get(node.name, {}).get(name), key(node, name)
+        found, what = _found(stored.get(node.name, {}), name), key(node, name)
         if found is None:
             missing += [] if name in written.get(node.name, {}) else [what]
         elif (array := _unread(found, where)) is None:
@@ -70,15 +68,25 @@ def weights_in_file(
     return Given(where, arrays)
 
 
+def _found(arrays: Mapping[str, Stored], name: str) -> Stored | None:
+    """Where an array is; some files are opened only now."""
+    try:
+        return arrays.get(name)
+    except Unreadable as error:
+        raise DataError(error.diagnostics) from None
+
+
 def bytes_while_read(given: Given, graph: Graph, stored: Mapping[str, Mapping[str, Stored]]) -> int:
-    """Bytes for each number of a layer's array while it is read: what is in the file, of which it may be a part, and
-    the same in a type to calculate in."""
+    """Bytes for each number of a layer's array while it is read: what it is a part of, in the file and in a type to
+    calculate in, and the array itself with a mark for each number whether it is finite."""
     most = 0
     for node, name, weight in learned(graph):
         if key(node, name) in given.arrays:
-            count = sum(prod(each.sizes) for each in _parts(stored[node.name][name]))
-            most = max(most, ceil(count / max(prod(weight.shape), 1)))
-    return 1 + 2 * 8 * most
+            found = stored[node.name][name]
+            size = np.dtype(_numbers(found)).itemsize
+            part = max(prod(each.sizes) * (DTYPES[each.dtype].itemsize + size) for each in _parts(found))
+            most = max(most, ceil(part / max(prod(weight.shape), 1)) + size + 1)
+    return most
 
 
 def _parts(stored: Stored) -> Iterable[Stored]:
@@ -92,50 +100,11 @@ def _unread(stored: Stored, where: str) -> UnreadArray | None:
     """The array that a layer has, before it is read; None if its type is unknown."""
     if any(each.dtype not in DTYPES for each in _parts(stored)):
         return None
-    return UnreadArray(_shape(stored), np.dtype(_numbers(stored)), lambda: _values(stored, where))
-
-
-# -- its shape
-
-
-def _shape(stored: Stored) -> Sizes:
-    """What an array becomes, by its sizes alone; (-1,) where the steps do not fit them."""
-    shape = _after(stored.sizes, stored.steps)
-    for each in stored.joined:
-        other = _shape(each)
-        if len(other) != len(shape) or not 0 <= stored.along < len(shape):
-            return _NONE
-        shape = (*shape[: stored.along], shape[stored.along] + other[stored.along], *shape[stored.along + 1 :])
-    return _after(shape, stored.steps_after)
+    return UnreadArray(stored.shape or _NONE, np.dtype(_numbers(stored)), lambda: _values(stored, where))
 
 
 _NONE = (-1,)
-"""The shape of no array."""
-
-
-def _after(shape: Sizes, steps: Iterable[Step]) -> Sizes:
-    for word, value in steps:
-        shape = _SHAPES[word](shape, value) if shape != _NONE and word in _SHAPES else shape
-    return shape
-
-
-def _reshaped(shape: Sizes, sizes: Sizes) -> Sizes:
-    return tuple(sizes) if prod(sizes) == prod(shape) else _NONE
-
-
-def _transposed(shape: Sizes, axes: Sizes) -> Sizes:
-    return tuple(shape[axis] for axis in axes) if sorted(axes) == list(range(len(shape))) else _NONE
-
-
-def _taken(shape: Sizes, part: tuple[int, int, int]) -> Sizes:
-    axis, start, stop = part
-    if not 0 <= axis < len(shape) or not 0 <= start <= stop <= shape[axis]:
-        return _NONE
-    return (*shape[:axis], stop - start, *shape[axis + 1 :])
-
-
-_SHAPES: dict[str, Callable[[Sizes, Any], Sizes]] = {"reshape": _reshaped, "transpose": _transposed, "take": _taken}
-"""The steps that change the shape."""
+"""The shape of an array whose steps do not fit its sizes."""
 
 
 # -- its values
@@ -156,10 +125,17 @@ def _values(stored: Stored, where: str) -> Array:
 
 
 def _made(stored: Stored, numbers: Any, where: str) -> Array:
-    array = _stepped(_raw(stored, where), stored.steps, numbers)
-    if stored.joined:
-        array = np.concatenate([array, *(_made(each, numbers, where) for each in stored.joined)], stored.along)
-    return _stepped(array, stored.steps_after, numbers)
+    if not stored.joined:
+        return _stepped(_stepped(_raw(stored, where), stored.steps, numbers), stored.steps_after, numbers)
+    shape = stored._replace(steps_after=()).shape
+    assert shape is not None, "it has been checked"
+    whole, begin = np.empty(shape, numbers), 0
+    for each in (stored._replace(joined=(), steps_after=()), *stored.joined):  # one at a time in memory
+        part = _made(each, numbers, where)
+        end = begin + part.shape[stored.along]
+        whole[(slice(None),) * stored.along + (slice(begin, end),)] = part
+        begin = end
+    return _stepped(whole, stored.steps_after, numbers)
 
 
 def _raw(stored: Stored, where: str) -> Array:

@@ -10,7 +10,7 @@ from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import View, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
 from cnncalc.importing.operations import Operation, Tensor
-from cnncalc.importing.stored import Stored
+from cnncalc.importing.stored import Stored, put_together
 from cnncalc.settings.shape import Shape
 
 _ORDER = {"lstm": (0, 1, 2, 3), "gru": (1, 0, 2), "rnn": (0,)}
@@ -101,7 +101,7 @@ def _weights(
             biases = [_stored(own, f"{name}_{end}") for name in ("bias_ih", "bias_hh")]
             rows = [gate for each in biases if each for gate in _gates(each, kind, units)]
             if rows:
-                yield f"{begin}bias", _put_together(rows).then(("reshape", (2, len(rows) * units // 2)))
+                yield f"{begin}bias", put_together(rows).then(("reshape", (2, len(rows) * units // 2)))
 
 
 def _stored(own: dict[str, Fixed], name: str) -> Stored | None:
@@ -110,19 +110,11 @@ def _stored(own: dict[str, Fixed], name: str) -> Stored | None:
 
 def _in_order(stored: Stored, kind: str, units: int) -> Stored:
     """The gates in our order."""
-    return _put_together(_gates(stored, kind, units)) if kind == "gru" else stored
+    return put_together(_gates(stored, kind, units)) if kind == "gru" else stored
 
 
 def _gates(stored: Stored, kind: str, units: int) -> list[Stored]:
     return [stored.then(("take", (0, gate * units, (gate + 1) * units))) for gate in _ORDER[kind]]
-
-
-def _put_together(parts: list[Stored]) -> Stored:
-    """Arrays one after the other along their first axis."""
-    first, *others = parts
-    if first.joined:  # which cannot begin another row: an empty array does
-        first, others = first._replace(steps=(*first.steps, ("take", (0, 0, 0)))), parts
-    return Stored(first.sizes, first.dtype, first.read, first.name, first.steps, tuple(others), 0)
 
 
 def _outputs(

@@ -12,7 +12,7 @@ from cnncalc.importing.lifting.rewrites._terms import made_by, number
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, beginning, followed, way_back
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
-from cnncalc.importing.stored import Stored
+from cnncalc.importing.stored import put_together
 
 MOST_LOOKED_THROUGH = 400
 """Operations that a mask may be calculated by."""
@@ -152,10 +152,9 @@ def _table(array: Tensor, pairs: Sequence[int], heads: int, count: int, by_head:
     assert array.constant.stored is not None
     shaped = ("reshape", (heads, count * count)) if by_head else ("reshape", (count * count, heads))
     steps = (shaped, ("transpose", (1, 0))) if by_head else (shaped,)
-    first, *others = [array.constant.stored.then(*steps, ("take", (0, pair, pair + 1))) for pair in pairs]
-    table = Stored(first.sizes, first.dtype, first.read, first.name, first.steps, tuple(others), 0)
+    rows = [array.constant.stored.then(*steps, ("take", (0, pair, pair + 1))) for pair in pairs]
     constant = Constant(
-        table,
+        put_together(rows),
         is_parameter=array.constant.is_parameter,
         is_statistic=array.constant.is_statistic,
         trainable=array.constant.trainable,

@@ -9,8 +9,9 @@ from cnncalc.importing.onnx._arrays import is_float
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._lattices import is_everything
 from cnncalc.importing.onnx._sizes import Sizes, pairs_of, place_of_axis, slice_range
-from cnncalc.importing.onnx.operators._views import joined_stored, offsets_along, reshape_to, slice_to, taken
+from cnncalc.importing.onnx.operators._views import offsets_along, reshape_to, slice_to, taken
 from cnncalc.importing.operations import Constant, Tensor
+from cnncalc.importing.stored import put_together
 
 
 def _take_slice(call: OperatorCall) -> Tensor | None:
@@ -76,10 +77,9 @@ def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) 
     inputs, dtype = [call.input(place) for place in places], call.input(places[0]).dtype
     if all(map(call.ledger.is_known, inputs)):
         return call.calculation(sizes, dtype, lambda: _one_after_the_other(call, places, axis), inputs)
-    stored = joined_stored(stores, axis)
-    if stored is None or not all(is_float(each.dtype) for each in inputs):
+    if not all(is_float(each.dtype) for each in inputs):
         return None
-    return Tensor("", sizes, dtype, Constant(stored, identity=_identity(weights)))
+    return Tensor("", sizes, dtype, Constant(put_together(stores, axis), identity=_identity(weights)))
 
 
 def _identity(tensors: Sequence[Tensor]) -> str:

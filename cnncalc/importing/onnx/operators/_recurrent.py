@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx.operators._views import joined_stored, reshape_to, transpose_to
+from cnncalc.importing.onnx.operators._views import reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
+from cnncalc.importing.stored import put_together
 
 _GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """Where the gates that PyTorch has first, second, … are here: i o f c, and z r h."""
@@ -101,9 +102,7 @@ def _direction(call: OperatorCall, x: Tensor, direction: int, gates: list[int], 
     new = (len(gates) * hidden, *sizes[2:])
     one = constant.stored.then(("take", (0, direction, direction + 1)), ("reshape", sizes[1:]))
     pieces = [one.then(("take", (0, gate * hidden, (gate + 1) * hidden))) for gate in gates]
-    stored = joined_stored(pieces, 0)
-    if stored is None:
-        return None
+    stored = put_together(pieces)
     identity = f"{constant.identity}[{direction}]" + (f"[{gates[0]}]" if len(sizes) == 2 else "")
     tensor = Tensor(x.name, new, x.dtype, Constant(stored, None, identity=identity))
     return call.as_parameter(tensor)

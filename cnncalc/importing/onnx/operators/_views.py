@@ -10,7 +10,7 @@ from cnncalc.importing.onnx._call import MAX_WAITING, OperatorCall, Translation
 from cnncalc.importing.onnx._folding import everything, repeated_numbers, strides_of, take
 from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reshaped, spread_sizes
 from cnncalc.importing.operations import Constant, Tensor
-from cnncalc.importing.stored import Step, Stored
+from cnncalc.importing.stored import Step
 
 Offsets = Callable[[], Sequence[Sequence[int]]]
 """What is taken along each axis, found out only for arrays whose numbers are known: others may be of any size."""
@@ -35,11 +35,6 @@ def _constant_view(
     elif prod(sizes) <= MAX_FOLDED and ledger.is_known(x) and ledger.depth([x]) < MAX_WAITING:
         ledger.keep_way(tensor, way, [x])
     return tensor
-
-
-def joined_stored(stores: Sequence[Stored], along: int) -> Stored | None:
-    """Several arrays one after the other, if they can be said so."""
-    return None if stores[0].joined else stores[0]._replace(joined=tuple(stores[1:]), along=along)
 
 
 def reshape_to(call: OperatorCall, x: Tensor, sizes: Sizes) -> Tensor:

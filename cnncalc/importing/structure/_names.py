@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from cnncalc.importing.flat import as_name
-from cnncalc.importing.structure.modules import GUESSED, Path, stage_of
-from cnncalc.importing.structure.pieces import Piece
+from cnncalc.importing.structure._modules import GUESSED, Path
+from cnncalc.importing.structure._pieces import Piece
 from cnncalc.layers import KINDS
 
 MAX_OWN_NAME = 40
@@ -20,10 +20,10 @@ def name_of(piece: Piece) -> str:
     return origin if 0 < len(origin) <= MAX_OWN_NAME else f"{piece.kind}_out"
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str], blocks: Collection[str]) -> str:
     """A name that no other entry has, nor one without a name, which is numbered: `conv1`."""
     stem = name.rstrip("0123456789")
-    if stem == name or stem not in KINDS:
+    if stem == name or not (stem in KINDS or stem in blocks or stem == "residual"):
         stem, found = name, name
     else:
         found = f"{stem}_{name[len(stem) :]}"
@@ -35,23 +35,23 @@ def free_name(name: str, taken: set[str]) -> str:
     return found
 
 
-def name_stages(top: Sequence[Piece], taken: set[str]) -> None:
+def name_stages(top: Sequence[Piece], taken: set[str], blocks: Collection[str]) -> None:
     """Gives calls and copies the names of the modules that they are the whole of: `layer1`."""
-    stages = [_stage(piece) for piece in top]
-    around = Counter(piece.path[:depth] for piece in top for depth in range(1, len(piece.path) + 1))
-    for piece, stage in zip(top, stages, strict=True):
-        if stage and not piece.name and around[stage] == 1 and (name := _stage_name(stage)):
-            piece.name = free_name(name, taken)
+    around = Counter(module for piece in top for module in _modules(piece))
+    for piece in top:
+        whole = (module for module in _modules(piece) if around[module] == 1) if piece.inside else ()
+        name = next(filter(None, map(_stage_name, whole)), "")
+        if name and not piece.name:
+            piece.name = free_name(name, taken, blocks)
 
 
-def _stage(piece: Piece) -> Path:
-    """The modules of which a call or copies may be the whole."""
-    if not piece.inside:
-        return ()
-    path = piece.path if "repeat" in piece.settings else stage_of(piece.path)
-    while path and path[-1][1].startswith(GUESSED) and "repeat" not in piece.settings:
-        path = path[:-1]
-    return path
+def _modules(piece: Piece) -> Iterator[Path]:
+    """The modules around a call or copies, and the one that they are, outermost first; no guesses but of copies."""
+    path = piece.path
+    is_run = "repeat" in piece.settings
+    for depth in range(1, len(path) + 1):
+        if is_run or not path[depth - 1][1].startswith(GUESSED):
+            yield path[:depth]
 
 
 def _stage_name(stage: Path) -> str:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cnncalc.importing.structure.pieces import walk
-from cnncalc.importing.structure.slots import ABSENT, Slot, Template, Value
+from cnncalc.importing.structure._pieces import walk
+from cnncalc.importing.structure._slots import ABSENT, Slot, Template, Value
 from cnncalc.layers import KINDS, layer_class
 
 CHANNELS = frozenset({"filters", "units", "width", "heads", "groups", "key_size"})

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
-from cnncalc.importing.structure.modules import Path, common_path, modules_of
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._modules import Path, common_path, modules_of
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.axes import CHANNELS, axes_of
 

@@ -13,10 +13,10 @@ from heapq import heappop, heappush
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.structure.followers import loosen
-from cnncalc.importing.structure.modules import common_path
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, pieces_of
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._followers import loosen
+from cnncalc.importing.structure._modules import common_path
+from cnncalc.importing.structure._pieces import MARK, Branch, Piece, Read, pieces_of
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
@@ -191,7 +191,7 @@ class Regions:
             return f"{MARK}i{self.draft.inputs.index(source)}{MARK}"
         piece = self.of[source] if isinstance(source, DraftLayer) else source
         assert piece is not None
-        return f"{MARK}{piece.label}{MARK}"
+        return f"{MARK}{piece.number}{MARK}"
 
     def _is_large(self, meeting: Sequence[Chain | None]) -> bool:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""

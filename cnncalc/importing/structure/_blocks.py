@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.arguments import Arguments
-from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.modules import CONTAINERS, Path, common_path, modules_of
-from cnncalc.importing.structure.pieces import MARK, Piece, as_block, marks_in, texts_in, walk
-from cnncalc.importing.structure.runs import Runs
-from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
-from cnncalc.importing.structure.writer import FoundBlock, Writer
+from cnncalc.importing.structure._arguments import Arguments
+from cnncalc.importing.structure._block_names import block_name
+from cnncalc.importing.structure._modules import CONTAINERS, Path, common_path, modules_of
+from cnncalc.importing.structure._pieces import MARK, Piece, as_block, marks_in, texts_in, walk
+from cnncalc.importing.structure._runs import Runs
+from cnncalc.importing.structure._slots import Template, Unlike, likeness_of, usual_text
+from cnncalc.importing.structure._writer import FoundBlock, Writer
 
 LONGEST = 12
 """The most entries in a row that are looked for, where no modules are known."""
@@ -59,9 +59,7 @@ class Occurrence:
 class Blocks:
     """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
 
-    def __init__(
-        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, top: list[Piece], convention: str, ends: Sequence[str], banned: Collection[str] = ()) -> None:
         self.top = top
         self.convention = convention
         self.banned = banned
@@ -138,7 +136,7 @@ class Blocks:
         for each in found.values():
             clusters: dict[Hashable, list[Occurrence]] = defaultdict(list)
             for one in each:
-                clusters[tuple(map(form_of, one.pieces))].append(one)
+                clusters[tuple(map(likeness_of, one.pieces))].append(one)
             guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
             yield from (own for own in guesses if len(own) > 1)
 
@@ -162,7 +160,7 @@ class Blocks:
 
     def _tried(self, occurrences: list[Occurrence]) -> tuple[int, tuple[list[Occurrence], Template, Arguments]] | None:
         """How many lines a block would save."""
-        occurrences = [each for each in occurrences if self._is_closed(each)]
+        occurrences = _in_order([each for each in occurrences if self._is_closed(each)])
         if len(occurrences) < 2:
             return None
         bodies = _alike([as_block(each.pieces, each.entering) for each in occurrences])
@@ -230,6 +228,21 @@ class Blocks:
         self._copies(block.pieces)
 
 
+def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that do not overlap, in the order of their chains."""
+    chains: dict[int, list[Occurrence]] = defaultdict(list)
+    for one in occurrences:
+        chains[id(one.chain)].append(one)
+    found = []
+    for own in chains.values():
+        stop = 0
+        for one in sorted(own, key=lambda each: (each.start, each.stop)):
+            if one.start >= stop:
+                found.append(one)
+                stop = one.stop
+    return found
+
+
 def _around(path: Path) -> Iterator[Path]:
     """All modules that something is in, outermost first."""
     return (path[:depth] for depth in range(1, len(path) + 1))
@@ -260,7 +273,7 @@ class _Forms:
         self._chains = 0
 
     def _form(self, piece: Piece) -> int:
-        return self._numbers.setdefault(form_of(piece), len(self._numbers))
+        return self._numbers.setdefault(likeness_of(piece), len(self._numbers))
 
     def add(self, chain: list[Piece]) -> None:
         """Adds all parts of a chain that are not too long; those of one form do not overlap."""
