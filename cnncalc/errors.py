@@ -4,6 +4,7 @@
     ├── SpecError (also a ValueError)       a spec has mistakes; it lists all of them
     │   └── DataError                       data or weights do not fit the model, or the model does not fit in memory
     ├── Unreadable                          a file cannot be read as a spec
+    │   └── NotASpec                        it is recognised as what another tool writes
     ├── GitError                            Git reports an error
     ├── Mistake                             the value of a setting cannot be read
     ├── InputUnknown                        it depends on an input that is unknown because of an earlier mistake
@@ -16,6 +17,7 @@
     ├── NotKnown                            a number of which only a lower bound is known does not answer a question
     ├── NoEqual                             a framework has nothing in the place of a layer
     ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
+    ├── Unlike                              parts of an imported model cannot be one block
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.layers import layer_class
 from cnncalc.source.diagnostics import START, Diagnostic, listed
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def not_understood(draft: Draft, file: str) -> Iterator[Diagnostic]:
         return
     whole = max(draft.operations, count)
     each = listed([f"{name} ({n})" if n > 1 else name for name, n in draft.not_understood.items()], 12)
-    message = f"{count:,} of {whole:,} operations not understood: {each}; totals are lower bounds"
+    is_open = any(
+        {"params", "macs"} - layer.settings.keys() for layer in draft.layers if layer_class(layer.kind).is_opaque
+    )
+    bounds = "; totals are lower bounds" if is_open else ""
+    message = f"{count:,} of {whole:,} operations not understood: {each}{bounds}"
     help = "their sizes are those that the file states; `cnncalc import --strict` makes this an error"
     yield Diagnostic("CNN570", message, file, START, "", (help,), severity="warning")
 

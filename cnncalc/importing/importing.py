@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.importing.flat import Written, flat
+from cnncalc.importing.flat import Written, flat_spec
 from cnncalc.importing.opening import ImportedModel, read_draft
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
@@ -54,7 +54,7 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
     draft = read_draft(found, overrides.inputs.sizes())
-    written = flat(draft) if is_flat else _readable(draft)
+    written = flat_spec(draft) if is_flat else _readable(draft)
     model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
     spec, mistakes = read(model)
     findings = [*mistakes, *model.remarks(spec)]

@@ -7,7 +7,7 @@ family. Sizes are those of one model: what changes nothing at these sizes is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from struct import pack, unpack
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from cnncalc.formulas import product
 from cnncalc.layers import part
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.settings.axes import AXES, CHANNELS
 from cnncalc.settings.shape import Padding, Shape
 from cnncalc.settings.tensor_of import TensorOf
 
@@ -27,13 +28,14 @@ _ONLY_BEFORE_TRAINING = "initial"
 """The setting that says what values are before training."""
 
 
-class Calculation(NamedTuple):
+class Computation(NamedTuple):
     """What is calculated from some tensors.
 
     Attributes:
         name: what tells apart calculations with the same settings.
         settings: all that changes its values or parameters, by name.
         output: the shape of the result.
+        form: the positions of what it reads, if it matters which axes have a single place.
         learns: whether it has arrays of its own, so that two of them are never the same one.
         reads: which of the layer's tensors it reads; None for all.
         commutes: whether these may be in any order.
@@ -46,6 +48,7 @@ class Calculation(NamedTuple):
     name: str
     settings: Mapping[str, Any]
     output: Shape
+    form: tuple[tuple[int, ...], ...] = ()
     learns: bool = False
     reads: tuple[int, ...] | None = None
     commutes: bool = False
@@ -56,12 +59,12 @@ class Calculation(NamedTuple):
     @property
     def key(self) -> tuple[Any, ...]:
         """What equal calculations have in common."""
-        return (self.name, squeezed(self.output), *sorted(self.settings.items()))
+        return (self.name, squeezed(self.output), self.form, *sorted(self.settings.items()))
 
 
 def squeezed(shape: Shape) -> Shape:
-    """A shape without its positions if there is only one: a vector is the same as a map of 1×1."""
-    return Shape((), shape.channels) if set(shape.spatial) == {1} else shape
+    """A shape without axes of a single place: a vector is the same as a map of 1×1, a sequence as a map of one row."""
+    return Shape(tuple([n for n in shape.spatial if n != 1]), shape.channels) if 1 in shape.spatial else shape
 
 
 def canonical(
@@ -93,7 +96,7 @@ class Canonical:
         self.order = order
         self.alike = alike
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         """What it calculates, one after the other; nothing if every value stays as it is, in its place."""
         return () if self.layer.is_idle else (self.calculation(),)
 
@@ -101,10 +104,25 @@ class Canonical:
         """The same layer without the border of zeros that was put around its input x, if it can have that itself."""
         return None
 
-    def calculation(self, name: str = "", settings: Mapping[str, Any] | None = None, **more: Any) -> Calculation:
+    def calculation(self, name: str = "", settings: Mapping[str, Any] | None = None, **more: Any) -> Computation:
         """The calculation of this name, by default the kind's own, with these settings, by default all."""
         found = {name: comparable(value) for name, value in (self.settings() if settings is None else settings).items()}
-        return Calculation(name or self.kind, found, **{"output": self.output, "learns": self.learns, **more})
+        own = {"output": self.output, "form": self.form, "learns": self.learns}
+        return Computation(name or self.kind, found, **{**own, **more})
+
+    @property
+    def form(self) -> tuple[tuple[int, ...], ...]:
+        """The positions of what it reads, if some axes have a single place and that may make a difference."""
+        return () if self.has_no_axes else _form_of(self.inputs)
+
+    @property
+    def has_no_axes(self) -> bool:
+        """Whether positions are all the same to it, or it names axes by `axis`."""
+        return bool(self.layer.keeps_shape())
+
+    def axis(self, name: str) -> str | int:
+        """An axis of the input, named in the same way whatever axes of a single place there are."""
+        return _kept_axes(self.x).get(name, name)
 
     def settings(self) -> dict[str, Any]:
         """All settings that may make a difference, and how many numbers each array has."""
@@ -159,21 +177,40 @@ def _float32(value: float) -> float:
     return found
 
 
+# -- axes
+
+
+def _kept_axes(x: Shape) -> dict[str, int]:
+    """The number of each spatial axis with several places, by name."""
+    several = [axis for axis, n in zip(AXES[len(x.spatial)], x.spatial, strict=True) if n != 1]
+    return {axis: number for number, axis in enumerate(several)}
+
+
+def _form_of(inputs: Sequence[Shape]) -> tuple[tuple[int, ...], ...]:
+    """The positions of some tensors; () if these do without axes of a single place, or have nothing else."""
+    is_mixed = any(1 in x.spatial and set(x.spatial) != {1} for x in inputs)
+    return tuple([x.spatial for x in inputs]) if is_mixed else ()
+
+
 # -- calculations that several kinds come down to
 
 
-def in_row_order(x: Shape, y: Shape, order: str) -> Calculation:
+def in_row_order(x: Shape, y: Shape, order: str) -> Computation:
     """The values of x with the sizes of y.
 
     The order makes no difference if there is only one row of them, or if the channels stay.
     """
     is_one_row = all(1 in (product(each.spatial), each.channels) for each in (x, y))
-    return Calculation(ROW, {"order": "" if is_one_row or x.channels == y.channels else order}, y)
+    return Computation(ROW, {"order": "" if is_one_row or x.channels == y.channels else order}, y)
 
 
 def products(
-    name: str, settings: Mapping[str, Any], output: Shape, prepared: Mapping[str, Any] | None = None
-) -> Calculation:
+    name: str,
+    settings: Mapping[str, Any],
+    output: Shape,
+    form: tuple[tuple[int, ...], ...] = (),
+    prepared: Mapping[str, Any] | None = None,
+) -> Computation:
     """Sums of products with learned weights, which may be `prepared` before use.
 
     A convolution whose window is one position, read everywhere, is the same as a dense layer.
@@ -181,11 +218,15 @@ def products(
     window = (settings.get("kernel", ()), settings.get("stride", ()), settings.get("dilation", ()))
     is_dense = all(set(sizes) <= {1} for sizes in window) and not any(map(any, settings.get("padding", ())))
     if is_dense and settings.get("groups", 1) == 1:
-        name, settings = "dense", {key: settings[key] for key in ("filters", "bias")}
+        name, form, settings = "dense", (), {key: settings[key] for key in ("filters", "bias")}
     own = {key: comparable(value) for key, value in settings.items()}
-    return Calculation(name, {**own, **(prepared or {})}, output, learns=True, folded=own)
+    return Computation(name, {**own, **(prepared or {})}, output, form, learns=True, folded=own)
 
 
-def reduced(how: str, axes: Iterator[str] | Sequence[str], output: Shape) -> Calculation:
-    """One number for all places along some axes."""
-    return Calculation("reduce", {"how": how, "axes": tuple(sorted(axes))}, output)
+def reduced(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
+    """One number for all places along some axes; nothing if there is just one along each."""
+    kept = _kept_axes(x)
+    places = {axis: kept.get(axis, axis) for axis in axes if axis in kept or axis == CHANNELS}
+    if not places and how != "l2":
+        return ()
+    return (Computation("reduce", {"how": how, "axes": tuple(sorted(map(str, places.values())))}, output),)

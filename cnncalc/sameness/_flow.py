@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.canonical import ROW, ZEROS, Calculation, canonical, in_row_order, squeezed
+from cnncalc.layers.canonical import ROW, ZEROS, Computation, canonical, in_row_order, squeezed
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.spec.reader import Spec
 
-MOST_JOINED = 1_000
+MOST_JOINED = 128
 """A sum of sums is one sum, and so is what follows one another: up to so many tensors."""
 
 
@@ -27,18 +27,20 @@ class FlowStep:
         calculation: None for an input.
         nodes: the layers that it stands for, the main one last.
         owner: the step whose arrays it uses; itself if it has its own, None if it has none.
+        folded: what it was made of, if something was folded into its weights.
     """
 
-    __slots__ = ("calculation", "inputs", "nodes", "output", "owner")
+    __slots__ = ("calculation", "folded", "inputs", "nodes", "output", "owner")
 
     def __init__(
-        self, calculation: Calculation | None, inputs: tuple[FlowStep, ...], nodes: tuple[Node, ...], output: Shape
+        self, calculation: Computation | None, inputs: tuple[FlowStep, ...], nodes: tuple[Node, ...], output: Shape
     ) -> None:
         self.calculation = calculation
         self.inputs = inputs
         self.nodes = nodes
         self.output = output
         self.owner: FlowStep | None = self if calculation and calculation.learns else None
+        self.folded: tuple[Computation, ...] = ()
 
     @property
     def node(self) -> Node:
@@ -100,7 +102,7 @@ class _Building:
         self.steps: list[FlowStep] = []
         self.ends: dict[Node, FlowStep] = dict(zip(spec.graph.inputs, self.inputs, strict=True))
         self._made: dict[Node, list[FlowStep]] = {}
-        self._known: dict[Hashable, tuple[Sequence[Calculation], bool]] = {}
+        self._known: dict[Hashable, tuple[Sequence[Computation], bool]] = {}
         self._order = spec.order
         for node in spec.graph.nodes:
             self.ends[node] = self._placed(node)
@@ -129,7 +131,7 @@ class _Building:
         assert end
         return end
 
-    def _calculations(self, node: Node, sources: tuple[FlowStep, ...]) -> tuple[Sequence[Calculation], bool]:
+    def _calculations(self, node: Node, sources: tuple[FlowStep, ...]) -> tuple[Sequence[Computation], bool]:
         """What a layer calculates, and whether that includes the border of zeros before it."""
         assert node.layer is not None
         order = node.rules.order if node.rules else self._order
@@ -144,7 +146,7 @@ class _Building:
             self._known[key] = (joined or own).calculations(), joined is not None
         return self._known[key]
 
-    def _step(self, calculation: Calculation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
+    def _step(self, calculation: Computation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
         if calculation.name == ROW:
             return self._row(calculation, read[0], nodes)
         if calculation.name == ZEROS and read[0].is_called(ZEROS):
@@ -156,7 +158,7 @@ class _Building:
             read, nodes = read[0].inputs, (*read[0].nodes, *nodes)
         return self._added(FlowStep(calculation, read, nodes, calculation.output))
 
-    def _row(self, calculation: Calculation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
+    def _row(self, calculation: Computation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
         """The same values with other sizes; several times in a row is once."""
         order = calculation.settings["order"]
         while source.calculation and source.is_called(ROW):
@@ -186,7 +188,8 @@ def _fold(steps: list[FlowStep], outputs: list[FlowStep]) -> tuple[int, dict[Flo
     found: dict[FlowStep, FlowStep] = {}
     for step in steps:
         assert step.calculation
-        if step.calculation.folded is not None and step not in sharing:
+        if step.calculation.folded not in (None, step.calculation.settings) and step not in sharing:
+            step.folded = (step.calculation,)
             step.calculation = step.calculation._replace(settings=step.calculation.folded)
         before = step.inputs[0] if step.inputs else None
         own = before.calculation if before else None
@@ -194,6 +197,7 @@ def _fold(steps: list[FlowStep], outputs: list[FlowStep]) -> tuple[int, dict[Flo
         if step.calculation.scales and is_alone:
             assert before
             assert own
+            before.folded = (*(before.folded or (own,)), step.calculation)
             before.calculation = own._replace(settings={**own.settings, "bias": True})
             before.nodes = (*step.nodes, *before.nodes)
             found[step] = before
@@ -254,7 +258,7 @@ class KeysOf:
 
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
-        self._known: dict[int, tuple[Calculation, int]] = {}
+        self._known: dict[int, tuple[Computation, int]] = {}
 
     def __call__(self, step: FlowStep) -> int:
         own = step.calculation

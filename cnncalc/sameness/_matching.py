@@ -27,7 +27,7 @@ class Mismatch(NamedTuple):
         first: the step of the first model; None if it has none there.
         second: that of the second.
         what: `calculation`, or what differs where both are calculated from the same: `shared`, which others have the
-            same weights; `read`, who reads them; `inputs` and `outputs` of the model.
+            same weights; `read`, who reads them; `folded`, what both have in them; `inputs` and `outputs` of the model.
     """
 
     first: FlowStep | None
@@ -102,17 +102,39 @@ def first_mismatch(first: Flow, second: Flow) -> Mismatch | None:
     if found := _unmatched(flows, plain):
         return found
     shared = [numbering.groups(flow, numbers) for flow, numbers in zip(flows, plain, strict=True)]
-    numbers = [
-        numbering.forwards(flow, names, {}, groups) for flow, names, groups in zip(flows, inputs, shared, strict=True)
-    ]
-    if pair := _first_left(flows, numbers):
-        return Mismatch(*pair, "shared")
+    numbers = plain
+    if any(shared):
+        numbers = [numbering.forwards(*each[:2], {}, each[2]) for each in zip(flows, inputs, shared, strict=True)]
+        if pair := _first_left(flows, numbers):
+            return Mismatch(*pair, "shared")
     outputs = [[own[step] for step in flow.outputs] for flow, own in zip(flows, numbers, strict=True)]
     if outputs[0] != outputs[1]:
         return _of_lists(first.outputs, second.outputs, "outputs", _common(*outputs))
-    if all(len(set(each.values())) == len(each) for each in numbers):
-        return None
-    return _by_surroundings(numbering, flows, inputs, numbers)
+    are_distinct = all(len(set(each.values())) == len(each) for each in numbers)
+    found = None if are_distinct else _by_surroundings(numbering, flows, inputs, numbers)
+    return found or _folded_otherwise(flows, numbers)
+
+
+def _folded_otherwise(flows: tuple[Flow, Flow], numbers: Sequence[Numbers]) -> Mismatch | None:
+    """The first steps of which both have something folded into their weights, and not the same."""
+    left: list[dict[int, list[FlowStep]]] = []
+    for flow, own in zip(flows, numbers, strict=True):
+        left.append(defaultdict(list))
+        for step in flow.steps:
+            if step.folded:
+                left[-1][own[step]].append(step)
+    for number, steps in left[0].items():
+        parts, others = (Counter(map(_parts, each)) for each in (steps, left[1].get(number, ())))
+        one = next((step for step in steps if _parts(step) in parts - others), None)
+        other = next((step for step in left[1].get(number, ()) if _parts(step) in others - parts), None)
+        if one and other:
+            return Mismatch(one, other, "folded")
+    return None
+
+
+def _parts(step: FlowStep) -> Hashable:
+    """What equal steps were made of that have something folded into their weights."""
+    return tuple([each.key for each in step.folded])
 
 
 def _named_inputs(first: Flow, second: Flow) -> list[list[Hashable]]:

@@ -119,6 +119,8 @@ def _difference(mismatch: Mismatch, flows: tuple[Flow, Flow]) -> _Difference:
     if mismatch.what == "shared":
         sharing = (_sharing(step, flow) for step, flow in zip((one, other), flows, strict=True))
         return "shared", f" {AGAINST} ".join(sharing), {}
+    if mismatch.what == "folded":
+        return _between_folded(one, other)
     if mismatch.what == "read":
         reading = (_read_by(step, flow) for step, flow in zip((one, other), flows, strict=True))
         return "readers", f" {AGAINST} ".join(reading), {}
@@ -133,14 +135,35 @@ def _between(one: FlowStep, other: FlowStep, layouts: tuple[str, str]) -> _Diffe
             return "inputs", _shapes(one, other, layouts), {}
         return "kind", f"`{one.node.kind}` {AGAINST} `{other.node.kind}`", {}
     if settings := _settings_between(one, other, layouts):
-        texts = (f"{name} {before} {AGAINST} {after}" for name, (before, after) in settings.items())
-        return "settings", ", ".join(texts), settings
+        return "settings", _against(settings), settings
     if first.name != second.name:
         return "kind", f"`{one.node.kind}` is used in another way", {}
     if first.key != second.key:
         return "shape", _shapes(one, other, layouts), {}
     reads = (f"reads {_names(step.inputs)}" for step in (one, other))
     return "reads", f" {AGAINST} ".join(reads), {}
+
+
+def _between_folded(one: FlowStep, other: FlowStep) -> _Difference:
+    """What is different about what both have in their weights: a norm, or how filters are prepared."""
+    for first, second in zip(one.folded, other.folded, strict=False):
+        if first.key != second.key:
+            compared = [first.settings, second.settings]
+            names = dict.fromkeys([*compared[0], *compared[1]])
+            settings = {
+                name: _texts(name, compared) for name in names if compared[0].get(name) != compared[1].get(name)
+            }
+            return "settings", _against(settings), settings
+    return (
+        "missing",
+        f"only the {'first' if len(one.folded) > len(other.folded) else 'second'} model has a norm here",
+        {},
+    )
+
+
+def _against(settings: Mapping[str, tuple[str, str]]) -> str:
+    """Settings that differ, in words."""
+    return ", ".join(f"{name} {before} {AGAINST} {after}" for name, (before, after) in settings.items())
 
 
 def _shapes(one: FlowStep, other: FlowStep, layouts: tuple[str, str]) -> str:

@@ -46,7 +46,9 @@ _TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model (PyTorch)", _PICKLE
 _CHECKPOINT = ModelFile("torch", "a PyTorch checkpoint (torch.save)", _PICKLED, _MAKE_A_PT2)
 _NUMPY_ARCHIVE = ModelFile("", "an archive of NumPy arrays (.npz)")
 _ZIP = ModelFile("", "a zip archive")
-_DAMAGED_ZIP = ModelFile("", "a damaged or incomplete zip archive (no files are listed)", "save, copy or download it again")
+_DAMAGED_ZIP = ModelFile(
+    "", "a damaged or incomplete zip archive (no files are listed)", "save, copy or download it again"
+)
 _EMPTY_ZIP = ModelFile("", "an empty zip archive")
 _ONNX = ModelFile("onnx", "an ONNX model")
 _SAVED_MODEL = ModelFile("saved_model", "a TensorFlow SavedModel (.pb)")
@@ -143,10 +145,10 @@ def _json(head: bytes) -> ModelFile | None:
     if not head.lstrip().startswith(b"{"):
         return None
     start = head[:10_000]
-    has_class = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', start)
+    is_known = re.search(rb'"class_name"\s*:\s*"(Sequential|Functional|Model)"', start)
     # a model of a class of one's own, which has no layers here: Keras writes these keys first
-    has_class = has_class or (re.match(rb'\s*\{\s*"(module|class_name)"\s*:', start) and b'"class_name"' in start)
-    return _KERAS_JSON if has_class and b'"config"' in head else None
+    is_own = re.match(rb'\s*\{\s*"(module|class_name)"\s*:', start) and b'"class_name"' in start
+    return _KERAS_JSON if (is_known or is_own) and b'"config"' in head else None
 
 
 # -- Protocol Buffers

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.graph import Node
+from cnncalc.graph import Entry, Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
+from cnncalc.layers import MERGES, class_name
 from cnncalc.settings.shape import NamedShapes, Padding
 from cnncalc.settings.size_of import SizeOf
 from cnncalc.settings.tensor_of import TensorOf
 from cnncalc.spec.reader import Spec
+
+Path = tuple[tuple[str, str], ...]
 
 
 def draft_of(spec: Spec, with_paths: bool = True) -> Draft:
@@ -21,6 +25,7 @@ def draft_of(spec: Spec, with_paths: bool = True) -> Draft:
     draft = Draft(spec.convention, spec.order)
     draft.name = spec.name
     made: dict[Node, Source] = {}
+    paths = dict(_paths(spec.graph.entries, ()))
     for node in spec.graph.inputs:
         draft.inputs.append(DraftInput(node.name, node.output))
         made[node] = draft.inputs[-1]
@@ -28,16 +33,25 @@ def draft_of(spec: Spec, with_paths: bool = True) -> Draft:
         if node.layer.is_further_output:
             made[node] = DraftOutput(made[node.inputs[0]], node.name.rpartition(".")[2])
             continue
-        made[node] = draft.add(_layer(node, made, spec))
+        made[node] = draft.add(_layer(node, made))
         if with_paths:
-            parts = node.name.split(".")
             made[node].origin = node.name
-            made[node].path = tuple((part, part.rstrip("0123456789")) for part in parts)
+            made[node].path = paths[node]
     draft.outputs = [made[node] for node in spec.graph.output_nodes]
     return draft
 
 
-def _layer(node: Node, made: dict[Node, Source], spec: Spec) -> DraftLayer:
+def _paths(entries: list[Entry], around: Path) -> Iterator[tuple[Node, Path]]:
+    """The modules of each layer: a block is a class, and merges are functions of the module that they are in."""
+    for entry in entries:
+        is_function = entry.kind in MERGES or entry.kind == "residual"
+        kind = "Sequential" if entry.kind in ("repeat", "group") else class_name(entry.kind)
+        own = around if is_function else (*around, (entry.name.rpartition(".")[2], kind))
+        yield from ((node, own) for node in entry.nodes)
+        yield from _paths(entry.children, own)
+
+
+def _layer(node: Node, made: dict[Node, Source]) -> DraftLayer:
     layer = DraftLayer(node.kind)
     further = [*node.inputs[1:]]
     layer.inputs = tuple(made[source] for source in node.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.checks.notes import read_with_notes
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer
-from cnncalc.importing.flat import flat
+from cnncalc.importing.flat import flat_spec
 from cnncalc.importing.opening import ImportedModel
 from cnncalc.settings.shape import Shape
 
@@ -21,7 +21,7 @@ def one_convolution(**stated):
 
 
 def found_in(draft):
-    written = flat(draft)
+    written = flat_spec(draft)
     spec, found = read_with_notes(ImportedModel(written.text, draft, written.names, "net.onnx"))
     return spec, [(each.code, each.severity, each.message) for each in found]
 
@@ -53,7 +53,7 @@ def test_operations_that_are_not_understood_are_counted():
 def test_a_mistake_names_the_node_that_the_layer_was_read_from():
     draft = one_convolution()
     draft.layers[0].settings["kernel"] = (9, 9)
-    written = flat(draft)
+    written = flat_spec(draft)
     spec, (found,) = read_with_notes(ImportedModel(written.text, draft, written.names, "net.onnx"))
     assert spec is None
     assert (found.code, found.chain) == ("CNN301", ('read from node 0 (Conv, "conv")',))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cnncalc
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput
-from cnncalc.importing.flat import as_name, flat, in_rows
+from cnncalc.importing.flat import as_name, flat_spec, in_rows
 from cnncalc.settings.shape import Shape
 
 
@@ -29,7 +29,7 @@ def draft_of_a_block():
 
 
 def test_one_line_per_layer():
-    assert flat(draft_of_a_block()).text.splitlines() == [
+    assert flat_spec(draft_of_a_block()).text.splitlines() == [
         "convention: pytorch",
         "input: 3x32x32",
         "layers:",
@@ -44,7 +44,7 @@ def test_one_line_per_layer():
 
 
 def test_the_graph_has_the_layers_of_the_draft():
-    written = flat(draft_of_a_block())
+    written = flat_spec(draft_of_a_block())
     graph = cnncalc.load(written.text).graph
     assert [node.name for node in graph.nodes if node.layer and not node.layer.is_further_output] == [
         *written.names.values()
@@ -59,7 +59,7 @@ def test_names_are_free_and_may_be_written():
     draft.inputs += [DraftInput("a b", Shape((), 3)), DraftInput("a:b", Shape((), 3))]
     for origin in ("a/b", "a.b", "relu", "", "input"):
         draft.add(DraftLayer("relu", (draft.inputs[0],))).origin = origin
-    written = flat(draft)
+    written = flat_spec(draft)
     assert [*written.names.values()] == ["a_b_3", "a_b_4", "relu", "relu_2", "input_2"]
     spec = cnncalc.load(written.text)
     assert [node.name for node in spec.graph.inputs] == ["a_b", "a_b_2"]

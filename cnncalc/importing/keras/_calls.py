@@ -18,6 +18,8 @@ MAX_CALLS = 30_000
 """The most calls of layers, where a model that is called several times counts as often; the largest network of Keras'
 own has 1,200."""
 
+MASKED = "masks are left out: every position counts, whatever is in it"
+
 LEARNED = frozenset(
     (
         *("conv", "depthwise_conv", "separable_conv", "conv_transpose", "dense", "embedding", "lstm", "gru", "rnn"),
@@ -67,6 +69,7 @@ class Network:
         generation: of Keras, 2 or 3: some defaults differ.
         variables: which variables the arrays of a layer are, by layer, with the layer's key in the file.
         batch: the size of the batch if the file fixes it.
+        is_resized: whether an input has another size than the file has, so that no shape in it is right any more.
     """
 
     def __init__(self, draft: Draft, file: str, generation: int) -> None:
@@ -75,6 +78,7 @@ class Network:
         self.generation = generation
         self.variables: dict[DraftLayer, tuple[tuple[Any, ...], Mapping[str, Variable]]] = {}
         self.batch: int | None = None
+        self.is_resized = False
         self.made: dict[tuple[Any, ...], list[DraftLayer]] = {}
         self.count = 0
 

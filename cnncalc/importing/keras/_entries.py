@@ -6,6 +6,7 @@ beside the first of them. `Reference`s stand for tensors in both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -28,10 +29,15 @@ class Reference(NamedTuple):
 
 
 class CalledWith(NamedTuple):
-    """The arguments of one call of a layer, in which `Reference`s stand for tensors."""
+    """The arguments of one call of a layer, in which `Reference`s stand for tensors.
+
+    Attributes:
+        masks: the names of arguments that are not among them: which positions count, as Keras works it out by itself.
+    """
 
     args: list[Any]
     kwargs: dict[str, Any]
+    masks: tuple[str, ...] = ()
 
     def references(self) -> Iterator[Reference]:
         """All tensors that the call reads."""
@@ -77,7 +83,12 @@ class KerasEntry:
 
     @property
     def is_operator(self) -> bool:
-        """Whether it is a function of Keras 3, `keras.ops.add`, which may have the name of a layer."""
+        """Whether it is a function of Keras 3, `keras.ops.add`, which may have the name of a layer.
+
+        Where `.h5` files do not say where a class is at home, layers are those that can be frozen.
+        """
+        if not self.module:
+            return self.counts_from_zero and not self.is_input and "trainable" not in self.config
         return self.module.startswith(("keras.src.ops", "keras.ops"))
 
     @property
@@ -111,7 +122,8 @@ class KerasEntry:
             known: the layers of the parent by name.
         """
         nodes = self._nodes if isinstance(self._nodes, list) else []
-        return [_of_keras3(node) if isinstance(node, dict) else _of_keras2(node, known) for node in nodes]
+        found = [_of_keras3(node) if isinstance(node, dict) else _of_keras2(node, known) for node in nodes]
+        return found if self.is_operator else list(map(_without_masks, found))
 
     @property
     def counts_from_zero(self) -> bool:
@@ -148,6 +160,15 @@ def replaced(value: Any, references: Mapping[Reference, Any]) -> Any:
     if isinstance(value, dict):
         return {key: replaced(each, references) for key, each in value.items()}
     return value
+
+
+_MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+
+
+def _without_masks(call: CalledWith) -> CalledWith:
+    masks = tuple(name for name in _MASKS if any(all_of(call.kwargs.get(name), Reference)))
+    kept = {name: value for name, value in call.kwargs.items() if name not in masks}
+    return CalledWith(call.args, kept, masks) if masks else call
 
 
 # -- Keras 3
@@ -278,3 +299,23 @@ def places_in(value: Any) -> list[Reference]:
         elif isinstance(item, list):
             waiting += reversed(item)
     return found
+
+
+# -- names in files of weights
+
+_OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""What classes are called that Keras also gives another name."""
+
+
+def numbered(class_name: str, counts: dict[str, int]) -> str:
+    """What a layer is called in a file: its class, and a number from the second one on."""
+    name = class_name.rpartition(">")[2]
+    name = _snake_case(_OWN_NAMES.get(name, name))
+    number = counts[name] = counts.get(name, -1) + 1
+    return f"{name}_{number}" if number else name
+
+
+def _snake_case(name: str) -> str:
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

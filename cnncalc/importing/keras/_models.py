@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.keras._calls import Frame, KerasCall, Network
+from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, Network
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced, sizes_of
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
@@ -31,6 +31,7 @@ def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame:
     """
     if len(frame.path) > MAX_DEPTH:
         raise network.refuse("CNN156", f"models are inside one another more than {MAX_DEPTH} deep")
+    stated = stated and not network.is_resized
     if entry.is_sequential:
         return _run_sequential(entry, inputs, network, frame, stated)
     return _Graph(entry, network, frame, stated).run(inputs)
@@ -65,14 +66,41 @@ def run_layer(call: KerasCall) -> Outputs:
                 severity="warning",
             )
         outputs = run_model(entry, call.tensors, network, _inside(call, entry))
-    elif entry.class_name == "TimeDistributed" and entry.is_keras_own:
-        outputs = _over_time(call)
+    elif entry.class_name in _WRAPPERS and entry.is_keras_own:
+        outputs = _WRAPPERS[entry.class_name](call)
     else:
         network.draft.operations += 1
         outputs = _translated(call)
         network.made.setdefault(call.key, call.layers)
         call.finish()
         _state(call, outputs)
+    return outputs
+
+
+def _normalised(call: KerasCall) -> Outputs:
+    """`SpectralNormalization`: outside training, its layer is one like any other."""
+    inside = call.entry.inside("layer")
+    if inside is None or inside.is_model:
+        return call.opaque()
+    call.network.remark(
+        "CNN573",
+        f"{call.place}: read is the layer that it normalises; its vector, which is not trained, is not counted",
+        severity="warning",
+    )
+    return _in_place_of(call, inside, call.lead)
+
+
+def _in_place_of(call: KerasCall, inside: KerasEntry, lead: int) -> Outputs:
+    """What a layer makes that another one is around."""
+    frame = Frame(call.frame.path, call.frame.trainable and call.entry.trainable, call.key, lead)
+    inner = KerasCall(inside, CalledWith(call.args, call.kwargs), call.network, frame, call.used)
+    before = len(call.network.draft.layers)
+    outputs = run_layer(inner)
+    for layer in call.network.draft.layers[before:]:
+        layer.origin = layer.origin and call.name
+        layer.place = call.place
+    call.layers = inner.layers
+    _state(call, outputs)
     return outputs
 
 
@@ -94,17 +122,11 @@ def _over_time(call: KerasCall) -> Outputs:
         return call.opaque()
     if inside.is_model:
         return run_model(inside, call.tensors, call.network, _inside(call, inside, 1), stated=False)
-    frame = Frame(call.frame.path, call.frame.trainable and call.entry.trainable, call.key, 1)
-    inner = KerasCall(inside, CalledWith(call.args, call.kwargs), call.network, frame, call.used)
-    before = len(call.network.draft.layers)
-    outputs = run_layer(inner)
-    for layer in call.network.draft.layers[before:]:
-        layer.origin = layer.origin and call.name
-        layer.place = call.place
-    call.layers = inner.layers
-    _state(call, outputs)
-    return outputs
+    return _in_place_of(call, inside, 1)
 
+
+_WRAPPERS = {"TimeDistributed": _over_time, "SpectralNormalization": _normalised}
+"""Layers around others, by their classes."""
 
 _ODD = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
 """What settings cause that are of other types than Keras writes."""
@@ -226,21 +248,35 @@ class _Graph:
             raise self._damaged(f"`{reference.name}` has no output {reference.place}")
         return outputs[reference.place]
 
+    def _needed(self) -> set[tuple[int, int]]:
+        """The calls that lead to an output; those of operators are made for masks alone that do not."""
+        waiting = [self._node(each, is_output=True) for each in places_in(self.entry.config.get("output_layers"))]
+        found = set(waiting)
+        while waiting:
+            place, number = waiting.pop()
+            read = self.reads[place][number] if self.reads[place] else []
+            more = {self._node(each) for each in read} - found
+            found |= more
+            waiting += more
+        return found
+
     def _in_order(self) -> Iterator[tuple[int, int]]:
         """All calls, each after those that it reads, otherwise in the order of the file."""
         waiting_for: dict[tuple[int, int], set[tuple[int, int]]] = {}
         readers: dict[tuple[int, int], list[tuple[int, int]]] = {}
         ready: list[tuple[int, int]] = []
+        needed_at_all = self._needed()
         for place, reads in enumerate(self.reads):
             for number, read in enumerate(reads):
-                if (place, number) in self.outputs_of:
+                node = place, number
+                if node in self.outputs_of or (node not in needed_at_all and self.entries[place].is_operator):
                     continue
-                needed = {node for each in read if (node := self._node(each)) not in self.outputs_of}
-                waiting_for[place, number] = needed
+                needed = {own for each in read if (own := self._node(each)) not in self.outputs_of}
+                waiting_for[node] = needed
                 for each in needed:
-                    readers.setdefault(each, []).append((place, number))
+                    readers.setdefault(each, []).append(node)
                 if not needed:
-                    ready.append((place, number))
+                    ready.append(node)
         heapq.heapify(ready)
         while ready:
             node = heapq.heappop(ready)
@@ -257,6 +293,8 @@ class _Graph:
     def _run(self, node: tuple[int, int]) -> None:
         place, number = node
         given = self.calls[place][number]
+        if given.masks:
+            self.network.remark("CNN573", MASKED)
         made: Mapping[Reference, Any] = {each: self._made(each) for each in self.reads[place][number]}
         call = KerasCall(
             self.entries[place],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncalc.importing.keras._calls import Network, Variable
-from cnncalc.importing.keras._entries import KerasEntry
+from cnncalc.importing.keras._entries import KerasEntry, numbered
 from cnncalc.importing.keras._hdf5 import Hdf5
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
 
 Key = tuple[Any, ...]
+
+
+_AROUND = ("TimeDistributed", "SpectralNormalization")
+"""Wrappers whose layer is read as a layer of its own."""
 
 
 class WeightPlace(NamedTuple):
@@ -84,32 +87,14 @@ def weight_places(model: KerasEntry) -> Iterator[tuple[Key, WeightPlace]]:
         for each in entry.entries():
             if each.is_operator:
                 continue
-            own = f"{path}layers/{_numbered(each.class_name, counts)}"
+            own = f"{path}layers/{numbered(each.class_name, counts)}"
             own_key = ("shared", each.shared) if each.shared is not None else (*key, each.name)
             place = WeightPlace(own, top or each.name, each.name if top else "")
             yield own_key, place
-            inside = each.inside("layer") if each.class_name == "TimeDistributed" else None
+            inside = each.inside("layer") if each.class_name in _AROUND else None
             if each.is_model:
                 waiting.append((each, own_key, f"{own}/", place.top))
             elif inside is not None and inside.is_model:
                 waiting.append((inside, own_key, f"{own}/layer/", place.top))
             elif inside is not None:
                 yield (*own_key, inside.name), place._replace(path=f"{own}/layer")
-
-
-_OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
-"""What classes are called that Keras also gives another name."""
-
-
-def _numbered(class_name: str, counts: dict[str, int]) -> str:
-    """What a layer is called in a file: its class, and a number from the second one on."""
-    name = class_name.rpartition(">")[2]
-    name = _snake_case(_OWN_NAMES.get(name, name))
-    number = counts[name] = counts.get(name, -1) + 1
-    return f"{name}_{number}" if number else name
-
-
-def _snake_case(name: str) -> str:
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -35,6 +35,9 @@ class Knowledge:
         wire: the file.
         graph: what is being made.
         roles: what the exporter says of the model's arrays: `PARAMETER`, `BUFFER`, by name.
+        has_roles: whether it says anything of them.
+        is_of_torch: whether PyTorch wrote the file: then arrays of the graph are those of modules.
+        literals: the names of arrays that are written in the program of the model.
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
         lattices: indices in even steps, where they are too many to be calculated with.
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
@@ -42,10 +45,13 @@ class Knowledge:
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
-    def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str]) -> None:
+    def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str] | None, is_of_torch: bool) -> None:
         self.wire = wire
         self.graph = graph
-        self.roles = roles
+        self.roles = roles or {}
+        self.has_roles = roles is not None
+        self.is_of_torch = is_of_torch
+        self.literals: set[str] = set()
         self.fills: dict[Tensor, float] = {}
         self.lattices: dict[Tensor, Lattice] = {}
         self.bits: dict[int, int] = {}
@@ -83,7 +89,7 @@ class Knowledge:
         constant = tensor.constant
         if constant is None or not constant.identity or not is_float(tensor.dtype) or prod(tensor.sizes or ()) == 1:
             return False
-        return not (self.roles and constant.identity.startswith("val_"))
+        return not (self.has_roles and constant.identity.startswith("val_"))
 
     def keep_way(self, tensor: Tensor, way: Way, after: Iterable[Tensor] = ()) -> None:
         """Notes how the numbers of a tensor are found, when they are asked for, and from which others."""
@@ -98,6 +104,12 @@ class Knowledge:
         """The same numbers for another tensor."""
         if tensor in self._ways:
             self.keep_way(made, lambda: self.known(tensor), [tensor])
+
+    def is_of_a_module(self, identity: str) -> bool:
+        """Whether an array has the name that a module gave it, and not one that the exporter made up."""
+        if self.has_roles or identity in self.literals or "::" in identity:
+            return False
+        return self.is_of_torch or has_module_name(identity)
 
     def may_calculate(self, count: int) -> bool:
         """Whether so many numbers may still be calculated; notes that they are."""
@@ -270,7 +282,7 @@ class OperatorCall:
         if (role := self.ledger.roles.get(constant.identity)) is not None:
             return role == "PARAMETER"
         if prod(tensor.sizes or ()) == 1:
-            return not self.ledger.roles and has_module_name(constant.identity)
+            return self.ledger.is_of_a_module(constant.identity)
         return not _is_mask(constant)
 
     def ledger_copy(self, tensor: Tensor, constant: Constant, sizes: Sizes | None) -> Tensor:

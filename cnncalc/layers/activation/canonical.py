@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 
 
 class _Clipping(Canonical):
     bounds: ClassVar[tuple[float, float]]
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation("clip", {"bounds": self.bounds}),)
 
 
@@ -24,10 +24,23 @@ class HardTanhCanonical(_Clipping):
 
 
 class LeakyReluCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return super().calculations() if self.layer.slope else (self.calculation("relu", {}),)
 
 
 class PreluCanonical(Canonical):
     def settings(self) -> dict[str, Any]:
         return {**super().settings(), "per": self.per()}
+
+
+class _AlongOneAxis(Canonical):
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "axis": str(self.axis(self.layer.axis))}
+
+
+class SoftmaxCanonical(_AlongOneAxis):
+    pass
+
+
+class LogSoftmaxCanonical(_AlongOneAxis):
+    pass

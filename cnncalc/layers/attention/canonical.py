@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 
 
 class AttentionCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         keys = self.alike[1] if self.layer.keys else 0
         values = self.alike[-1] if self.layer.values else keys
         read = sorted({0, keys, values})
         tensors = {"keys": read.index(keys), "values": read.index(values)}
-        return (self.calculation(settings={**self.settings(), **tensors}, reads=tuple(read)),)
+        settings = {**self.settings(), **tensors}
+        form = () if not settings["window"] and not settings["dilation"] and self._is_bare else self.form
+        return (self.calculation(settings=settings, reads=tuple(read), form=form),)
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether nothing depends on where positions are."""
+        return not self.layer.causal and self.layer.position_bias == "none"
 
     def settings(self) -> dict[str, Any]:
         layer = self.layer.filled_in(self.x)
         window = None if layer.window == self.x.spatial else layer.window
         shift = layer.shift if window else ()
+        dilation = layer.dilation if max(layer.dilation) > 1 else ()
         value_size = layer.value_size or layer.key_size
-        sizes = {"value_size": value_size, "output": self.output.channels}
-        return {**super().settings(), "key_size": layer.key_size, **sizes, "window": window, "shift": shift}
+        sizes = {"key_size": layer.key_size, "value_size": value_size, "output": self.output.channels}
+        return {**super().settings(), **sizes, "window": window, "shift": shift, "dilation": dilation}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
+from cnncalc.settings.axes import CHANNELS
 
 
 class _Merging(Canonical):
@@ -13,7 +14,12 @@ class _Merging(Canonical):
     commutes = False
     associates = False
 
-    def calculations(self) -> Sequence[Calculation]:
+    @property
+    def has_no_axes(self) -> bool:
+        several = {x.spatial for x in self.inputs if set(x.spatial) - {1}}
+        return len(several) < 2
+
+    def calculations(self) -> Sequence[Computation]:
         if len(self.inputs) == 1:
             return ()
         return (self.calculation(commutes=self.commutes, associates=self.associates),)
@@ -42,7 +48,7 @@ class AverageCanonical(_Merging):
 class WeightedAddCanonical(Canonical):
     """The weights go with their tensors."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation(commutes=True),)
 
 
@@ -56,3 +62,7 @@ class DivideCanonical(_Merging):
 
 class ConcatCanonical(_Merging):
     associates = True
+
+    @property
+    def has_no_axes(self) -> bool:
+        return bool(self.layer.axis == CHANNELS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Calculation, Canonical, reduced
+from cnncalc.layers.canonical import Canonical, Computation, reduced
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import AXES
 from cnncalc.settings.shape import Padding, Shape
@@ -19,13 +19,13 @@ class _Pooling(Canonical):
         window: SlidingWindow = self.layer.sliding_window
         return window
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         window = self._window()
         spatial = self.x.spatial
         border = window.border(spatial)
         counted = self._counted(border)
         if self.how and self._covers(window, border) and not any(map(any, counted)):
-            return (reduced(self.how, AXES[len(spatial)], self.output),)
+            return reduced(self.how, self.x, AXES[len(spatial)], self.output)
         if self.how and {*window.kernel, *window.stride} == {1} and not any(map(any, border)):
             return ()  # each window is one position
         axes = zip(window.kernel, window.stride, self.output.spatial, strict=True)
@@ -104,8 +104,8 @@ def _with_border(pool: _Pooling, amounts: Padding, x: Shape, **more: Any) -> Can
 class _Global(Canonical):
     how: ClassVar[str] = ""
 
-    def calculations(self) -> Sequence[Calculation]:
-        return (reduced(self.how, AXES[len(self.x.spatial)], self.output),)
+    def calculations(self) -> Sequence[Computation]:
+        return reduced(self.how, self.x, AXES[len(self.x.spatial)], self.output)
 
 
 class GlobalAvgPoolCanonical(_Global):
@@ -117,7 +117,7 @@ class GlobalMaxPoolCanonical(_Global):
 
 
 class _Adaptive(_Pooling):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         pairs = list(zip(self.x.spatial, self.output.spatial, strict=True))
         if any(m > 1 and n % m for n, m in pairs):
             return (self.calculation(settings={"output": self.layer.output}),)

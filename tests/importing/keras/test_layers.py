@@ -292,7 +292,9 @@ def test_network(network, tmp_path):
     check(keras.Model(x, network(x)), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["shared model", "frozen", "attention of tokens", "model over time", "states"])
+@pytest.mark.parametrize(
+    "name", ["shared model", "frozen", "attention of tokens", "model over time", "states", "arithmetic", "moved"]
+)
 def test_weights_in_files_that_keras_calls_legacy(name, tmp_path):
     x = keras.Input(MAP)
     model = randomised(keras.Model(x, NETWORKS[name](x)))

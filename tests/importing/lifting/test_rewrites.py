@@ -183,7 +183,7 @@ def test_group_norm_by_an_instance_norm_of_groups():
     back = writing("reshape", normed, sizes=(BATCH, 8, 6, 4))
     scaled = writing("mul", back, writing.parameter("scale", 8, 1, 1))
     assert writing.names(writing("add", scaled, writing.parameter("center", 8, 1, 1))) == ["group_norm"]
-    assert writing.last.settings == {"groups": 2, "epsilon": 1e-5}
+    assert writing.last.settings == {"groups": 2, "epsilon": 1e-5, "again": ()}
 
 
 def test_products_become_linear():

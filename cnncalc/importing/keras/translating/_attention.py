@@ -39,15 +39,15 @@ class Heads:
 
     def params(self, query: int, key: int, value: int) -> int:
         """How many parameters there are."""
-        read = {"query": query, "key": key, "value": value, "output": self.heads * self.value_size}
-        return sum(self.made(part) * (read[part] + self.bias) for part in _PARTS)
+        read = (query, key, value, self.heads * self.value_size)
+        return sum(self.made(part) * (channels + self.bias) for part, channels in zip(_PARTS, read, strict=True))
 
-    def arrays(self) -> dict[str, Variable]:
+    def arrays(self, query: int, key: int, value: int) -> dict[str, Variable]:
         """Where the arrays are, whose axes of heads and sizes are one here."""
         found = {}
-        for part in _PARTS:
+        for part, channels in zip(_PARTS, (query, key, value, self.heads * self.value_size), strict=True):
             made = self.made(part)
-            found[part] = Variable(f"{part}_dense", 0, (("reshape", (-1, made)),))
+            found[part] = Variable(f"{part}_dense", 0, (("reshape", (channels, made)),))
             if self.bias:
                 found[f"{part}_bias"] = Variable(f"{part}_dense", 1, (("reshape", (made,)),))
         return found
@@ -85,7 +85,8 @@ def _attention(call: KerasCall, own: Heads, is_odd: bool) -> Any:
     query, value, key = (call.facing(each, each.rank - 1) for each in (query, value, key))
     own.output = own.output or query.channels
     is_odd = is_odd or _is_partial(call, query) or query.rank < 2 or 1 in call.used
-    params = own.params(query.channels, key.channels, value.channels)
+    channels = query.channels, key.channels, value.channels
+    params = own.params(*channels)
     is_masked = any(isinstance(call.argument(place, name), KerasTensor) for place, name in _MASKS)
     sizes = query.with_channels(own.output)
     if is_odd or is_masked:
@@ -103,7 +104,7 @@ def _attention(call: KerasCall, own: Heads, is_odd: bool) -> Any:
     if value.source is not key.source:
         settings["values"] = value.source
     causal = call.argument(None, "use_causal_mask") is True
-    return call.add("attention", query, sizes, arrays=own.arrays(), **settings, bias=own.bias, causal=causal)
+    return call.add("attention", query, sizes, arrays=own.arrays(*channels), **settings, bias=own.bias, causal=causal)
 
 
 _MASKS = ((3, "query_mask"), (4, "value_mask"), (5, "key_mask"), (6, "attention_mask"))

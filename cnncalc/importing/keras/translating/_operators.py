@@ -308,6 +308,10 @@ def _indexed(call: KerasCall, x: KerasTensor, key: list[Any]) -> KerasTensor:
     return call.reshaped(x, tuple(made)) if tuple(made) != x.sizes else x
 
 
+MAX_TURNED = 8
+"""The most places that are put in the opposite order one by one: BGR for RGB."""
+
+
 def _whole_key(call: KerasCall, key: list[Any], axes: int) -> list[Any]:
     """The key with one item for every axis."""
     count = sum(each is not None and each is not ... for each in key)
@@ -327,6 +331,8 @@ def _at(call: KerasCall, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTen
         if not -n <= item < n:
             raise call.refuse(f"there is no place {item} among {n}", code="CNN150")
         return _sliced(call, x, axis, item % n, item % n + 1), None
+    if item == slice(None, None, -1) and n <= MAX_TURNED:
+        return joined(call, [_sliced(call, x, axis, place, place + 1) for place in reversed(range(n))], axis + 1), n
     if isinstance(item, slice) and all(
         each is None or type(each) is int for each in (item.start, item.stop, item.step)
     ):
@@ -530,6 +536,31 @@ def _matmul(call: KerasCall) -> Any:
     return multiplied(call, a, b, ways[flips[0], flips[1]])
 
 
+def _einsum(call: KerasCall) -> Any:
+    """A sum of products; of two matrices for each sample, it may be a product of theirs."""
+    tensors = call.tensors
+    written = call.argument(None, "subscripts", "equation", default=call.args[0])
+    read, _, made = str(written).replace(" ", "").partition("->")
+    names = read.split(",")
+    if not made or len(names) != len(tensors) or any(name[:1] != made[0] for name in names):
+        return call.opaque(params=0)
+    sizes: dict[str, int] = {}
+    for name, each in zip(names, tensors, strict=True):
+        sizes |= zip(name[1:], each.sizes, strict=True)
+    if [each.rank for each in tensors] == [2, 2] and (way := _product_of(names[0][1:], names[1][1:], made[1:])):
+        return multiplied(call, tensors[0], tensors[1], way)
+    return call.opaque(tensors, tuple(sizes[letter] for letter in made[1:]), params=0, macs=prod(sizes.values()))
+
+
+def _product_of(first: str, second: str, made: str) -> str:
+    """Which product of two matrices letters stand for; "" if it is none."""
+    ways = {"none": (first, second), "second": (first, second[::-1]), "first": (first[::-1], second)}
+    for way, (rows, columns) in ways.items():
+        if rows[1] == columns[0] and made == rows[0] + columns[1]:
+            return way
+    return ""
+
+
 def _product_sizes(a: KerasTensor, b: KerasTensor) -> tuple[int, ...] | None:
     leading = tuple(map(max, a.sizes[:-2], b.sizes[:-2]))
     return (*leading, a.sizes[-2], b.sizes[-1])
@@ -652,6 +683,7 @@ OPERATORS: dict[str, Operator] = {
     "Tile": _tile,
     "BroadcastTo": _broadcast_to,
     "Matmul": _matmul,
+    "Einsum": _einsum,
     "Resize": _resize,
     "DepthToSpace": _depth_to_space,
     "SpaceToDepth": _space_to_depth,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall
+from cnncalc.importing.keras._calls import MASKED, KerasCall
 from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._windows import on_axes
 
@@ -52,7 +52,15 @@ def _random_crop(call: KerasCall) -> Any:
 
 def _like_its_input(call: KerasCall) -> Any:
     """A layer without a kind that learns nothing, and whose output is as large as its input."""
-    return call.opaque([call.x], call.x.sizes, params=0)
+    return call.opaque([call.x], call.stated_sizes() or call.x.sizes, params=0)
+
+
+def _masking(call: KerasCall) -> Any:
+    """`Masking`, which changes no value if it looks for zeros."""
+    call.network.remark("CNN573", MASKED)
+    if call.number("mask_value"):
+        return _like_its_input(call)
+    return call.add("identity", call.x)
 
 
 def _category_encoding(call: KerasCall) -> Any:
@@ -69,5 +77,6 @@ LAYERS: dict[str, Callable[[KerasCall], Any]] = {
     "CenterCrop": _center_crop,
     "RandomCrop": _random_crop,
     "CategoryEncoding": _category_encoding,
-    **dict.fromkeys(("AutoContrast", "CLAHE", "Masking", "Hashing", "Discretization"), _like_its_input),
+    "Masking": _masking,
+    **dict.fromkeys(("AutoContrast", "CLAHE", "Hashing", "Discretization"), _like_its_input),
 }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, Variable
-from cnncalc.importing.keras._entries import KerasEntry
+from cnncalc.importing.keras._entries import KerasEntry, numbered
 from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._windows import Windows
 
 _KINDS = {"LSTM": "lstm", "CuDNNLSTM": "lstm", "GRU": "gru", "CuDNNGRU": "gru", "SimpleRNN": "rnn"}
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -31,7 +32,7 @@ class Recurrent:
         self.units = units
         self.bias = self.config.get("use_bias", True) is not False
         self.sequence = self.config.get("return_sequences") is True
-        self.backwards = self.config.get("go_backwards") is True
+        self.backwards = self.config.get("go_backwards") is True or self.config.get("time_major") is True
 
     @property
     def reset_after(self) -> bool:
@@ -63,7 +64,10 @@ class Recurrent:
 
     def arrays(self, owner: str) -> dict[str, Variable]:
         """Where its arrays are."""
-        inside = owner if self.is_cudnn else f"{owner}/cell".lstrip("/")
+        return self.arrays_in(owner if self.is_cudnn else f"{owner}/cell".lstrip("/"))
+
+    def arrays_in(self, inside: str) -> dict[str, Variable]:
+        """Where its arrays are, in this part of the layer."""
         return {name: Variable(inside, place) for place, name in enumerate(_ARRAYS[: 3 if self.bias else 2])}
 
     def output_sizes(self, x: KerasTensor) -> tuple[int, ...]:
@@ -168,21 +172,59 @@ def _essence(entry: KerasEntry) -> tuple[Any, ...]:
 def _rnn(call: KerasCall) -> Any:
     """`RNN` around a cell that a layer of its own has, too."""
     cell = call.entry.inside("cell")
-    name = cell.class_name.removesuffix("Cell") if cell else ""
-    if cell is None or name not in _KINDS or not cell.is_keras_own:
+    if cell and cell.class_name == "StackedRNNCells" and cell.is_keras_own:
+        return _stacked(call, cell)
+    if cell is None or not _is_known(cell):
         return call.opaque()
-    settings = {**cell.config, **{key: value for key, value in call.config.items() if key != "cell"}}
-    return _run(call, Recurrent(call, KerasEntry({"class_name": name, "config": settings})))
+    return _run(call, _with_cell(call, cell, call.config))
+
+
+def _is_known(cell: KerasEntry) -> bool:
+    return cell.class_name.removesuffix("Cell") in _KINDS and cell.is_keras_own
+
+
+def _with_cell(call: KerasCall, cell: KerasEntry, around: Mapping[str, Any]) -> Recurrent:
+    """The layer that is what `RNN` makes of a cell."""
+    settings = {**cell.config, **{key: value for key, value in around.items() if key != "cell"}}
+    return Recurrent(call, KerasEntry({"class_name": cell.class_name.removesuffix("Cell"), "config": settings}))
+
+
+def _stacked(call: KerasCall, stack: KerasEntry) -> Any:
+    """Several cells, each of which reads the states of the one before: as many layers."""
+    cells = [KerasEntry(each) for each in stack.config.get("cells") or ()]
+    *before, last = [_with_cell(call, each, call.config) for each in cells if _is_known(each)]
+    x, *states = call.tensors
+    odd = [each for each in (*before, last) if each.backwards or not each.is_plain]
+    if len(before) + 1 < len(cells) or odd or states or call.lead or max(call.used, default=0):
+        return call.opaque()
+    x = _sequence(call, x)
+    owners = _numbered_cells(cells)
+    for each in before:
+        settings = each.settings | {"output": "sequence"}
+        x = call.add(each.kind, x, (x.sizes[0], each.units), 1, arrays=each.arrays_in(next(owners)), **settings)
+    sizes = last.output_sizes(x)
+    return call.add(last.kind, x, sizes, len(sizes) - 1, arrays=last.arrays_in(next(owners)), **last.settings)
+
+
+def _numbered_cells(cells: Sequence[KerasEntry]) -> Iterator[str]:
+    """Where files have the variables of each of several cells."""
+    counts: dict[str, int] = {}
+    return (f"cell/cells/{numbered(each.class_name, counts)}" for each in cells)
 
 
 def _conv_lstm(call: KerasCall, rank: int) -> Any:
     """`ConvLSTM2D`, which has no kind; how many parameters it has is known."""
-    stated = call.stated_sizes()
-    filters, kernel = call.whole("filters"), call.row("kernel_size", rank)
-    x = call.facing(call.x, 1 if call.config.get("data_format") == "channels_first" else call.x.rank - 1)
+    filters, windows = call.whole("filters"), Windows(call, rank, "kernel_size")
+    is_first = call.config.get("data_format") == "channels_first"
+    x = call.facing(call.x, 1 if is_first else call.x.rank - 1)
+    if call.lead or x.rank != rank + 2 or max(call.used, default=0):
+        return call.opaque([x])
     bias = 0 if call.config.get("use_bias") is False else 1
-    params = 4 * filters * (prod(kernel) * (x.channels + filters) + bias)
-    return call.opaque([x], stated, params=params)
+    params = 4 * filters * (prod(windows.window) * (x.channels + filters) + bias)
+    spatial = windows.over(x.spatial[1:])
+    one = (filters, *spatial) if is_first else (*spatial, filters)
+    sizes = (x.sizes[0], *one) if call.config.get("return_sequences") is True else one
+    return call.opaque([x], sizes, params=params)
 
 
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {

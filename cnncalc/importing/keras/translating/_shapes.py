@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall, Variable
+from cnncalc.importing.keras._calls import MASKED, KerasCall, Variable
 from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._activations import activated
 from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, made_with
@@ -44,7 +44,7 @@ def _embedding(call: KerasCall) -> Any:
     """`Embedding`: of ids in more than one row, each gets its vector."""
     x, width, vocabulary = call.x, call.whole("output_dim"), call.whole("input_dim")
     if call.config.get("mask_zero"):
-        call.network.remark("CNN573", "masks of ids that are 0 are not known to a spec: all positions are used")
+        call.network.remark("CNN573", MASKED)
     ids = call.reshaped(x, (prod(x.sizes),)) if x.rank != 1 else x
     arrays = {"table": Variable("", 0)}
     made = call.add("embedding", ids, (*ids.sizes, width), 1, arrays=arrays, width=width, vocabulary=vocabulary)

@@ -121,8 +121,8 @@ def products(tensor: Tensor) -> Iterator[tuple[float, Tensor, Tensor]]:
     """All (factor, a, b) with `tensor` = factor · a · b, each pair in both orders."""
     for outer, product in scaled(tensor):
         operation = made_by(product, "mul")
-        if operation is None:
-            continue
+        if operation is None or any(number(each) is not None for each in operation.inputs):
+            continue  # a product with a number is among the `scaled`
         for factor_a, a in scaled(read(operation, 0)):
             for factor_b, b in scaled(read(operation, 1)):
                 yield outer * factor_a * factor_b, a, b

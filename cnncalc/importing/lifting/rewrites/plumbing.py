@@ -120,6 +120,27 @@ def parts_of_constant(operation: Operation) -> Written:
     ]
 
 
+def parts_of_spread(operation: Operation) -> Written:
+    """The parts of a tensor along an axis that it had before it was spread along others."""
+    x, settings = operation.inputs[0], operation.settings
+    base = _unspread(x) if x is not None else None
+    if x is None or base is None or base is x or base.constant is None or not base.sizes or not x.sizes:
+        return None
+    axis = settings["axis"] - len(x.sizes) + len(base.sizes)
+    if axis < 0 or base.sizes[axis] != x.sizes[settings["axis"]]:
+        return None
+    sizes = settings["sizes"] if operation.name == "split" else [(operation.output.sizes or ())[settings["axis"]]]
+    start = 0 if operation.name == "split" else max(settings["start"] or 0, 0)
+    made = list[Operation]()
+    for part, size in zip(operation.outputs, sizes, strict=True):
+        own = Tensor(x.name, (*base.sizes[:axis], size, *base.sizes[axis + 1 :]), base.dtype)
+        place = {"axis": axis, "start": start, "stop": start + size, "step": settings.get("step", 1)}
+        made.append(Operation("slice", [base], [own], place))
+        made.append(Operation("expand", [own], [part], {"sizes": part.sizes}))
+        start += size
+    return made
+
+
 def _step(operation: Operation, old: tuple[int, ...], sizes: tuple[int, ...]) -> Step | None:
     settings = operation.settings
     if operation.name == "reshape" or (operation.name == "expand" and prod(old) == prod(sizes)):
@@ -254,14 +275,56 @@ def rolled_once(operation: Operation) -> Written:
     return instead(operation, "roll", [inner.inputs[0]], shifts=shifts, axes=axes)
 
 
+def spread_once(operation: Operation) -> Written:
+    """A tensor need not be spread before an operation that spreads it anyway."""
+    inputs = [each and _unspread(each) for each in operation.inputs]
+    sizes = operation.output.sizes
+    if inputs == operation.inputs or not sizes or any(each is None or each.sizes is None for each in inputs):
+        return None
+    made = _spread_together([each.sizes for each in inputs if each is not None and each.sizes is not None])
+    lacking = len(sizes) - len(made or sizes)
+    if made is None or lacking < 0 or (1,) * lacking + made != sizes:
+        return None
+    if not lacking:
+        return instead(operation, operation.name, inputs, **operation.settings)
+    first, second = inputs
+    assert first is not None
+    inner = before(operation, operation.name, first, made, **operation.settings)
+    inner.inputs.append(second)
+    return [inner, instead(operation, "reshape", [inner.output], sizes=sizes)]
+
+
+def _unspread(tensor: Tensor) -> Tensor:
+    """A tensor before it was spread, also if it got axes of size 1 at the front afterwards."""
+    by = tensor.operation
+    if by is not None and by.name == "reshape" and by.inputs[0] is not None:
+        inner = by.inputs[0]
+        if inner.sizes and tensor.sizes and tensor.sizes[-len(inner.sizes) :] == inner.sizes:
+            by = inner.operation
+    return by.inputs[0] or tensor if by is not None and by.name == "expand" else tensor
+
+
+def _spread_together(all_sizes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The sizes that NumPy spreads arrays over together."""
+    rank = max(map(len, all_sizes))
+    made = []
+    for column in zip(*((1,) * (rank - len(sizes)) + sizes for sizes in all_sizes), strict=True):
+        large = {size for size in column if size != 1}
+        if len(large) > 1:
+            return None
+        made.append(large.pop() if large else 1)
+    return tuple(made)
+
+
 RULES: Rules = {
+    **dict.fromkeys(("add", "sub", "mul", "div"), (spread_once,)),
     "identity": (same,),
     "cast": (same,),
     "expand": (same, view_of_constant),
     "reshape": (same, view_of_constant, shaped_once, turned_apart),
     "transpose": (same, view_of_constant, turned_once),
-    "split": (parts_of_constant,),
-    "slice": (same, view_of_constant),
+    "split": (parts_of_constant, parts_of_spread),
+    "slice": (same, view_of_constant, parts_of_spread),
     "pad": (same,),
     "dropout": (same,),
     "roll": (same, rolled_once),

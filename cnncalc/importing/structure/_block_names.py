@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.pieces import CONTAINERS, Piece, common_path, walk
+from cnncalc.importing.structure._modules import CONTAINERS, GUESSED, common_path
+from cnncalc.importing.structure._pieces import Piece, walk
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.layers.index import MERGES
 
@@ -33,9 +34,9 @@ def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
     paths = [reduce(common_path, [piece.path for piece in body]) for body in bodies]
     classes = {path[-1][1] if path else "" for path in paths}
     only = classes.pop() if len(classes) == 1 else ""
-    if only in CONTAINERS:
+    if only in CONTAINERS or only.startswith(GUESSED):
         return ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only).lower()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only.replace("NeXt", "next")).lower()
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[:_LONGEST].lstrip("0123456789")
 
 
@@ -51,7 +52,12 @@ def _by_what_it_is(entries: Sequence[Piece], blocks: Collection[str]) -> str:
     merge = next((piece for piece in entries if piece.kind in MERGES), None)
     if merge and merge.kind == "concat":
         return "dense_layer" if [] in merge.branches else "inception"
-    kinds = list(dict.fromkeys(kind for kind in inside if not _is_follower(kind)))
+    kinds = [kind for kind in dict.fromkeys(piece.kind for piece in entries) if not _is_follower(kind)]
+    plain = [kind for kind in kinds if kind not in MERGES]
+    if "depthwise_conv" in plain:
+        return "mbconv" if plain[0] == "conv" else "separable"
+    if merge and merge.kind == "multiply" and not plain:
+        return "gate"
     return "_".join(kinds[:3]) if len(kinds) > 1 else f"{(kinds or inside)[0]}_block"
 
 

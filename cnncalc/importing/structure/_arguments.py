@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from cnncalc.importing.structure.pieces import Piece
-from cnncalc.importing.structure.slots import ABSENT, Slot, Template, Value
+from cnncalc.importing.structure._pieces import walk
+from cnncalc.importing.structure._slots import ABSENT, Slot, Template, Value
 from cnncalc.layers import KINDS, layer_class
 
 CHANNELS = frozenset({"filters", "units", "width", "heads", "groups", "key_size"})
@@ -19,6 +20,8 @@ _TITLES = {
     "repeat": "depth",
     "block": "factor",
 }
+
+_PARTS = {"multiply": "gated"}
 
 
 class BlockArgument:
@@ -55,8 +58,11 @@ class Arguments:
         self.template = template
         self.c_in = c_in
         self.found: list[BlockArgument] = []
-        self._widths: dict[Piece, str] = {}
         self._outputs = self._output_numbers()
+        end = template.pieces[-1].chains[0][-1] if template.pieces[-1].kind == "residual" else template.pieces[-1]
+        self._ends_in_branches = bool(end.branches)
+        merges = [piece for piece in walk(template.pieces) if piece.kind == "multiply"]
+        self._gates = {piece for merge in merges for chain in merge.chains for piece in walk(chain)}
         slots = [slot for slot in template.slots if not slot.is_constant]
         for slot in template.slots:
             if slot.is_constant:
@@ -88,8 +94,9 @@ class Arguments:
         return self._argument(slot, slot.values)
 
     def _list(self, slot: Slot) -> str:
-        """A list of numbers of which each follows from the channels that enter; "" for anything else."""
-        lists = [value and value.startswith("[") and value.strip("[]").split(", ") for value in slot.values]
+        """Several numbers of which each follows from the channels that enter; "" for anything else."""
+        is_shape = "x" in slot.known[0]
+        lists = [value and value.strip("[]").split("x" if is_shape else ", ") for value in slot.values]
         known = [each for each in lists if each]
         if slot.is_copied or len(known) < len(slot.known) or len({len(each) for each in known}) != 1:
             return ""
@@ -99,14 +106,20 @@ class Arguments:
             numbers = _numbers(values)
             constant = known[0][place] if len({each[place] for each in known}) == 1 else ""
             texts.append(constant or (self._of_channels(numbers) if numbers else ""))
-        return f"[{', '.join(texts)}]" if all(texts) else ""
+        if not all(texts) or len(texts) < 2:
+            return ""
+        if is_shape:
+            return "x".join([f"$({text[1:]})" if re.fullmatch(r"\$\w+", text) else text for text in texts])
+        return f"[{', '.join(texts)}]"
 
     def _of_expansion(self, numbers: Sequence[int | None]) -> str:
         """How many times the channels that enter, where there is an argument for it."""
         for argument in self.found:
             factors = _numbers(argument.values) if argument.name.startswith("expand") else None
-            each = factors and list(zip(numbers, factors, self.c_in, strict=True))
-            if each and all(n is None or (f is not None and n == f * c) for n, f, c in each):
+            if factors is None:
+                continue
+            each = zip(numbers, factors, self.c_in, strict=True)
+            if all(n is None or (factor is not None and n == factor * c) for n, factor, c in each):
                 return f"$({argument.name} * c_in)"
         return ""
 
@@ -130,12 +143,25 @@ class Arguments:
         return f"$({argument.name} * c_in)"
 
     def _argument(self, slot: Slot, values: Sequence[Value]) -> str:
-        title = _TITLES.get(_title(slot), _title(slot))
+        title = self._called(slot)
         for argument in self.found:
             if argument.name.rstrip("0123456789") == title and argument.takes(values):
                 return f"${argument.name}"
         self.found.append(BlockArgument(self._free(title), values))
         return f"${self.found[-1].name}"
+
+    def _called(self, slot: Slot) -> str:
+        """What an argument is called that is about a slot first."""
+        title = _TITLES.get(_title(slot), _title(slot))
+        if title != "width" or not any(self._outputs) or slot is self._last or self._ends_in_branches:
+            return title
+        if slot.piece in self._gates:
+            return "squeeze"
+        return (
+            title
+            if slot.values == self._last.values or _ratio("", self._outputs, _numbers(slot.values) or [])
+            else "hidden"
+        )
 
     def _free(self, title: str) -> str:
         taken = {argument.name for argument in self.found}
@@ -164,7 +190,7 @@ class Arguments:
         for argument in self.found:
             if argument.is_truth and argument.takes(slot.values):
                 return f"${argument.name}"
-        title = "skip" if slot.name == "skip" else f"has_{slot.piece.kind}"
+        title = "skip" if slot.name == "skip" else _PARTS.get(slot.piece.kind, f"has_{slot.piece.kind}")
         self.found.append(BlockArgument(self._free(title), slot.values, is_truth=True))
         return f"${self.found[-1].name}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from cnncalc.errors import CnncalcError
-from cnncalc.importing.structure.pieces import INSIDE, Branch, Piece
+from cnncalc.importing.structure._pieces import INSIDE, Branch, Piece
 from cnncalc.layers import KINDS, layer_class
 
 ABSENT = None
@@ -144,14 +144,14 @@ class Template:
         names = dict.fromkeys(name for piece in pieces if piece for name in piece.settings)
         for name in names:
             usual = self._usual(made.kind, name)
-            self._slot(made, name, [piece and piece.settings.get(name, usual) for piece in pieces], usual)  # type: ignore[misc]
+            self._slot(made, name, [piece.settings.get(name, usual) if piece else ABSENT for piece in pieces], usual)
 
     def _firsts(self, made: Piece, own: Sequence[Piece], pieces: Sequence[Piece | None]) -> None:
         """What is different in the first of several copies."""
         if len({tuple(piece.first) for piece in own}) > 1:
             raise Unlike
         for name in own[0].first:
-            self._slot(made, f"first.{name}", [piece and piece.first[name] for piece in pieces], "")
+            self._slot(made, f"first.{name}", [piece.first[name] if piece else ABSENT for piece in pieces], "")
 
     def _follower(self, made: Piece, role: str, pieces: Sequence[Piece | None]) -> None:
         """A norm or activation: its settings where all have the same; otherwise the whole of it."""
@@ -166,8 +166,11 @@ class Template:
             setattr(made, role, follower)
             self._settings(follower, each)
             return
-        texts = [piece and (self._in_line(own) if (own := getattr(piece, role)) else "none") for piece in pieces]
-        self._slot(made, role, texts, "none")
+        self._slot(made, role, [self._text(piece, role) if piece else ABSENT for piece in pieces], "none")
+
+    def _text(self, piece: Piece, role: str) -> str:
+        follower = getattr(piece, role)
+        return self._in_line(follower) if follower else "none"
 
     def _branches(self, made: Piece, pieces: Sequence[Piece | None]) -> None:
         each = [piece.branches if piece else None for piece in pieces]
@@ -175,26 +178,21 @@ class Template:
         if len(counts) > 1:
             raise Unlike
         for index in range(counts.pop()):
-            branches = [branches and branches[index] for branches in each]
-            made.branches.append(self._branch(made, index, branches, each))
+            own = [None if branches is None else branches[index] for branches in each]
+            made.branches.append(self._branch(made, index, own))
 
-    def _branch(
-        self, made: Piece, index: int, branches: Sequence[Branch | None], around: Sequence[list[Branch] | None]
-    ) -> Branch:
-        own = [branch for branch, each in zip(branches, around, strict=True) if each is not None]
+    def _branch(self, made: Piece, index: int, branches: Sequence[Branch | None]) -> Branch:
+        own = [branch for branch in branches if branch is not None]
         if any(isinstance(branch, str) for branch in own):
             if not all(isinstance(branch, str) for branch in own):
                 raise Unlike
-            self._slot(made, "layer", branches, "")  # type: ignore[arg-type]
+            self._slot(made, "layer", [branch if isinstance(branch, str) else ABSENT for branch in branches], "")
             self.slots[-1].branch = index
             return str(own[0])
         is_shortcut = made.kind == "residual" and index == 1
         if any(own) and not all(own) and not is_shortcut:
             raise Unlike
-        if not any(own):
-            return []
-        chains = [branch if each is not None else None for branch, each in zip(branches, around, strict=True)]
-        return self._chain(chains)  # type: ignore[arg-type]
+        return self._chain([branch if isinstance(branch, list) else None for branch in branches]) if any(own) else []
 
 
 def _aligned(chain: Sequence[Piece] | None, keys: Sequence[Hashable]) -> list[Piece | None] | None:
@@ -219,12 +217,16 @@ def key_of(piece: Piece) -> Hashable:
     return piece.kind, is_point
 
 
-def form_of(piece: Piece) -> Hashable:
+def likeness_of(piece: Piece) -> Hashable:
     """What two pieces have in common that differ in nothing but texts of settings, or in a shortcut."""
-    followers = piece.norm and piece.norm.kind, piece.activation is not None
+    return plain_likeness(piece), piece.norm.kind if piece.norm else "", piece.activation is not None
+
+
+def plain_likeness(piece: Piece) -> Hashable:
+    """The same, whatever norm and activation follow."""
     branches = piece.branches[:1] if piece.kind == "residual" else piece.branches
-    inner = tuple(["name" if isinstance(branch, str) else tuple(map(form_of, branch)) for branch in branches])
-    return *key_of(piece), *followers, tuple(piece.first), inner
+    inner = tuple(["name" if isinstance(branch, str) else tuple(map(likeness_of, branch)) for branch in branches])
+    return key_of(piece), tuple(piece.first), inner
 
 
 def usual_text(kind: str, name: str, convention: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from cnncalc.graph import Graph, Node
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
-from cnncalc.importing.structure.regions import COMMUTATIVE
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._regions import COMMUTATIVE
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.settings.size_of import SizeOf
 from cnncalc.settings.tensor_of import TensorOf
 
 
-class Comparison:
+class Correspondence:
     """The layers of a draft beside those of a graph.
 
     Args:

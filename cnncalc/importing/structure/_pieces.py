@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.importing.entry_text import setting_texts
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._modules import Path, common_path, modules_of
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.settings.axes import CHANNELS, axes_of
 
@@ -78,7 +79,6 @@ class Piece:
 
 
 Branch = list[Piece] | str
-Path = tuple[tuple[str, str], ...]
 Mark = Callable[[Source], str]
 
 
@@ -131,7 +131,7 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
             of[layer] = before
         else:
             of[layer] = Piece("share" if layer.shares else layer.kind, texts, [layer], len(pieces))
-            of[layer].path = layer.path
+            of[layer].path = modules_of(layer)
             pieces.append(of[layer])
         number_of[layer] = str(of[layer].number)
     return pieces, of
@@ -169,29 +169,7 @@ def _follow(before: Piece, layer: DraftLayer, texts: dict[str, str], is_learned:
         texts.setdefault("trainable", "true")  # what is inside an entry is frozen with it
     before.layers.append(layer)
     if not layer_class(before.kind).is_merge:
-        before.path = common_path(before.path, layer.path)
-
-
-def common_path(one: Path, other: Path) -> Path:
-    """The modules that both are in."""
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    return one[:same]
-
-
-CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict", "Module"})
-"""Classes of modules that say nothing about what is in them."""
-
-
-def stage_of(path: Path) -> Path:
-    """The modules around the one that a part of the model is, apart from those that only hold its entries."""
-    for place in reversed(range(len(path))):
-        if path[place][1] not in CONTAINERS:
-            return path[:place]
-    while path and re.fullmatch(r"(.*_)?[0-9]+", path[-1][0]):
-        path = path[:-1]
-    return path
+        before.path = common_path(before.path, modules_of(layer))
 
 
 def walk(chain: Sequence[Piece]) -> Iterator[Piece]:

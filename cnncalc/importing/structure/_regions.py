@@ -13,9 +13,10 @@ from heapq import heappop, heappush
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.structure.followers import loosen
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, common_path, pieces_of
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._followers import loosen
+from cnncalc.importing.structure._modules import common_path
+from cnncalc.importing.structure._pieces import MARK, Branch, Piece, Read, pieces_of
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
@@ -118,14 +119,18 @@ class Regions:
     # -- where branches meet
 
     def _merged(self, piece: Piece, starts: Sequence[Start]) -> Chain:
-        meeting = [self.chains.get(each) if self.left.get(each) == 1 else None for each in starts]  # type: ignore[arg-type]
+        meeting = [self._ending_in(each) for each in starts]
         begins = [chain.start if chain else each for chain, each in zip(meeting, starts, strict=True)]
         parted = [each for each in begins if each is not None]
         latest = max(parted, key=self._when, default=None)
-        is_parallel = parted.count(latest) > 1 or latest is None
+        is_parallel = latest is None or parted.count(latest) > 1
         if not is_parallel or self._is_large(meeting):
             return self._in_series(piece, starts, meeting)
         return self._parallel(piece, starts, meeting, latest)
+
+    def _ending_in(self, start: Start) -> Chain | None:
+        """The chain that ends in an output which nothing else reads."""
+        return self.chains.get(start) if isinstance(start, Piece) and self.left.get(start) == 1 else None
 
     def _when(self, start: Start) -> int:
         """Where an output comes in the order of the draft."""
@@ -186,7 +191,7 @@ class Regions:
             return f"{MARK}i{self.draft.inputs.index(source)}{MARK}"
         piece = self.of[source] if isinstance(source, DraftLayer) else source
         assert piece is not None
-        return f"{MARK}{piece.label}{MARK}"
+        return f"{MARK}{piece.number}{MARK}"
 
     def _is_large(self, meeting: Sequence[Chain | None]) -> bool:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""

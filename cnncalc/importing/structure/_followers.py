@@ -7,8 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.structure.pieces import Piece
-from cnncalc.importing.structure.slots import form_of
+from cnncalc.importing.structure._modules import modules_of
+from cnncalc.importing.structure._pieces import Piece
+from cnncalc.importing.structure._slots import plain_likeness
 
 
 def loosen(top: list[Piece], nodes: Mapping[DraftLayer, Node]) -> None:
@@ -19,36 +20,30 @@ def loosen(top: list[Piece], nodes: Mapping[DraftLayer, Node]) -> None:
         chain = pending.pop()
         for piece in chain:
             if piece.branches:
-                merges[_plain_form(piece)].append((chain, piece))
+                merges[plain_likeness(piece)].append((chain, piece))
                 pending += piece.chains
     for group in merges.values():
         usual = Counter([_followers(piece) for _, piece in group]).most_common(1)[0][0]
-        if usual == (None, None):
+        if not any(usual):
             for chain, piece in group:
                 place = next(index for index, each in enumerate(chain) if each is piece)
                 chain[place : place + 1] = _apart(piece, nodes)
 
 
-def _plain_form(piece: Piece) -> Hashable:
-    """The form of a merge, whatever follows it."""
-    kind, is_point, _, _, first, inner = form_of(piece)  # type: ignore[misc]
-    return kind, is_point, first, inner
-
-
-def _followers(piece: Piece) -> tuple[str | None, str | None]:
-    return piece.norm and piece.norm.kind, piece.activation and piece.activation.kind
+def _followers(piece: Piece) -> tuple[str, str]:
+    return piece.norm.kind if piece.norm else "", piece.activation.kind if piece.activation else ""
 
 
 def _apart(piece: Piece, nodes: Mapping[DraftLayer, Node]) -> Sequence[Piece]:
     """A merge, and its followers as entries of their own."""
-    if _followers(piece) == (None, None):
+    if not any(_followers(piece)):
         return [piece]
     label, (own, *layers) = piece.label, piece.layers
     parts = [piece]
     for each in (piece.norm, piece.activation):
         if each:
             part = Piece(each.kind, each.settings, [layers.pop(0)], piece.number)
-            part.path, part.c_in = part.layers[0].path, nodes[own].output.channels
+            part.path, part.c_in = modules_of(part.layers[0]), nodes[own].output.channels
             parts.append(part)
     piece.norm = piece.activation = None
     piece.layers = [own]

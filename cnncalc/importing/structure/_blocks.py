@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.arguments import Arguments
-from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.pieces import (
-    CONTAINERS,
-    MARK,
-    Path,
-    Piece,
-    as_block,
-    common_path,
-    marks_in,
-    texts_in,
-    walk,
-)
-from cnncalc.importing.structure.runs import Runs
-from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
-from cnncalc.importing.structure.writer import FoundBlock, Writer
+from cnncalc.importing.structure._arguments import Arguments
+from cnncalc.importing.structure._block_names import block_name
+from cnncalc.importing.structure._modules import CONTAINERS, Path, common_path, modules_of
+from cnncalc.importing.structure._pieces import MARK, Piece, as_block, marks_in, texts_in, walk
+from cnncalc.importing.structure._runs import Runs
+from cnncalc.importing.structure._slots import Template, Unlike, likeness_of, usual_text
+from cnncalc.importing.structure._writer import FoundBlock, Writer
 
 LONGEST = 12
 """The most entries in a row that are looked for, where no modules are known."""
@@ -29,6 +20,7 @@ MOST_TRIED = 8
 MOST_ARGUMENTS = 7
 MOST_OF_STAGE = 3
 """The most arguments of a block that calls others."""
+MOST_BLOCKS = 24
 LEAST_SAVED = 2
 """How many lines a block has to save."""
 WORTH_OF_MODULES = 2.0
@@ -67,20 +59,22 @@ class Occurrence:
 class Blocks:
     """Finds the blocks of a spec, and puts calls in the places of what they stand for."""
 
-    def __init__(
-        self, top: list[Piece], convention: str, ends: Sequence[str], banned: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, top: list[Piece], convention: str, ends: Sequence[str], banned: Collection[str] = ()) -> None:
         self.top = top
         self.convention = convention
         self.banned = banned
         self.found: dict[str, FoundBlock] = {}
+        self._lines: dict[Piece, int] = {}
+        self._layers: dict[Piece, int] = {}
         self.measure = Writer(defaultdict(lambda: "name"), self.found)
-        self.modules = Counter(place for piece in top for layer in piece.in_order() for place in _around(layer.path))
+        self.modules = Counter(
+            place for piece in top for layer in piece.in_order() for place in _around(modules_of(layer))
+        )
         self.named = Counter(mark for text in (*texts_in(top), *ends) for mark in marks_in(text))
 
     def find(self) -> None:
         """Replaces what occurs several times, the most lines first, for as long as that saves any."""
-        while best := self._best():
+        while len(self.found) < MOST_BLOCKS and (best := self._best()):
             self._replace(*best)
             for chain, _ in [*self._chains()]:
                 self._copies(chain)
@@ -124,8 +118,10 @@ class Blocks:
         return best
 
     def _candidates(self) -> Iterator[list[Occurrence]]:
+        self._lines.clear()
+        self._layers.clear()
         guesses = [*self._by_module(), *self._by_form()]
-        guesses.sort(key=lambda each: -sum([self._lines(one.pieces) for one in each[1:]]))
+        guesses.sort(key=lambda each: -sum([self._lines_of(piece) for one in each[1:] for piece in one.pieces]))
         yield from guesses[:MOST_TRIED]
 
     def _by_module(self) -> Iterator[list[Occurrence]]:
@@ -138,47 +134,33 @@ class Blocks:
                     if sum([each.size for each in one.pieces]) > 1 and self._is_whole(one, depth):
                         found[chain[one.start].path[depth][1]].append(one)
         for each in found.values():
-            clusters: dict[object, list[Occurrence]] = defaultdict(list)
+            clusters: dict[Hashable, list[Occurrence]] = defaultdict(list)
             for one in each:
-                clusters[tuple(map(form_of, one.pieces))].append(one)
+                clusters[tuple(map(likeness_of, one.pieces))].append(one)
             guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
             yield from (own for own in guesses if len(own) > 1)
 
     def _is_whole(self, occurrence: Occurrence, depth: int) -> bool:
         """Whether it has all layers of its module."""
-        own = sum([1 for piece in occurrence.pieces for _ in piece.in_order()])
+        own = 0
+        for piece in occurrence.pieces:
+            if piece not in self._layers:
+                self._layers[piece] = sum([1 for _ in piece.in_order()])
+            own += self._layers[piece]
         return own == self.modules[occurrence.pieces[0].path[: depth + 1]]
 
     def _by_form(self) -> Iterator[list[Occurrence]]:
         """Those that are the same but for texts of settings."""
-        numbers: dict[object, int] = {}
-        found: dict[tuple[int, ...], list[Occurrence]] = defaultdict(list)
-        bodies: dict[tuple[int, ...], int] = {}
-        inside: set[int] = set()
+        forms = _Forms()
         for chain, _ in self._chains():
-            forms = [numbers.setdefault(form_of(piece), len(numbers)) for piece in chain]
-            for piece, form in zip(chain, forms, strict=True):
-                if piece.kind == "residual" and len(body := piece.chains[0]) > 1:
-                    inside.add(id(body))
-                    bodies[tuple([numbers.setdefault(form_of(each), len(numbers)) for each in body])] = form
-            for length in range(1, min(LONGEST, len(chain)) + 1):
-                for start in range(len(chain) - length + 1):
-                    own = found[tuple(forms[start : start + length])]
-                    if not own or own[-1].chain is not chain or own[-1].stop <= start:
-                        own.append(Occurrence(chain, start, start + length))
-        for body, form in bodies.items():
-            flat = [each for each in found.get(body, ()) if id(each.chain) not in inside]
-            if flat:
-                found[(form,)] = sorted([*found[(form,)], *flat], key=lambda each: (id(each.chain), each.start))
-        for each in found.values():
-            if len(each) > 1 and sum([piece.size for piece in each[0].pieces]) > 1:
-                yield each
+            forms.add(chain)
+        yield from forms.alike()
 
     # -- trying
 
     def _tried(self, occurrences: list[Occurrence]) -> tuple[int, tuple[list[Occurrence], Template, Arguments]] | None:
         """How many lines a block would save."""
-        occurrences = [each for each in occurrences if self._is_closed(each)]
+        occurrences = _in_order([each for each in occurrences if self._is_closed(each)])
         if len(occurrences) < 2:
             return None
         bodies = _alike([as_block(each.pieces, each.entering) for each in occurrences])
@@ -187,16 +169,18 @@ class Blocks:
         except Unlike:
             return None
         arguments = Arguments(template, [body[0].c_in for body in bodies])
-        is_stage = any(piece.kind in self.found for piece in walk(template.pieces))
-        if (
-            len(arguments.found) > (MOST_OF_STAGE if is_stage else MOST_ARGUMENTS)
-            or self._name(occurrences, template) in self.banned
-        ):
+        if len(arguments.found) > self._most(occurrences, template) or self._name(occurrences, template) in self.banned:
             return None
-        before = sum([self._lines(each.pieces) for each in occurrences])
+        before = sum([self._lines_of(piece) for each in occurrences for piece in each.pieces])
         calls = self._calls_after(occurrences, arguments)
-        after = calls + self._lines(template.pieces) + (3 if arguments.found else 1)
+        after = calls + sum([1 for _ in self.measure.items(template.pieces, 4)]) + (3 if arguments.found else 1)
         return before - after, (occurrences, template, arguments)
+
+    def _most(self, occurrences: list[Occurrence], template: Template) -> int:
+        """How many arguments a block may have."""
+        if any(piece.kind in self.found for piece in walk(template.pieces)):
+            return MOST_OF_STAGE
+        return MOST_ARGUMENTS + occurrences[0].is_module
 
     def _is_closed(self, occurrence: Occurrence) -> bool:
         """Whether nothing outside names anything inside, except what it ends in."""
@@ -221,8 +205,11 @@ class Blocks:
             count += not (is_next and rows[index] == rows[index - 1])
         return count
 
-    def _lines(self, pieces: Sequence[Piece]) -> int:
-        return sum([1 for _ in self.measure.items(pieces, 4)])
+    def _lines_of(self, piece: Piece) -> int:
+        """How many lines an entry has."""
+        if piece not in self._lines:
+            self._lines[piece] = sum([1 for _ in self.measure.items([piece], 4)])
+        return self._lines[piece]
 
     # -- replacing
 
@@ -241,6 +228,21 @@ class Blocks:
         self._copies(block.pieces)
 
 
+def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that do not overlap, in the order of their chains."""
+    chains: dict[int, list[Occurrence]] = defaultdict(list)
+    for one in occurrences:
+        chains[id(one.chain)].append(one)
+    found = []
+    for own in chains.values():
+        stop = 0
+        for one in sorted(own, key=lambda each: (each.start, each.stop)):
+            if one.start >= stop:
+                found.append(one)
+                stop = one.stop
+    return found
+
+
 def _around(path: Path) -> Iterator[Path]:
     """All modules that something is in, outermost first."""
     return (path[:depth] for depth in range(1, len(path) + 1))
@@ -256,6 +258,52 @@ def _modules(chain: list[Piece], depth: int) -> Iterator[Occurrence]:
         if len(own) > depth and own[depth][1] not in CONTAINERS:
             yield Occurrence(chain, start, stop, is_module=True)
         start = stop
+
+
+class _Forms:
+    """The parts of chains, by the forms of their entries."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {}
+        self._parts: dict[tuple[int, ...], list[tuple[int, Occurrence]]] = defaultdict(list)
+        self._bodies: dict[tuple[int, ...], int] = {}
+        """The forms of what is inside residuals, with that of the residual."""
+        self._inside: set[int] = set()
+        """The chains that are inside residuals."""
+        self._chains = 0
+
+    def _form(self, piece: Piece) -> int:
+        return self._numbers.setdefault(likeness_of(piece), len(self._numbers))
+
+    def add(self, chain: list[Piece]) -> None:
+        """Adds all parts of a chain that are not too long; those of one form do not overlap."""
+        forms = [self._form(piece) for piece in chain]
+        self._chains += 1
+        for piece, form in zip(chain, forms, strict=True):
+            if piece.kind == "residual" and len(piece.chains[0]) > 1:
+                self._add_body(piece.chains[0], form)
+        for length in range(1, min(LONGEST, len(chain)) + 1):
+            for start in range(len(chain) - length + 1):
+                own = self._parts[tuple(forms[start : start + length])]
+                if not own or own[-1][0] != self._chains or own[-1][1].stop <= start:
+                    own.append((self._chains, Occurrence(chain, start, start + length)))
+
+    def _add_body(self, body: list[Piece], form: int) -> None:
+        own = tuple(map(self._form, body))
+        self._inside.add(id(body))
+        self._bodies[own] = form
+        if body[-1].kind == "drop_path":
+            self._bodies[own[:-1]] = form
+
+    def alike(self) -> Iterator[list[Occurrence]]:
+        """Parts that have the same form, or that of what is inside a residual."""
+        for body, form in self._bodies.items():
+            flat = [each for each in self._parts.get(body, ()) if id(each[1].chain) not in self._inside]
+            if flat:
+                self._parts[(form,)] = sorted([*self._parts[(form,)], *flat], key=lambda each: (each[0], each[1].start))
+        for each in self._parts.values():
+            if len(each) > 1 and sum([piece.size for piece in each[0][1].pieces]) > 1:
+                yield [occurrence for _, occurrence in each]
 
 
 def _call(block: FoundBlock, pieces: list[Piece], index: int) -> Piece:

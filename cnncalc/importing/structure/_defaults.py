@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from cnncalc.importing.structure.pieces import MARK, Piece, walk
-from cnncalc.importing.structure.slots import FOLLOWERS, usual_text
+from cnncalc.importing.structure._pieces import MARK, Piece, walk
+from cnncalc.importing.structure._slots import FOLLOWERS, usual_text
 from cnncalc.layers import KINDS, layer_class
 
 SIZES = frozenset(
-    {
-        "",
-        "kernel",
-        "window",
-        "stride",
-        "dilation",
-        "groups",
-        "padding",
-        "multiplier",
-        "axis",
-        "axes",
-        "output",
-        "step",
-        "range",
-    }
+    {"", "kernel", "window", "stride", "dilation", "groups", "padding", "multiplier", "axis", "axes", "output"}
+    | {"step", "range", "factor", "shape"}
 )
 """Settings that a reader looks for in the entry itself."""
 FEWEST = 3
