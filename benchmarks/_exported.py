@@ -198,6 +198,9 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
 
     graph = onnx.load(str(file), load_external_data=False).graph
     sizes = {each.name: each.dims for each in graph.initializer}
+    for node in graph.node:  # equal arrays are kept once
+        if node.op_type == "Identity" and node.input[0] in sizes:
+            sizes[node.output[0]] = sizes[node.input[0]]
     norms = [each for each in model.modules() if isinstance(each, torch.nn.modules.batchnorm._BatchNorm)]
     convolutions = [each for each in model.modules() if isinstance(each, torch.nn.modules.conv._ConvNd)]
     count = _params(model)
