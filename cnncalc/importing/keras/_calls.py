@@ -60,7 +60,7 @@ class Frame(NamedTuple):
     lead: int = 0
 
 
-class Network:
+class KerasNetwork:
     """What all calls have in common: the draft that they add to, and the layers that were called before.
 
     Attributes:
@@ -121,7 +121,7 @@ class KerasCall:
         self,
         entry: KerasEntry,
         given: CalledWith,
-        network: Network,
+        network: KerasNetwork,
         frame: Frame,
         used: frozenset[int] = frozenset((0,)),
         stated: Mapping[int, tuple[int | None, ...]] | None = None,

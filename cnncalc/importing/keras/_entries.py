@@ -307,7 +307,7 @@ _OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """What classes are called that Keras also gives another name."""
 
 
-def numbered(class_name: str, counts: dict[str, int]) -> str:
+def name_among(class_name: str, counts: dict[str, int]) -> str:
     """What a layer is called in a file: its class, and a number from the second one on."""
     name = class_name.rpartition(">")[2]
     name = _snake_case(_OWN_NAMES.get(name, name))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, Network
+from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, KerasNetwork
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced, sizes_of
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
@@ -19,7 +19,9 @@ Outputs = list[Any]
 """What a call makes, in order: tensors, and of Keras 2 values that are calculated from shapes."""
 
 
-def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool = True) -> Outputs:
+def run_model(
+    entry: KerasEntry, inputs: Sequence[Any], network: KerasNetwork, frame: Frame, stated: bool = True
+) -> Outputs:
     """The outputs of a model.
 
     Args:
@@ -37,7 +39,9 @@ def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame:
     return _Graph(entry, network, frame, stated).run(inputs)
 
 
-def _run_sequential(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool) -> Outputs:
+def _run_sequential(
+    entry: KerasEntry, inputs: Sequence[Any], network: KerasNetwork, frame: Frame, stated: bool
+) -> Outputs:
     layers = [each for each in entry.entries() if not each.is_input]
     network.count_calls(len(layers))
     outputs = list(inputs)
@@ -163,7 +167,7 @@ def _state(call: KerasCall, outputs: Outputs) -> None:
 class _Graph:
     """A functional model."""
 
-    def __init__(self, entry: KerasEntry, network: Network, frame: Frame, stated: bool) -> None:
+    def __init__(self, entry: KerasEntry, network: KerasNetwork, frame: Frame, stated: bool) -> None:
         self.entry = entry
         self.network = network
         self.frame = frame

@@ -61,7 +61,7 @@ def apply(call: KerasCall, x: KerasTensor, function: Any) -> KerasTensor:
     if name in ("softmax", "log_softmax"):
         return along(call, x, name, -1)
     if name == "glu":
-        return gated(call, x, -1)
+        return halves_gated(call, x, -1)
     if isinstance(function, dict) and not name:
         return _layer(call, x, function)
     return call.opaque([x], x.sizes, called=name or "activation", **(_UNLEARNED if name in _WITHOUT_KIND else {}))[0]
@@ -101,7 +101,7 @@ def along(call: KerasCall, x: KerasTensor, kind: str, axis: Any) -> KerasTensor:
     return call.add(kind, x, axis=x.axis_name(call.axis(axes[0], x.rank)))
 
 
-def gated(call: KerasCall, x: KerasTensor, axis: Any) -> KerasTensor:
+def halves_gated(call: KerasCall, x: KerasTensor, axis: Any) -> KerasTensor:
     """A gated linear unit."""
     x = call.facing(x, call.axis(axis, x.rank))
     return call.add("glu", x, x.with_channels(x.channels // 2))

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_in
 from cnncalc.importing.keras._tensors import KerasTensor
-from cnncalc.importing.keras.translating._merges import merged
+from cnncalc.importing.keras.translating._merges import merge_of
 
 _EPSILON = 1e-7
 """Keras' own smallest deviation, `keras.config.epsilon()`."""
@@ -142,7 +142,7 @@ def _layer_scale(call: KerasCall) -> Any:
 def _custom_scale(call: KerasCall) -> Any:
     """`CustomScaleLayer` of Keras' own Inception-ResNet: the second tensor is added to the first, made smaller."""
     x, y = call.tensors
-    return merged(call, "add", [x, scaled(call, y, list(numbers_in([call.config.get("scale")])), [0.0])])
+    return merge_of(call, "add", [x, scaled(call, y, list(numbers_in([call.config.get("scale")])), [0.0])])
 
 
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {

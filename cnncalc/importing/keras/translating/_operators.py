@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, numbers_in
 from cnncalc.importing.keras._tensors import KerasTensor, with_size
-from cnncalc.importing.keras.translating._activations import NAMED, along, apply, bounded, gated
-from cnncalc.importing.keras.translating._merges import broadcast, joined, merged, multiplied
+from cnncalc.importing.keras.translating._activations import NAMED, along, apply, bounded, halves_gated
+from cnncalc.importing.keras.translating._merges import broadcast, concatenated, merge_of, multiplied
 from cnncalc.importing.keras.translating._norms import scaled
 from cnncalc.importing.keras.translating._preprocessing import resized
 from cnncalc.importing.keras.translating._shapes import to_sizes, turned
@@ -53,7 +53,7 @@ def _arithmetic(call: KerasCall, kind: str, a: Any, b: Any) -> Any:
     if isinstance(a, KerasTensor) and isinstance(b, KerasTensor):
         if a.rank != b.rank:
             raise _of_other_ranks(call, a, b)
-        return merged(call, kind, [a, b])
+        return merge_of(call, kind, [a, b])
     x, constant = (a, b) if isinstance(a, KerasTensor) else (b, a)
     if not isinstance(x, KerasTensor):
         raise call.refuse("it works on numbers that are not known here")
@@ -205,13 +205,13 @@ def _softmax(kind: str) -> Operator:
 
 def _glu(call: KerasCall) -> Any:
     """A gated linear unit."""
-    return gated(call, _tensor(call), call.argument(1, "axis", default=-1))
+    return halves_gated(call, _tensor(call), call.argument(1, "axis", default=-1))
 
 
 def _concatenation(call: KerasCall) -> Any:
     """Tensors one after the other."""
     values = call.argument(0, "xs", "values")
-    return joined(call, _tensors(call, values), call.argument(1, "axis", default=-1))
+    return concatenated(call, _tensors(call, values), call.argument(1, "axis", default=-1))
 
 
 def _tensors(call: KerasCall, values: Any) -> list[KerasTensor]:
@@ -228,7 +228,7 @@ def _stack(call: KerasCall) -> Any:
     place = call.axis(axis, rank + 1)
     sizes = [(*each.sizes[:place], 1, *each.sizes[place:]) for each in tensors]
     call.check_rank(sizes[0])
-    return joined(call, [call.reshaped(*each) for each in zip(tensors, sizes, strict=True)], place + 1)
+    return concatenated(call, [call.reshaped(*each) for each in zip(tensors, sizes, strict=True)], place + 1)
 
 
 def _split(call: KerasCall) -> Any:
@@ -332,7 +332,9 @@ def _at(call: KerasCall, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTen
             raise call.refuse(f"there is no place {item} among {n}", code="CNN150")
         return _sliced(call, x, axis, item % n, item % n + 1), None
     if item == slice(None, None, -1) and n <= MAX_TURNED:
-        return joined(call, [_sliced(call, x, axis, place, place + 1) for place in reversed(range(n))], axis + 1), n
+        return concatenated(
+            call, [_sliced(call, x, axis, place, place + 1) for place in reversed(range(n))], axis + 1
+        ), n
     if isinstance(item, slice) and all(
         each is None or type(each) is int for each in (item.start, item.stop, item.step)
     ):
@@ -499,7 +501,7 @@ def _larger(call: KerasCall, x: KerasTensor, axis: int, times: int, again: bool)
         factor = tuple(times if place == axis else 1 for place in range(x.rank) if place != x.channel)
         return call.add("upsample", x, with_size(x.sizes, axis, times), factor=factor)
     if again or x.sizes[axis] == 1:
-        return joined(call, [x] * times, axis + 1)
+        return concatenated(call, [x] * times, axis + 1)
     if axis == x.channel:
         return call.opaque([x], with_size(x.sizes, axis, x.sizes[axis] * times), params=0, macs=0)[0]
     factor = tuple(times if place == axis else 1 for place in range(x.rank) if place != x.channel)

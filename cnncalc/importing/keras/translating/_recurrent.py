@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, Variable
-from cnncalc.importing.keras._entries import KerasEntry, numbered
+from cnncalc.importing.keras._entries import KerasEntry, name_among
 from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._windows import Windows
 
@@ -209,7 +209,7 @@ def _stacked(call: KerasCall, stack: KerasEntry) -> Any:
 def _numbered_cells(cells: Sequence[KerasEntry]) -> Iterator[str]:
     """Where files have the variables of each of several cells."""
     counts: dict[str, int] = {}
-    return (f"cell/cells/{numbered(each.class_name, counts)}" for each in cells)
+    return (f"cell/cells/{name_among(each.class_name, counts)}" for each in cells)
 
 
 def _conv_lstm(call: KerasCall, rank: int) -> Any:

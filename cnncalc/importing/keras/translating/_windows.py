@@ -54,7 +54,7 @@ def _settings_of(windows: Windows) -> dict[str, Any]:
     }
 
 
-def made_with(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
+def arrays_present(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
     """The arrays that a layer has: no bias if it does without."""
     has_bias = call.config.get("use_bias", True) is not False
     return arrays if has_bias else {name: each for name, each in arrays.items() if name != "bias"}
@@ -65,7 +65,7 @@ def _conv(call: KerasCall, rank: int) -> KerasTensor:
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     groups = call.config.get("groups") or 1
     kernel = Variable("", 0, _lifted(call, (*windows.window, x.channels // groups, filters)))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     made = call.add(
         "conv",
         x,
@@ -90,7 +90,7 @@ def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
     multiplier = call.config.get("depth_multiplier") or 1
     made = x.channels * multiplier
     kernel = Variable("", 0, (("reshape", (*windows.window, made)),))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     output = call.add(
         "depthwise_conv",
         x,
@@ -111,7 +111,7 @@ def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
     depthwise = Variable("", 0, (("reshape", (*windows.window, between)),))
     pointwise = Variable("", 1, (("reshape", (between, filters)),))
     own = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, "bias": Variable("", 2)}
-    arrays = made_with(call, own)
+    arrays = arrays_present(call, own)
     output = call.add(
         "separable_conv",
         x,
@@ -130,7 +130,7 @@ def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
     x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
     axes = len(windows.window)
     kernel = Variable("", 0, (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     extra = call.config.get("output_padding")
     extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
     each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
