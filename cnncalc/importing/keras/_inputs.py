@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cnncalc.importing.draft import DraftInput
 from cnncalc.importing.keras._calls import KerasNetwork
-from cnncalc.importing.keras._entries import KerasEntry, places_in, sizes_of
+from cnncalc.importing.keras._entries import KerasEntry, open_sizes, places_in
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.source.diagnostics import listed
 
@@ -43,7 +43,7 @@ def declared(model: KerasEntry) -> list[Declared]:
 
 def _own_sizes(entry: KerasEntry) -> OpenSizes | None:
     for name in ("batch_shape", "batch_input_shape"):
-        if sizes := sizes_of(entry.config.get(name)):
+        if sizes := open_sizes(entry.config.get(name)):
             return sizes
     return None
 
@@ -57,9 +57,9 @@ def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared
         first = first.entries()[0] if first.is_sequential else _input_of(first)
     own = _own_sizes(first)
     if own is None:
-        own = sizes_of(first.build_config.get("input_shape"))
+        own = open_sizes(first.build_config.get("input_shape"))
     for config, name in ((model.config, "build_input_shape"), (model.build_config, "input_shape")):
-        own = own or sizes_of(config.get(name))
+        own = own or open_sizes(config.get(name))
     return Declared(first.name if first.is_input else "input", own)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall, numbers_in
+from cnncalc.importing.keras._calls import KerasCall, numbers_of_array
 from cnncalc.importing.keras._tensors import KerasTensor, with_size
 from cnncalc.importing.keras.translating._activations import NAMED, along, apply, bounded, halves_gated
 from cnncalc.importing.keras.translating._merges import broadcast, concatenated, merge_of, multiplied
-from cnncalc.importing.keras.translating._norms import scaled
-from cnncalc.importing.keras.translating._preprocessing import resized
+from cnncalc.importing.keras.translating._norms import times_and_plus
+from cnncalc.importing.keras.translating._preprocessing import map_resized
 from cnncalc.importing.keras.translating._shapes import to_sizes, turned
 from cnncalc.source.files import Unreadable
 
@@ -74,7 +74,7 @@ def _of_other_ranks(call: KerasCall, a: KerasTensor, b: KerasTensor) -> Unreadab
 
 def _per_channel(x: KerasTensor, constant: Any) -> list[float] | None:
     """A constant with one number for all, or one for each of the last axis, if these are the channels."""
-    numbers = list(numbers_in([constant]))
+    numbers = list(numbers_of_array([constant]))
     if len(numbers) == 1:
         return numbers
     sizes = _sizes_of_array(constant)
@@ -98,13 +98,13 @@ def _with_constant(call: KerasCall, kind: str, x: KerasTensor, numbers: list[flo
     """
     _negative = [-each for each in numbers]
     if kind == "add":
-        return scaled(call, x, [1.0], numbers)
+        return times_and_plus(call, x, [1.0], numbers)
     if kind == "subtract":
-        return scaled(call, x, [-1.0], numbers) if is_second else scaled(call, x, [1.0], _negative)
+        return times_and_plus(call, x, [-1.0], numbers) if is_second else times_and_plus(call, x, [1.0], _negative)
     if kind == "multiply":
-        return scaled(call, x, numbers, [0.0])
+        return times_and_plus(call, x, numbers, [0.0])
     if kind == "divide" and not is_second and 0 not in numbers:
-        return scaled(call, x, [1 / each for each in numbers], [0.0])
+        return times_and_plus(call, x, [1 / each for each in numbers], [0.0])
     if kind == "maximum" and numbers == [0.0]:
         return call.add("relu", x)
     return call.opaque([x], x.sizes, params=0, macs=0)
@@ -126,14 +126,14 @@ def _square(call: KerasCall) -> Any:
 
 def _negative(call: KerasCall) -> Any:
     """The negative."""
-    return scaled(call, _tensor(call), [-1.0], [0.0])
+    return times_and_plus(call, _tensor(call), [-1.0], [0.0])
 
 
 def _clip(call: KerasCall) -> Any:
     """A range."""
     x = _tensor(call)
     bounds = [
-        next(numbers_in([call.argument(*each)]), None)
+        next(numbers_of_array([call.argument(*each)]), None)
         for each in ((1, "x_min", "clip_value_min", "min_value"), (2, "x_max", "clip_value_max", "max_value"))
     ]
     if None in bounds:
@@ -447,7 +447,7 @@ def _pad(call: KerasCall) -> Any:
     mode, value = str(call.argument(2, "mode", default="constant")).lower(), call.argument(3, "constant_values")
     modes = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     pairs = _pairs(call, widths, x.rank + 1)[1:]
-    number = next(numbers_in([value]), 0.0)
+    number = next(numbers_of_array([value]), 0.0)
     sizes = tuple(n + before + after for n, (before, after) in zip(x.sizes, pairs, strict=True))
     spatial = tuple(pair for axis, pair in enumerate(pairs) if axis != x.channel)
     own = pairs[x.channel]
@@ -577,7 +577,7 @@ def _resize(call: KerasCall) -> Any:
     keeps = any(call.argument(None, each) is True for each in _RATIO)
     if not isinstance(size, list) or len(size) != 2 or not _are_counts(size) or x.rank != 3:
         return call.opaque(params=0)
-    return resized(call, x, tuple(size), mode, keeps, call.argument(None, "antialias") is True)
+    return map_resized(call, x, tuple(size), mode, keeps, call.argument(None, "antialias") is True)
 
 
 _RATIO = ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "preserve_aspect_ratio")
