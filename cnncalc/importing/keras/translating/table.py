@@ -13,13 +13,12 @@ from cnncalc.importing.keras.translating import (
     _dropping,
     _merges,
     _norms,
-    _operators,
     _preprocessing,
     _recurrent,
     _shapes,
-    _tensorflow,
     _windows,
 )
+from cnncalc.importing.keras.translating.operators import of_keras, of_tensorflow
 
 _TOPICS = (_activations, _attention, _dropping, _merges, _norms, _preprocessing, _recurrent, _shapes, _windows)
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {name: each for topic in _TOPICS for name, each in topic.LAYERS.items()}
@@ -39,9 +38,9 @@ def translator_of(call: KerasCall) -> Callable[[KerasCall], Any]:
     if not entry.is_keras_own and not _is_of_applications(call):
         return unknown_layer
     if entry.is_operator:
-        return _operators.OPERATORS.get(entry.class_name, unknown_layer)
-    if entry.class_name in _tensorflow.CLASSES:
-        return _tensorflow.CLASSES[entry.class_name]
+        return of_keras.OPERATORS.get(entry.class_name, unknown_layer)
+    if entry.class_name in of_tensorflow.CLASSES:
+        return of_tensorflow.CLASSES[entry.class_name]
     if entry.class_name in _OF_APPLICATIONS and not _is_of_applications(call):
         return unknown_layer
     return LAYERS.get(entry.class_name, unknown_layer)
