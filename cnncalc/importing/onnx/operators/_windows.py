@@ -228,7 +228,10 @@ def _resized(call: OperatorCall, new: Sizes, factors: dict[int, float]) -> Tenso
     changed = [place for place, size in enumerate(new) if size != sizes[place] or factors.get(place, 1) != 1]
     if not changed:
         return call.input(0)
-    if min(new) < 1 or call.text("coordinate_transformation_mode") == "tf_crop_and_resize":
+    is_odd = call.text("mode") == "cubic" and (
+        call.number("cubic_coeff_a", -0.75) != -0.75 or call.integer("exclude_outside")
+    )
+    if min(new) < 1 or is_odd or call.text("coordinate_transformation_mode") == "tf_crop_and_resize":
         return None
     axes = tuple(range(2, len(sizes))) if changed[0] > 1 and len(sizes) > 2 else tuple(changed)
     old = call.opset < 11 or call.node.operator == "Upsample"
@@ -243,9 +246,7 @@ def _resized(call: OperatorCall, new: Sizes, factors: dict[int, float]) -> Tenso
         mode={"bilinear": "linear", "trilinear": "linear"}.get(mode, mode),
         rule="asymmetric" if old else call.text("coordinate_transformation_mode", "half_pixel"),
         rounding="floor" if old else call.text("nearest_mode", "round_prefer_floor"),
-        cubic=call.number("cubic_coeff_a", -0.75),
         antialias=call.integer("antialias") == 1,
-        exclude_outside=call.integer("exclude_outside") == 1,
     )
 
 
