@@ -169,6 +169,7 @@ CASES = {
     ),
     "Resize cubic": single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic"),
     "Resize of opset 10": single("Resize", X4, np.float32([1, 1, 2, 2]), opset=10),
+    "Resize of channels last": single("Resize", X4, None, np.float32([1, 2, 3, 1]), mode="linear"),
     "Upsample": single("Upsample", X4, np.float32([1, 1, 2, 3]), opset=9),
     # recurrent
     "LSTM": single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), values(1, 32), hidden_size=4, outputs=3),
