@@ -77,7 +77,7 @@ class Run:
     def settings(self, operation: Operation) -> Settings:
         """With the real batch, and the sizes of the output."""
         found = {**operation.settings, "output": operation.output.sizes, "name": operation.name}
-        for name in found.keys() & {"sizes", "output"}:
+        for name in found.keys() & {"sizes", "output", "times"}:
             found[name] = self.sizes(found[name])
         if "stop" in found:
             (found["stop"],) = self.sizes([found["stop"]])
