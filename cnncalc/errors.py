@@ -17,6 +17,7 @@
     ├── NotKnown                            a number of which only a lower bound is known does not answer a question
     ├── NoEqual                             a framework has nothing in the place of a layer
     ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
+    ├── Unlike                              parts of an imported model cannot be one block
     ├── DoesNotFit                          a layer of a changed model does not accept its input
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read

@@ -127,12 +127,12 @@ def read_texts(layer: DraftLayer, current: Source | None, named: Named) -> dict[
 
 def _differing(layer: DraftLayer, declared: Setting[Any], convention: str, layout: str, named: Named) -> str:
     """The text of a setting; "" if it has its default."""
-    text = value_text(layer.settings[declared.name], declared.type, layout, named)
+    text = setting_text(layer.settings[declared.name], declared.type, layout, named)
     default: str | None = declared.default_text(convention)
     if isinstance(declared.default, Like):
         other = layer_class(layer.kind).settings[declared.default.setting]
         value = layer.settings.get(other.name)
-        default = other.default_text(convention) if value is None else value_text(value, other.type, layout, named)
+        default = other.default_text(convention) if value is None else setting_text(value, other.type, layout, named)
     return "" if default is not None and _same(text, default) else text
 
 
@@ -160,19 +160,19 @@ def _same(text: str, default: str) -> bool:
 # -- values
 
 
-def value_text(value: Any, type: SettingType[Any], layout: str, named: Named) -> str:
+def setting_text(value: Any, type: SettingType[Any], layout: str, named: Named) -> str:
     """A value of a setting."""
     if isinstance(value, DraftInput | DraftLayer | DraftOutput):
         return named(value)
     if isinstance(value, Shape):
         return "x".join(map(str, value.sizes(layout)))
     if isinstance(value, Mapping):
-        texts = [f"{quoted(name)}: {value_text(each, type, layout, named)}" for name, each in value.items()]
+        texts = [f"{in_yaml(name)}: {setting_text(each, type, layout, named)}" for name, each in value.items()]
         return f"{{{', '.join(texts)}}}"
     if isinstance(value, str):
         if isinstance(type, PaddingType) and value == "valid":
             return "0"
-        return quoted(value.strip()[:MAX_OPERATION].strip())
+        return in_yaml(value.strip()[:MAX_OPERATION].strip())
     if not isinstance(value, tuple | list):
         return number_text(value)
     if isinstance(type, PaddingType):
@@ -227,7 +227,7 @@ def padding_text(value: Any) -> str:
 # -- texts that may contain anything
 
 
-def quoted(text: str) -> str:
+def in_yaml(text: str) -> str:
     """Any text that stands for itself, as a scalar of YAML."""
     if "$" in text:
         literal = text.replace("\\", "\\\\").replace("'", "\\'")
@@ -238,7 +238,7 @@ def quoted(text: str) -> str:
 def origin_text(origin: str) -> str:
     """What a layer is called elsewhere; expressions may be parts of it, so a dollar sign is written as one."""
     origin = origin if len(origin) <= MAX_ORIGIN else origin[: MAX_ORIGIN - 1] + "…"
-    return quoted(origin) if "$" not in origin else _in_quotes(origin.replace("$", "$('$')"))
+    return in_yaml(origin) if "$" not in origin else _in_quotes(origin.replace("$", "$('$')"))
 
 
 def _in_quotes(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.entry_text import common_texts, entry_text, item_text, layer_texts, quoted, read_texts
+from cnncalc.importing.entry_text import common_texts, entry_text, in_yaml, item_text, layer_texts, read_texts
 from cnncalc.layers import layer_class
 from cnncalc.layers.base import Layer
 from cnncalc.named_tuple import NamedTuple
@@ -118,7 +118,7 @@ def lines_before(draft: Draft, names: Names) -> Iterator[str]:
     if draft.layout == "channels_first" and any(map(_reads_a_map, draft.layers)):
         yield "# cnncalc: ignore-file CNN532; in the file, these layers read tensors whose channels are last"
     if draft.name:
-        yield f"name: {quoted(draft.name)}"
+        yield f"name: {in_yaml(draft.name)}"
     yield f"convention: {draft.convention}"
     if draft.layout != ("channels_first" if draft.convention == "pytorch" else "channels_last"):
         yield f"layout: {draft.layout}"
@@ -126,7 +126,7 @@ def lines_before(draft: Draft, names: Names) -> Iterator[str]:
         yield f"input: {_shape(draft.inputs[0], draft)}"
     else:
         yield "inputs:"
-        yield from (f"  {quoted(names(input))}: {_shape(input, draft)}" for input in draft.inputs)
+        yield from (f"  {in_yaml(names(input))}: {_shape(input, draft)}" for input in draft.inputs)
 
 
 def _reads_a_map(layer: DraftLayer) -> bool:
@@ -138,7 +138,7 @@ def _reads_a_map(layer: DraftLayer) -> bool:
 def outputs(draft: Draft, names: Names) -> Iterator[str]:
     """The line that names what the model returns, where that is not just the last layer."""
     if draft.outputs and [*draft.outputs] != draft.layers[-1:]:
-        yield f"outputs: [{', '.join(quoted(names(each)) for each in draft.outputs)}]"
+        yield f"outputs: [{', '.join(in_yaml(names(each)) for each in draft.outputs)}]"
 
 
 def _shape(input: DraftInput, draft: Draft) -> str:
@@ -151,7 +151,7 @@ def _entries(draft: Draft, names: Names, followers: Followers) -> Iterator[str]:
     for layer in draft.layers:
         if layer in inside:
             continue
-        own = {"name": quoted(names.of[layer]), **common_texts(layer)}
+        own = {"name": in_yaml(names.of[layer]), **common_texts(layer)}
         if own.get("origin") == own["name"]:
             del own["origin"]
         texts = {**_texts(layer, draft, names), **read_texts(layer, current, names)}

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.canonical import ROW, ZEROS, Calculation, canonical, in_row_order, squeezed
+from cnncalc.layers.canonical import ROW, ZEROS, Computation, canonical, in_row_order, squeezed
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class FlowStep:
     __slots__ = ("calculation", "folded", "inputs", "nodes", "output", "owner")
 
     def __init__(
-        self, calculation: Calculation | None, inputs: tuple[FlowStep, ...], nodes: tuple[Node, ...], output: Shape
+        self, calculation: Computation | None, inputs: tuple[FlowStep, ...], nodes: tuple[Node, ...], output: Shape
     ) -> None:
         self.calculation = calculation
         self.inputs = inputs
         self.nodes = nodes
         self.output = output
         self.owner: FlowStep | None = self if calculation and calculation.learns else None
-        self.folded: tuple[Calculation, ...] = ()
+        self.folded: tuple[Computation, ...] = ()
 
     @property
     def node(self) -> Node:
@@ -102,7 +102,7 @@ class _Building:
         self.steps: list[FlowStep] = []
         self.ends: dict[Node, FlowStep] = dict(zip(spec.graph.inputs, self.inputs, strict=True))
         self._made: dict[Node, list[FlowStep]] = {}
-        self._known: dict[Hashable, tuple[Sequence[Calculation], bool]] = {}
+        self._known: dict[Hashable, tuple[Sequence[Computation], bool]] = {}
         self._order = spec.order
         for node in spec.graph.nodes:
             self.ends[node] = self._placed(node)
@@ -131,13 +131,13 @@ class _Building:
         assert end
         return end
 
-    def _calculations(self, node: Node, sources: tuple[FlowStep, ...]) -> tuple[Sequence[Calculation], bool]:
+    def _calculations(self, node: Node, sources: tuple[FlowStep, ...]) -> tuple[Sequence[Computation], bool]:
         """What a layer calculates, and whether that includes the border of zeros before it."""
         assert node.layer is not None
         order = node.rules.order if node.rules else self._order
         border = sources[0].calculation if len(sources) == 1 and sources[0].is_called(ZEROS) else None
         amounts = Padding(border.settings["amounts"]) if border else None
-        x = sources[0].inputs[0].output if border else None
+        x = Shape(border.form[0], border.output.channels) if border else None
         alike = tuple(map(sources.index, sources))
         key = (node.kind, node.layer, node.input_shapes, order, alike, amounts, x)
         if key not in self._known:
@@ -146,7 +146,7 @@ class _Building:
             self._known[key] = (joined or own).calculations(), joined is not None
         return self._known[key]
 
-    def _step(self, calculation: Calculation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
+    def _step(self, calculation: Computation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
         if calculation.name == ROW:
             return self._row(calculation, read[0], nodes)
         if calculation.name == ZEROS and read[0].is_called(ZEROS):
@@ -154,11 +154,11 @@ class _Building:
             assert before
             pairs = zip(before.settings["amounts"], calculation.settings["amounts"], strict=True)
             amounts = tuple((b + more, a + further) for (b, a), (more, further) in pairs)
-            calculation = calculation._replace(settings={"amounts": amounts})
+            calculation = calculation._replace(settings={"amounts": amounts}, form=before.form)
             read, nodes = read[0].inputs, (*read[0].nodes, *nodes)
         return self._added(FlowStep(calculation, read, nodes, calculation.output))
 
-    def _row(self, calculation: Calculation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
+    def _row(self, calculation: Computation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
         """The same values with other sizes; several times in a row is once."""
         order = calculation.settings["order"]
         while source.calculation and source.is_called(ROW):
@@ -258,7 +258,7 @@ class KeysOf:
 
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
-        self._known: dict[int, tuple[Calculation, int]] = {}
+        self._known: dict[int, tuple[Computation, int]] = {}
 
     def __call__(self, step: FlowStep) -> int:
         own = step.calculation

@@ -128,6 +128,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
     "compare": {
         "fail_if": ["--fail-if", "params > +1%"],
         "exit_code": ["--exit-code"],
+        "allow_folded": ["--exit-code", "--allow-folded"],
         "columns": ["--columns", "layer,params"],
     },
     "validate": {

@@ -1,5 +1,7 @@
 """Outside `cnncalc/layers` nothing knows a kind by its name: passes ask for traits and parts.
 
+Except for `cnncalc/importing`, where names of other tools are translated to ours.
+
 Read from the syntax tree: no module imports a class of a kind, and no text in the code is a kind's name, in a
 comparison, a table, a lookup or anywhere. `EXCEPTIONS` may only shrink: one that is no longer needed fails.
 """
@@ -46,10 +48,10 @@ EXCEPTIONS = {
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module outside `layers`, by its path in the package."""
+    """Every module outside `layers` and `importing`, by its path in the package."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith("layers/"):
+        if not name.startswith(("layers/", "importing/")):
             yield name, ast.parse(path.read_text("utf-8"))
 
 

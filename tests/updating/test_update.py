@@ -67,7 +67,8 @@ training:
     )
     assert lost == (
         "model.yaml:11: name `classifier`: its layer is another one now",
-        "model.yaml: expect {output: 10, params: 1562}: output of the model: expected 10, found 12",
+        "model.yaml: expect {output: 10, params: 1562}: "
+        "output of the model: expected 10, found 12; params of the model: expected 1,562, found 1,596",
     )
 
 

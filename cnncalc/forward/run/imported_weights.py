@@ -49,7 +49,7 @@ def weights_in_file(
     arrays: dict[str, UnreadArray] = {}
     missing, wrong = [], []
     for node, name, weight in learned(graph):
-        found, what = stored.get(node.name, {}).get(name), key(node, name)
+        found, what = _found(stored.get(node.name, {}), name), key(node, name)
         if found is None:
             missing += [] if name in written.get(node.name, {}) else [what]
         elif (array := _unread(found, where)) is None:
@@ -66,6 +66,14 @@ def weights_in_file(
     if len(wrong) > _TOLD:
         findings.add("CNN322", where, f"{len(wrong) - _TOLD:,} more arrays of the wrong shape", _OTHERS)
     return Given(where, arrays)
+
+
+def _found(arrays: Mapping[str, Stored], name: str) -> Stored | None:
+    """Where an array is; some files are opened only now."""
+    try:
+        return arrays.get(name)
+    except Unreadable as error:
+        raise DataError(error.diagnostics) from None
 
 
 def bytes_while_read(given: Given, graph: Graph, stored: Mapping[str, Mapping[str, Stored]]) -> int:

@@ -83,7 +83,12 @@ class KerasEntry:
 
     @property
     def is_operator(self) -> bool:
-        """Whether it is a function of Keras 3, `keras.ops.add`, which may have the name of a layer."""
+        """Whether it is a function of Keras 3, `keras.ops.add`, which may have the name of a layer.
+
+        Where `.h5` files do not say where a class is at home, layers are those that can be frozen.
+        """
+        if not self.module:
+            return self.counts_from_zero and not self.is_input and "trainable" not in self.config
         return self.module.startswith(("keras.src.ops", "keras.ops"))
 
     @property
@@ -161,7 +166,7 @@ _MASKS = ("mask", "query_mask", "value_mask", "key_mask")
 
 
 def _without_masks(call: CalledWith) -> CalledWith:
-    masks = tuple(name for name in _MASKS if isinstance(call.kwargs.get(name), Reference))
+    masks = tuple(name for name in _MASKS if any(all_of(call.kwargs.get(name), Reference)))
     kept = {name: value for name, value in call.kwargs.items() if name not in masks}
     return CalledWith(call.args, kept, masks) if masks else call
 

@@ -16,6 +16,11 @@ from cnncalc.source.files import Unreadable
 _MOST_BYTES = 100 * 2**30
 """The largest weights in an archive that are unpacked; such that are not packed are read in their place."""
 
+_WITHOUT_IT = (
+    "install it with cnncalc: `pip install 'cnncalc[h5]'`",
+    "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
+)
+
 _DAMAGES = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError)
 """What h5py raises of files that are damaged."""
 
@@ -101,13 +106,8 @@ class Hdf5:
         try:
             import h5py
         except ImportError:
-            raise _finding(
-                "CNN155",
-                "HDF5 files are read by the package h5py, which is not installed",
-                self._source.path,
-                "install it with cnncalc: `pip install 'cnncalc[h5]'`",
-                "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
-            ) from None
+            message, ways = "HDF5 is read by the package h5py, which is not installed", list(_WITHOUT_IT)
+            raise _finding("CNN155", message, self._source.path, *ways[: 1 if self._source.member else 2]) from None
         try:
             with h5py.File(self._source.opened(), "r") as file:
                 yield file

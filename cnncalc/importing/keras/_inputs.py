@@ -129,7 +129,10 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
         given = (*given[:channel], None, *given[channel:])
     if len(given) != len(own):
         raise network.refuse("CNN153", f"the input `{input.name}` has other axes: {input.text()}")
-    return tuple(old if new is None else new for old, new in zip(own, given, strict=True))
+    merged = tuple(old if new is None else new for old, new in zip(own, given, strict=True))
+    if any(old is not None and old != new for old, new in zip(own, merged, strict=True)):
+        network.is_resized = True
+    return merged
 
 
 def _added(name: str, sizes: tuple[int, ...], network: Network) -> KerasTensor:

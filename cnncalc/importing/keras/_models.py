@@ -31,6 +31,7 @@ def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame:
     """
     if len(frame.path) > MAX_DEPTH:
         raise network.refuse("CNN156", f"models are inside one another more than {MAX_DEPTH} deep")
+    stated = stated and not network.is_resized
     if entry.is_sequential:
         return _run_sequential(entry, inputs, network, frame, stated)
     return _Graph(entry, network, frame, stated).run(inputs)
@@ -140,6 +141,8 @@ def _translated(call: KerasCall) -> Outputs:
     try:
         made = translator_of(call)(call)
     except _ODD as error:
+        for each in call.tensors:
+            call.check_rank(each.sizes)
         message = f"its settings are damaged, or of a version that is not known: {' '.join(str(error).split())[:100]}"
         raise call.refuse(message, code="CNN150") from None
     return list(made) if isinstance(made, list | tuple) else [made]
@@ -149,7 +152,7 @@ def _state(call: KerasCall, outputs: Outputs) -> None:
     """Notes the shapes that the file states of what was made."""
     for place, tensor in enumerate(outputs):
         sizes = call.stated_sizes(place)
-        if sizes is None or not isinstance(tensor, KerasTensor):
+        if sizes is None or not isinstance(tensor, KerasTensor) or tensor.row:
             continue
         if not isinstance(tensor.source, DraftLayer) or tensor.source not in call.layers:
             continue  # it is what the layer reads

@@ -66,8 +66,11 @@ def _of_folded(node: NodeMessage, path: Path) -> Path:
     return (*path[:-1], (names[-1], ""))
 
 
-def roles_of(metadata: Mapping[str, str]) -> dict[str, str]:
-    """What the exporter says of the arrays: a line each, `p_fc_weight: PARAMETER target='fc.weight'`."""
+def roles_of(metadata: Mapping[str, str]) -> dict[str, str] | None:
+    """What the exporter says of the arrays: a line each, `p_fc_weight: PARAMETER target='fc.weight'`; None if it says
+    nothing."""
+    if _SIGNATURE not in metadata:
+        return None
     roles = {}
     for line in metadata.get(_SIGNATURE, "").splitlines():
         head, _, target = line.partition(" target='")

@@ -192,6 +192,7 @@ class GraphWalk:
         if attribute.tensor is not None:
             message = TensorMessage(self._wire, attribute.tensor)
             message.name = next(iter(node.outputs), "")
+            call.ledger.literals.add(message.name)
             return self._array(message)
         value = attribute.value
         dtype = "float32" if attribute.name.startswith("value_float") else "int64"

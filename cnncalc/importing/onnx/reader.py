@@ -76,7 +76,9 @@ class _Reader:
             self._wire.fail(0, "there is no model in it" if model.graph is None else "it has no version of the format")
         self._check_versions(model)
         message = GraphMessage(self._wire, model.graph)
-        ledger = Knowledge(self._wire, OperationGraph(), roles_of(message.metadata(self._wire)))
+        ledger = Knowledge(
+            self._wire, OperationGraph(), roles_of(message.metadata(self._wire)), model.producer == "pytorch"
+        )
         walk = GraphWalk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
         names: ChainMap[str, Tensor] = ChainMap({})
         walk.add_arrays(message, names)
@@ -205,8 +207,10 @@ class _Reader:
             many = f"{count} convolutions" if count > 1 else "1 convolution"
             found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
         if ledger.bits:
-            parts = ", ".join(f"{count} arrays of {bits} bits" for bits, count in sorted(ledger.bits.items()))
-            text = f"the file is quantised and read as its float network; of its weights are stored: {parts}"
+            arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
+            text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
+            if ledger.rectified:
+                text += f"; {ledger.rectified} ReLUs are in its scales (an upper bound, as that of ReLU6, is not told)"
             found.append(("CNN573", text))
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation, named_axis
 
 
 class _Clipping(Canonical):
     bounds: ClassVar[tuple[float, float]]
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation("clip", {"bounds": self.bounds}),)
 
 
@@ -24,7 +24,7 @@ class HardTanhCanonical(_Clipping):
 
 
 class LeakyReluCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return super().calculations() if self.layer.slope else (self.calculation("relu", {}),)
 
 
@@ -34,8 +34,12 @@ class PreluCanonical(Canonical):
 
 
 class _AlongOneAxis(Canonical):
+    @property
+    def form(self) -> tuple[tuple[int, ...], ...]:
+        return self.form_along(self.layer.axis)
+
     def settings(self) -> dict[str, Any]:
-        return {**super().settings(), "axis": str(self.axis(self.layer.axis))}
+        return {**super().settings(), "axis": named_axis(self.x, self.layer.axis)}
 
 
 class SoftmaxCanonical(_AlongOneAxis):

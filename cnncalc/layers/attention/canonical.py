@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 
 
 class AttentionCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         keys = self.alike[1] if self.layer.keys else 0
         values = self.alike[-1] if self.layer.values else keys
         read = sorted({0, keys, values})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Calculation, Canonical, comparable, products
+from cnncalc.layers.canonical import Canonical, Computation, comparable, products
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.shape import Padding, Shape
 
@@ -36,26 +36,26 @@ class _Convolving(Canonical):
             "dilation": tuple(1 if taps == 1 else step for step, taps in gaps),
         }
 
-    def _products(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Calculation:
+    def _products(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Computation:
         shape = Shape(self.output.spatial, filters)
         settings = {"filters": filters, **self._window(), "groups": groups, "bias": self.layer.bias, **more}
         return products(self.name, settings, shape, self.form, prepared)
 
 
 class ConvCanonical(_Convolving):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self._products(self.layer.groups, self.layer.filters, prepared_by(self.layer)),)
 
 
 class DepthwiseConvCanonical(_Convolving):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self._products(self.x.channels, self.output.channels, prepared_by(self.layer)),)
 
 
 class SeparableConvCanonical(_Convolving):
     """A depthwise convolution, and one of a single position."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         channels = self.x.channels
         first = self._products(channels, channels * self.layer.multiplier, {}, bias=False)
         last = products("dense", {"filters": self.layer.filters, "bias": self.layer.bias}, self.output)
@@ -65,7 +65,7 @@ class SeparableConvCanonical(_Convolving):
 class ConvTransposeCanonical(Canonical):
     """What is cut off after the output, or added there, is in its size."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         layer = self.layer
         settings = {
             **{name: getattr(layer, name) for name in ("filters", "kernel", "stride", "dilation", "groups", "bias")},

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import Calculation, Canonical, products
+from cnncalc.layers.canonical import Canonical, Computation, products
 from cnncalc.layers.convolution.canonical import prepared_by
 
 
 class DenseCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         layer = self.layer
         settings = {"filters": layer.units, "bias": layer.bias}
         return (products(self.kind, settings, self.output, (), prepared_by(layer)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 from cnncalc.settings.axes import CHANNELS
 
 
@@ -19,7 +19,7 @@ class _Merging(Canonical):
         several = {x.spatial for x in self.inputs if set(x.spatial) - {1}}
         return len(several) < 2
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         if len(self.inputs) == 1:
             return ()
         return (self.calculation(commutes=self.commutes, associates=self.associates),)
@@ -48,7 +48,7 @@ class AverageCanonical(_Merging):
 class WeightedAddCanonical(Canonical):
     """The weights go with their tensors."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation(commutes=True),)
 
 
@@ -66,3 +66,9 @@ class ConcatCanonical(_Merging):
     @property
     def has_no_axes(self) -> bool:
         return bool(self.layer.axis == CHANNELS)
+
+
+class MatmulCanonical(Canonical):
+    """Its matrices have a row for each position, in whatever form these are."""
+
+    has_no_axes = True

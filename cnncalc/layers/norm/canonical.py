@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 from cnncalc.settings.axes import CHANNELS
 
 
 class BatchNormCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation(scales=True),)
 
 
@@ -30,14 +30,14 @@ class RmsNormCanonical(_OverSomeAxes):
 class InstanceNormCanonical(Canonical):
     """A group for each channel."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return (self.calculation("group_norm", {**self.settings(), "groups": self.x.channels}),)
 
 
 class GroupNormCanonical(Canonical):
     """All channels of a single position in one group are normalised as by a layer norm."""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         if self.has_one_position and self.layer.groups == 1:
             settings = {name: value for name, value in self.settings().items() if name != "groups"}
             return (self.calculation("layer_norm", {**settings, "axes": (CHANNELS,)}),)
@@ -58,7 +58,7 @@ class OffsetCanonical(_PerSomething):
 
 
 class RescaleCanonical(Canonical):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         factor, offset = _one(self.layer.factor), _one(self.layer.offset)
         if (factor, offset) == (1, 0):
             return ()

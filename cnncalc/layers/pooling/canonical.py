@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Calculation, Canonical, reduced
+from cnncalc.layers.canonical import Canonical, Computation, reduced
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import AXES
 from cnncalc.settings.shape import Padding, Shape
@@ -19,7 +19,7 @@ class _Pooling(Canonical):
         window: SlidingWindow = self.layer.sliding_window
         return window
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         window = self._window()
         spatial = self.x.spatial
         border = window.border(spatial)
@@ -104,7 +104,7 @@ def _with_border(pool: _Pooling, amounts: Padding, x: Shape, **more: Any) -> Can
 class _Global(Canonical):
     how: ClassVar[str] = ""
 
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return reduced(self.how, self.x, AXES[len(self.x.spatial)], self.output)
 
 
@@ -117,7 +117,7 @@ class GlobalMaxPoolCanonical(_Global):
 
 
 class _Adaptive(_Pooling):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         pairs = list(zip(self.x.spatial, self.output.spatial, strict=True))
         if any(m > 1 and n % m for n, m in pairs):
             return (self.calculation(settings={"output": self.layer.output}),)

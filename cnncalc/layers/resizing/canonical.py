@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.layers.canonical import Calculation, Canonical
+from cnncalc.layers.canonical import Canonical, Computation
 
 
 class _Resizing(Canonical):
-    def _resized(self, mode: str, align_corners: bool, centers: bool, steps: Sequence[Any]) -> Sequence[Calculation]:
+    def _resized(self, mode: str, align_corners: bool, centers: bool, steps: Sequence[Any]) -> Sequence[Computation]:
         """The calculation that gives the output its size; `steps` are those from one output to the next, per axis."""
         sizes = list(zip(self.x.spatial, self.output.spatial, strict=True))
         if all(n == m for n, m in sizes):
@@ -35,12 +35,12 @@ def _uneven(steps: Sequence[Any], sizes: Sequence[tuple[int, int]]) -> tuple[Any
 
 
 class UpsampleCanonical(_Resizing):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         return self._resized(self.layer.mode, False, False, [None] * len(self.layer.factor))
 
 
 class ResizeCanonical(_Resizing):
-    def calculations(self) -> Sequence[Calculation]:
+    def calculations(self) -> Sequence[Computation]:
         layer = self.layer
         steps = [(f.denominator, f.numerator) for f in layer.factor] if layer.factor else [None] * len(self.x.spatial)
         return self._resized(layer.mode, layer.align_corners, layer.centers, steps)

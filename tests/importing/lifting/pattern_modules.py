@@ -311,3 +311,21 @@ class Selective(nn.Module):
         paths = torch.stack([path(x) for path in self.paths], 1)
         share = self.select(F.relu(self.reduce(paths.sum(1).mean((2, 3), keepdim=True))))
         return (paths * share.view(-1, 2, 6, 1, 1).softmax(1)).sum(1)
+
+
+class Merging(nn.Module):
+    """Four neighbours become one position, in the order of torchvision's Swin or of timm's: column by column."""
+
+    def __init__(self, has_slices: bool) -> None:
+        super().__init__()
+        self.has_slices = has_slices
+        self.before, self.norm, self.reduce = nn.Linear(3, 3), nn.LayerNorm(12), nn.Linear(12, 5, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x)
+        b, height, width, c = x.shape
+        if self.has_slices:
+            x = torch.cat([x[:, row::2, column::2] for column in (0, 1) for row in (0, 1)], -1)
+        else:
+            x = x.reshape(b, height // 2, 2, width // 2, 2, c).permute(0, 1, 3, 4, 2, 5).flatten(3)
+        return self.reduce(self.norm(x))

@@ -54,6 +54,18 @@ CASES: dict[str, tuple[Any, Any, list[tuple[int, ...]], dict[str, int]]] = {
     "gated by gelu": (modules.Gated, {"gate": torch.nn.functional.gelu}, [(9, 6)], {"dense": 2, "glu": 1}),
     "gated by silu": (modules.Gated, {"gate": torch.nn.functional.silu}, [(9, 6)], {"dense": 2, "glu": 1}),
     "layer norm of a map": (modules.ChannelNorm, {}, [(3, 5, 4)], {"conv": 1, "layer_norm": 1}),
+    "merging by slices": (
+        modules.Merging,
+        {"has_slices": True},
+        [(6, 4, 3)],
+        {"space_to_depth": 1, "layer_norm": 1, "dense": 2},
+    ),
+    "merging by views": (
+        modules.Merging,
+        {"has_slices": False},
+        [(6, 4, 3)],
+        {"space_to_depth": 1, "layer_norm": 1, "dense": 2},
+    ),
     "selective kernels": (
         modules.Selective,
         {},

@@ -290,7 +290,7 @@ def _space(x: Any, block: int, order: str, to_depth: bool) -> Any:
 
 def _clip(s: Settings, x: Any) -> Any:
     low, high = s["bounds"]
-    return x if low is None and high is None else x.clamp(low, high)
+    return x if low is None and high is None else x.clamp(low, high).to(x.dtype)
 
 
 def _lrn(s: Settings, x: Any) -> Any:

@@ -200,9 +200,7 @@ def random_draft(seed: int) -> Draft:
     made = [x]
     for _ in range(draws.randint(1, 30)):
         sources = [draws.choice(made[-4:]) for _ in range(draws.choice((1, 1, 1, 2, 2, 3)))]
-        kind = (
-            draws.choice(("add", "concat", "multiply")) if len(sources) > 1 else draws.choice(("conv", "relu", "norm"))
-        )
+        kind = draws.choice(("conv", "relu", "batch_norm") if len(sources) == 1 else ("add", "concat", "multiply"))
         if kind == "concat":
             joined = draft.add(DraftLayer("concat", tuple(sources)))
             made.append(conv(draft, joined, 4))

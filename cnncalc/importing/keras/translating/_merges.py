@@ -70,12 +70,22 @@ def multiplied(call: KerasCall, a: KerasTensor, b: KerasTensor, transpose: str =
 
 
 def _merge(kind: str) -> Callable[[KerasCall], Any]:
-    return lambda call: merged(call, kind, call.tensors)
+    return lambda call: merged(call, kind, _only_tensors(call))
+
+
+def _only_tensors(call: KerasCall) -> list[KerasTensor]:
+    """What a merge reads: a list of tensors, and nothing else."""
+    listed = call.args[0] if len(call.args) == 1 else None
+    found = listed if isinstance(listed, list) else [listed]
+    tensors = [each for each in found if isinstance(each, KerasTensor)]
+    if len(tensors) < len(found):
+        raise call.refuse("it reads something else than a list of tensors", code="CNN150")
+    return tensors
 
 
 def _concatenate(call: KerasCall) -> Any:
     """`Concatenate`."""
-    return joined(call, call.tensors, call.config.get("axis", -1))
+    return joined(call, _only_tensors(call), call.config.get("axis", -1))
 
 
 def _dot(call: KerasCall) -> Any:

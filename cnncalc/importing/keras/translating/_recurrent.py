@@ -32,7 +32,7 @@ class Recurrent:
         self.units = units
         self.bias = self.config.get("use_bias", True) is not False
         self.sequence = self.config.get("return_sequences") is True
-        self.backwards = self.config.get("go_backwards") is True
+        self.backwards = self.config.get("go_backwards") is True or self.config.get("time_major") is True
 
     @property
     def reset_after(self) -> bool:

@@ -18,12 +18,12 @@ KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
 class Windows:
     """The windows of a layer: one number per axis, those of axes that are like the batch being 1."""
 
-    def __init__(self, call: KerasCall, rank: int, window: str, stride: str = "strides") -> None:
+    def __init__(self, call: KerasCall, rank: int, window: str) -> None:
         self.lead = (1,) * call.lead
         self.window = self.lead + call.row(window, rank)
-        given = call.config.get(stride)
-        self.stride = self.lead + (call.row(stride, rank) if given is not None else self.window[call.lead :])
-        self.dilation = self.lead + (call.row("dilation_rate", rank) if "dilation_rate" in call.config else (1,) * rank)
+        is_pool = window == "pool_size" and call.config.get("strides") is None
+        self.stride = self.window if is_pool else self.lead + call.row("strides", rank)
+        self.dilation = self.lead + call.row("dilation_rate", rank)
         self.padding = str(call.config.get("padding", "valid")).lower()
 
     def over(self, spatial: Iterable[int]) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall
+from cnncalc.importing.keras._entries import sizes_of
 from cnncalc.importing.keras.translating import (
     _activations,
     _attention,
@@ -57,4 +58,7 @@ def _is_of_applications(call: KerasCall) -> bool:
 
 def unknown(call: KerasCall) -> Any:
     """A layer that cnncalc has no kind for, or one of the user's own: nothing in it is run, or even decoded."""
-    return call.opaque(called=call.entry.class_name.rpartition(">")[2])
+    sizes = sizes_of(call.config.get("output_shape")) if call.entry.class_name == "Lambda" else None
+    known = tuple(each for each in sizes or () if each is not None)
+    said = known if sizes and len(known) == len(sizes) and call.stated_sizes() is None else None
+    return call.opaque(sizes=said, called=call.entry.class_name.rpartition(">")[2])

@@ -7,19 +7,19 @@ from collections import defaultdict
 from cnncalc.importing.lifting.rewrites import (
     activations,
     normalizations,
+    patches,
     plumbing,
     products,
-    scores,
     stacks,
     standardizing,
     zeros,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
-from cnncalc.importing.lifting.rewrites._windows import compared
-from cnncalc.importing.lifting.rewrites.heads import multihead_of, undone
+from cnncalc.importing.lifting.rewrites.attention import scores
+from cnncalc.importing.lifting.rewrites.attention.heads import multihead_of, undone
 from cnncalc.importing.operations import OperationGraph
 
-__all__ = ["compared", "rewrite"]
+__all__ = ["rewrite"]
 
 
 def rewrite(graph: OperationGraph) -> None:
@@ -27,8 +27,8 @@ def rewrite(graph: OperationGraph) -> None:
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
-    multihead = (multihead_of(graph.batch),)
-    Rewriter(graph, {"linear": multihead, "conv": multihead}).run()
+    multihead: Rules = {name: (multihead_of(graph.batch),) for name in ("linear", "conv")}
+    Rewriter(graph, _together(multihead, patches.RULES)).run()
     arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
     drop_unread(graph)

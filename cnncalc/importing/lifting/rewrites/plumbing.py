@@ -120,6 +120,27 @@ def parts_of_constant(operation: Operation) -> Written:
     ]
 
 
+def parts_of_spread(operation: Operation) -> Written:
+    """The parts of a tensor along an axis that it had before it was spread along others."""
+    x, settings = operation.inputs[0], operation.settings
+    base = _unspread(x) if x is not None else None
+    if x is None or base is None or base is x or base.constant is None or not base.sizes or not x.sizes:
+        return None
+    axis = settings["axis"] - len(x.sizes) + len(base.sizes)
+    if axis < 0 or base.sizes[axis] != x.sizes[settings["axis"]]:
+        return None
+    sizes = settings["sizes"] if operation.name == "split" else [(operation.output.sizes or ())[settings["axis"]]]
+    start = 0 if operation.name == "split" else max(settings["start"] or 0, 0)
+    made = list[Operation]()
+    for part, size in zip(operation.outputs, sizes, strict=True):
+        own = Tensor(x.name, (*base.sizes[:axis], size, *base.sizes[axis + 1 :]), base.dtype)
+        place = {"axis": axis, "start": start, "stop": start + size, "step": settings.get("step", 1)}
+        made.append(Operation("slice", [base], [own], place))
+        made.append(Operation("expand", [own], [part], {"sizes": part.sizes}))
+        start += size
+    return made
+
+
 def _step(operation: Operation, old: tuple[int, ...], sizes: tuple[int, ...]) -> Step | None:
     settings = operation.settings
     if operation.name == "reshape" or (operation.name == "expand" and prod(old) == prod(sizes)):
@@ -302,8 +323,8 @@ RULES: Rules = {
     "expand": (same, view_of_constant),
     "reshape": (same, view_of_constant, shaped_once, turned_apart),
     "transpose": (same, view_of_constant, turned_once),
-    "split": (parts_of_constant,),
-    "slice": (same, view_of_constant),
+    "split": (parts_of_constant, parts_of_spread),
+    "slice": (same, view_of_constant, parts_of_spread),
     "pad": (same,),
     "dropout": (same,),
     "roll": (same, rolled_once),

@@ -21,8 +21,18 @@ def _batch_norm(call: OperatorCall) -> list[Tensor]:
 
 
 def _instance_norm(call: OperatorCall) -> Tensor:
-    inputs = [call.input(0), call.parameter(1), call.parameter(2)]
+    inputs = [call.input(0), *(None if _does_nothing(call) else call.parameter(place) for place in (1, 2))]
     return call.add("instance_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
+
+
+def _does_nothing(call: OperatorCall) -> bool:
+    """Whether scale and center are 1 and 0 because an exporter had to write something."""
+    identities = [each.constant.identity for each in call.inputs[1:3] if each is not None and each.constant is not None]
+    if any(each and call.ledger.is_of_a_module(each) for each in identities) or call.ledger.roles.keys() & {
+        *identities
+    }:
+        return False
+    return {*(call.known(1) or (0,))} == {1} and {*(call.known(2) or (1,))} == {0}
 
 
 def _layer_norm(call: OperatorCall) -> list[Tensor]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.modules import CONTAINERS, GUESSED, common_path
-from cnncalc.importing.structure.pieces import Piece, walk
+from cnncalc.importing.structure._modules import CONTAINERS, GUESSED, common_path
+from cnncalc.importing.structure._pieces import Piece, walk
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.layers.index import MERGES
 

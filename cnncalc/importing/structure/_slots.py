@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from cnncalc.errors import CnncalcError
-from cnncalc.importing.structure.pieces import INSIDE, Branch, Piece
+from cnncalc.importing.structure._pieces import INSIDE, Branch, Piece
 from cnncalc.layers import KINDS, layer_class
 
 ABSENT = None
@@ -217,15 +217,15 @@ def key_of(piece: Piece) -> Hashable:
     return piece.kind, is_point
 
 
-def form_of(piece: Piece) -> Hashable:
+def likeness_of(piece: Piece) -> Hashable:
     """What two pieces have in common that differ in nothing but texts of settings, or in a shortcut."""
-    return plain_form(piece), piece.norm.kind if piece.norm else "", piece.activation is not None
+    return plain_likeness(piece), piece.norm.kind if piece.norm else "", piece.activation is not None
 
 
-def plain_form(piece: Piece) -> Hashable:
+def plain_likeness(piece: Piece) -> Hashable:
     """The same, whatever norm and activation follow."""
     branches = piece.branches[:1] if piece.kind == "residual" else piece.branches
-    inner = tuple(["name" if isinstance(branch, str) else tuple(map(form_of, branch)) for branch in branches])
+    inner = tuple(["name" if isinstance(branch, str) else tuple(map(likeness_of, branch)) for branch in branches])
     return key_of(piece), tuple(piece.first), inner
 
 

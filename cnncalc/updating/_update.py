@@ -15,16 +15,16 @@ from cnncalc.sameness.networks import SAME, compare_networks
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
-from cnncalc.updating.additions import (
+from cnncalc.updating._additions import (
     KEPT_KEYS,
     LOST_KEYS,
     Addition,
     additions_of,
     key_lines,
-    size_of,
+    layers_in,
 )
-from cnncalc.updating.counterparts import counterparts
-from cnncalc.updating.spec_lines import SpecLines, without_expect
+from cnncalc.updating._counterparts import counterparts
+from cnncalc.updating._spec_lines import SpecLines, without_expect
 
 
 class Updated(NamedTuple):
@@ -68,7 +68,7 @@ class _Update:
         self.text = new.source.text
         self.lines = SpecLines(new.source.text)
         self.places = {
-            (entry.end, size_of(entry)): entry.span.line
+            (entry.end, layers_in(entry)): entry.span.line
             for entry in reversed([*new.graph.walk()])
             if self.lines.begins_entry(entry.span.line, entry.span.column)
         }
@@ -126,9 +126,9 @@ class _Update:
             self.text = self.new.source.text
             return
         text = self.lines.text
-        for line, message in sorted(_false_expectations(spec), reverse=True):
+        for line, messages in sorted(_false_expectations(spec).items(), reverse=True):
             text, what = without_expect(text, line)
-            self.lost.append(f"{self.name}: {what}: {message}")
+            self.lost.append(f"{self.name}: {what}: {'; '.join(messages)}")
         self.text = text
 
 
@@ -141,7 +141,10 @@ def _parts(addition: Addition) -> Iterator[str]:
     yield from (f"comment `{each}`" for each in (*addition.above, addition.remark) if each)
 
 
-def _false_expectations(spec: Spec) -> set[tuple[int, str]]:
-    """The lines of expectations that do not hold, and how that is reported."""
-    found = failed_expectations(Model.of(spec))
-    return {(each.where.line, each.message) for each in found if isinstance(each.where, Span)}
+def _false_expectations(spec: Spec) -> dict[int, list[str]]:
+    """How it is reported that expectations do not hold, by the lines that they are on."""
+    found: dict[int, list[str]] = {}
+    for each in failed_expectations(Model.of(spec)):
+        if isinstance(each.where, Span):
+            found.setdefault(each.where.line, []).append(each.message)
+    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.modules import common_path, stage_of
-from cnncalc.importing.structure.pieces import MARK, Piece, texts_in
+from cnncalc.importing.structure._modules import common_path, stage_of
+from cnncalc.importing.structure._pieces import MARK, Piece, texts_in
 
 MOST_FIRST = 2
 """The most settings that may be different in the first copy."""

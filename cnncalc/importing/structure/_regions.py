@@ -13,10 +13,10 @@ from heapq import heappop, heappush
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.structure.followers import loosen
-from cnncalc.importing.structure.modules import common_path
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece, Read, pieces_of
-from cnncalc.importing.structure.rejoined import Inputs
+from cnncalc.importing.structure._followers import loosen
+from cnncalc.importing.structure._modules import common_path
+from cnncalc.importing.structure._pieces import MARK, Branch, Piece, Read, pieces_of
+from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40

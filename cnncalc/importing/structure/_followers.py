@@ -7,9 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from cnncalc.graph import Node
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.structure.modules import modules_of
-from cnncalc.importing.structure.pieces import Piece
-from cnncalc.importing.structure.slots import plain_form
+from cnncalc.importing.structure._modules import modules_of
+from cnncalc.importing.structure._pieces import Piece
+from cnncalc.importing.structure._slots import plain_likeness
 
 
 def loosen(top: list[Piece], nodes: Mapping[DraftLayer, Node]) -> None:
@@ -20,7 +20,7 @@ def loosen(top: list[Piece], nodes: Mapping[DraftLayer, Node]) -> None:
         chain = pending.pop()
         for piece in chain:
             if piece.branches:
-                merges[plain_form(piece)].append((chain, piece))
+                merges[plain_likeness(piece)].append((chain, piece))
                 pending += piece.chains
     for group in merges.values():
         usual = Counter([_followers(piece) for _, piece in group]).most_common(1)[0][0]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.importing.entry_text import entry_text, item_text, with_kernel
-from cnncalc.importing.structure.arguments import BlockArgument
-from cnncalc.importing.structure.pieces import MARK, Branch, Piece
+from cnncalc.importing.structure._arguments import BlockArgument
+from cnncalc.importing.structure._pieces import MARK, Branch, Piece
 from cnncalc.layers import KINDS, layer_class
 
 WIDTH = 118

@@ -47,7 +47,7 @@ def additions_of(spec: Spec) -> list[Addition]:
         name, expect = (entries[0].written.value(key) for key in ("name", "expect"))
         remark, above = remark_in(lines[line - 1]), _above(lines, line)
         if name or expect or remark or above:
-            places = tuple((entry.end, size_of(entry)) for entry in entries)
+            places = tuple((entry.end, layers_in(entry)) for entry in entries)
             name_text = name.text if isinstance(name, YamlScalar) else ""
             found.append(Addition(line, name_text, (expect and flow(expect)) or "", remark, above, places))
     return found
@@ -63,7 +63,7 @@ def _own_entries(spec: Spec) -> Iterator[Entry]:
             pending.extend(reversed(entry.children))
 
 
-def size_of(entry: Entry) -> int:
+def layers_in(entry: Entry) -> int:
     """How many layers an entry is."""
     return sum([len(each.nodes) for each in entry.walk()])
 

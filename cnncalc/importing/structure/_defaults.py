@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from cnncalc.importing.structure.pieces import MARK, Piece, walk
-from cnncalc.importing.structure.slots import FOLLOWERS, usual_text
+from cnncalc.importing.structure._pieces import MARK, Piece, walk
+from cnncalc.importing.structure._slots import FOLLOWERS, usual_text
 from cnncalc.layers import KINDS, layer_class
 
 SIZES = frozenset(

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure.arguments import Arguments
-from cnncalc.importing.structure.block_names import block_name
-from cnncalc.importing.structure.modules import CONTAINERS, Path, common_path, modules_of
-from cnncalc.importing.structure.pieces import MARK, Piece, as_block, marks_in, texts_in, walk
-from cnncalc.importing.structure.runs import Runs
-from cnncalc.importing.structure.slots import Template, Unlike, form_of, usual_text
-from cnncalc.importing.structure.writer import FoundBlock, Writer
+from cnncalc.importing.structure._arguments import Arguments
+from cnncalc.importing.structure._block_names import block_name
+from cnncalc.importing.structure._modules import CONTAINERS, Path, common_path, modules_of
+from cnncalc.importing.structure._pieces import MARK, Piece, as_block, marks_in, texts_in, walk
+from cnncalc.importing.structure._runs import Runs
+from cnncalc.importing.structure._slots import Template, Unlike, likeness_of, usual_text
+from cnncalc.importing.structure._writer import FoundBlock, Writer
 
 LONGEST = 12
 """The most entries in a row that are looked for, where no modules are known."""
@@ -109,7 +109,7 @@ class Blocks:
         """The block that saves the most lines; None if none saves enough."""
         best, most = None, 0.0
         for occurrences in self._candidates():
-            tried = self._tried(occurrences)
+            tried = self._tried(occurrences) or self._tried(_of_one_width(occurrences))
             if tried is None or tried[0] < LEAST_SAVED:
                 continue
             worth = tried[0] * (WORTH_OF_MODULES if occurrences[0].is_module else 1)
@@ -136,7 +136,7 @@ class Blocks:
         for each in found.values():
             clusters: dict[Hashable, list[Occurrence]] = defaultdict(list)
             for one in each:
-                clusters[tuple(map(form_of, one.pieces))].append(one)
+                clusters[tuple(map(likeness_of, one.pieces))].append(one)
             guesses = [each, *clusters.values()] if len(clusters) > 1 else [each]
             yield from (own for own in guesses if len(own) > 1)
 
@@ -243,6 +243,13 @@ def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     return found
 
 
+def _of_one_width(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that the same number of channels enters, of the number that occurs most."""
+    widths = Counter(one.pieces[0].c_in for one in occurrences)
+    width, times = widths.most_common(1)[0]
+    return [one for one in occurrences if one.pieces[0].c_in == width] if times < len(occurrences) else []
+
+
 def _around(path: Path) -> Iterator[Path]:
     """All modules that something is in, outermost first."""
     return (path[:depth] for depth in range(1, len(path) + 1))
@@ -273,7 +280,7 @@ class _Forms:
         self._chains = 0
 
     def _form(self, piece: Piece) -> int:
-        return self._numbers.setdefault(form_of(piece), len(self._numbers))
+        return self._numbers.setdefault(likeness_of(piece), len(self._numbers))
 
     def add(self, chain: list[Piece]) -> None:
         """Adds all parts of a chain that are not too long; those of one form do not overlap."""

@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftLayer
-from cnncalc.importing.entry_text import quoted
+from cnncalc.importing.entry_text import in_yaml
 from cnncalc.importing.flat import Names, Written, flat_spec, lines_before
-from cnncalc.importing.structure.agreeing import Comparison
-from cnncalc.importing.structure.blocks import Blocks
-from cnncalc.importing.structure.defaults import default_lines, take_defaults
-from cnncalc.importing.structure.names import free_name, name_of, name_stages
-from cnncalc.importing.structure.pieces import Piece, marks_in, texts_in, walk
-from cnncalc.importing.structure.regions import Regions
-from cnncalc.importing.structure.rejoined import rejoined_inputs
-from cnncalc.importing.structure.writer import WIDTH, FoundBlock, Writer
+from cnncalc.importing.structure._agreeing import Correspondence
+from cnncalc.importing.structure._blocks import Blocks
+from cnncalc.importing.structure._defaults import default_lines, take_defaults
+from cnncalc.importing.structure._names import free_name, name_of, name_stages
+from cnncalc.importing.structure._pieces import Piece, marks_in, texts_in, walk
+from cnncalc.importing.structure._regions import Regions
+from cnncalc.importing.structure._rejoined import rejoined_inputs
+from cnncalc.importing.structure._writer import WIDTH, FoundBlock, Writer
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec, read
@@ -88,11 +88,11 @@ class _Attempt:
         found, self.mistakes = read(Source(self.draft.name, self.text))
         if found is None:
             return None
-        comparison = Comparison(self.draft, self.nodes, self.inputs, self.order, found.graph)
-        self.different = comparison.first_difference()
+        correspondence = Correspondence(self.draft, self.nodes, self.inputs, self.order, found.graph)
+        self.different = correspondence.first_difference()
         if self.different:
             return None
-        return Written(self.text, {layer: node.name for layer, node in comparison.pairs})
+        return Written(self.text, {layer: node.name for layer, node in correspondence.pairs})
 
     def blamed(self) -> set[str]:
         """The blocks of which one makes it another network."""
@@ -115,7 +115,8 @@ class _Attempt:
         name_stages(blocks.top, {*writer.names.values()}, blocks.found)
         for block in blocks.found.values():
             block.names = _named_inside(block)
-        lines = [line for line in lines_before(self.draft, Names(self.draft)) if self._reads_last_axis or line[0] != "#"]
+        before = lines_before(self.draft, Names(self.draft))
+        lines = [line for line in before if self._reads_last_axis or line[0] != "#"]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
         if blocks.found:
@@ -134,7 +135,7 @@ class _Attempt:
     def _names(self, marks: set[str]) -> dict[str, str]:
         """What inputs and pieces are called that something names."""
         given = Names(self.draft)
-        names = {f"i{number}": quoted(given.of[each]) for number, each in enumerate(self.draft.inputs)}
+        names = {f"i{number}": in_yaml(given.of[each]) for number, each in enumerate(self.draft.inputs)}
         taken = set(names.values())
         for mark in sorted([mark for mark in marks if mark.isdecimal()], key=int):
             names[mark] = free_name(name_of(self.regions.pieces[int(mark)]), taken, self.blocks.found)
