@@ -216,14 +216,18 @@ class Rows(NamedTuple):
     lead: tuple[Axis, ...]
 
 
-def rows(tensor: Tensor, batch: int) -> Rows | None:
-    """The rows that are the last axis of a tensor, if they are made by a projection."""
+def rows(tensor: Tensor, batch: int, skipped: int = 0) -> Rows | None:
+    """The rows that are the last axis of a tensor, if they are made by a projection. What this reads is traced back as
+    far as possible, but for so many operations."""
     made, way, between = way_back(tensor, *_HANDED_ON, "slice", "split", "expand", "mul", "div")
     by = projection(made.operation)
     if by is None:
         return None
     root, first, firsts = way_back(by.x, *_HANDED_ON, "roll")
-    seen = followed(Arranged(beginning(root, batch)), first, firsts)
+    if skipped > len(first):
+        return None
+    root = firsts[skipped - 1] if skipped else root
+    seen = followed(Arranged(beginning(root, batch)), first[skipped:], firsts[skipped:])
     if seen is None or len(seen.axes) <= by.axis or len(seen.axes[by.axis]) > 1:
         return None
     features = (Factor(FEATURES, by.features),) if by.features > 1 else ()

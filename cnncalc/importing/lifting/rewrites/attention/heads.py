@@ -25,6 +25,9 @@ from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
 
+MOST_SKIPPED = 4
+"""Where a row of positions is made a map only on the way to the projections, the map is what is attended."""
+
 
 class Parts(NamedTuple):
     """An attention and its four projections."""
@@ -40,13 +43,17 @@ def multihead_of(batch: int) -> Rule:
     """The rule for a graph with this batch: it begins with the projection of the output."""
 
     def multihead(operation: Operation) -> Written:
-        parts = _parts(operation, batch)
-        return None if parts is None else _written(operation, parts, batch)
+        for skipped in range(MOST_SKIPPED):
+            parts = _parts(operation, batch, skipped)
+            written = None if parts is None else _written(operation, parts, batch)
+            if written is not None:
+                return written
+        return None
 
     return multihead
 
 
-def _parts(operation: Operation, batch: int) -> Parts | None:
+def _parts(operation: Operation, batch: int, skipped: int) -> Parts | None:
     output = projection(operation)
     if output is None:
         return None
@@ -54,7 +61,7 @@ def _parts(operation: Operation, batch: int) -> Parts | None:
     attention = sums.operation
     if attention is None or attention.name != "attention" or attention.output is not sums:
         return None
-    found = [rows(each, batch) for each in attention.inputs[:3] if each is not None]
+    found = [rows(each, batch, skipped) for each in attention.inputs[:3] if each is not None]
     if len(found) < 3 or any(each is None for each in found):
         return None
     query, key, value = (each for each in found if each is not None)
@@ -185,9 +192,8 @@ def _masks(
     masks, count = [each for each in parts.attention.inputs[3:] if each is not None], prod(places.counts)
     hides = False
     for mask in masks:
-        if (
-            table := relative_bias(mask, places.counts, parts.query.heads)
-        ) is not None and "position_bias" not in arrays:
+        table = None if "position_bias" in arrays else _table(mask, places, parts.query.heads, settings)
+        if table is not None:
             arrays["position_bias"], settings["position_bias"] = table, "relative"
         elif is_causal(mask, count) and len(x.spatial) == 1:
             settings["causal"] = True
@@ -198,6 +204,19 @@ def _masks(
         else:
             return None
     return True if hides == ("shift" in settings) else None
+
+
+def _table(mask: Tensor, places: Compared, heads: int, settings: dict[str, Any]) -> Tensor | None:
+    """The learned numbers of a mask. Where windows of a map are an axis in a row, their own sizes are in the settings:
+    `counts`; it is found out later whether these are the windows of the map."""
+    if (table := relative_bias(mask, places.counts, heads)) is not None:
+        return table
+    count = prod(places.counts)
+    for height in range(2, count) if count in places.counts else ():
+        if count % height == 0 and (table := relative_bias(mask, (height, count // height), heads)) is not None:
+            settings["counts"] = (height, count // height)
+            return table
+    return None
 
 
 def _arrays(parts: Parts) -> dict[str, Tensor | None] | None:
