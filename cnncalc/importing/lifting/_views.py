@@ -169,7 +169,7 @@ def joined_factors(factors: Iterable[Factor]) -> Axis:
 
 def regrouped(factors: Sequence[Factor], sizes: Sequence[int]) -> tuple[Axis, ...] | None:
     """A row of factors divided into axes of these sizes; None if that is impossible, or would divide the batch."""
-    waiting = [*reversed(factors)]
+    waiting = [*reversed(joined_factors(factors))]
     axes: list[Axis] = []
     for size in sizes:
         axis: list[Factor] = []
