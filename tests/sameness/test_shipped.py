@@ -8,7 +8,7 @@ import pytest
 from sameness import rewriting
 
 import cnncalc
-from cnncalc.importing.flat import flat
+from cnncalc.importing.flat import flat_spec
 from cnncalc.sameness.networks import compare_networks
 from cnncalc.source.open_model import shipped
 
@@ -54,7 +54,7 @@ def test_with_one_change(name):
         found = compare_networks(first, other)
         assert found.verdict == "different", (layer, what)
         places = [place for place in (found.parting.first, found.parting.second) if place]
-        name = flat(draft).names[layer]
+        name = flat_spec(draft).names[layer]
         assert name in {each for place in places for each in (place.name, *place.joined)}, (layer, what, found.text)
         tried += 1
         if tried == CHANGES:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from cnncalc.importing.lifting._arranging import Form, form_of
+from cnncalc.importing.lifting._arranging import TensorForm, form_of
 from cnncalc.importing.lifting._pointwise import tensors_of
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value
-from cnncalc.importing.lifting._views import Axis, Factor, View, joined, view_of, whole_axis
+from cnncalc.importing.lifting._views import Axis, Factor, View, joined_factors, view_of, whole_axis
 from cnncalc.importing.lifting._walk import MOST_POSITIONS, Made, Walk, handles
 from cnncalc.importing.lifting._windows import global_pool
 from cnncalc.importing.operations import Operation
@@ -153,8 +153,8 @@ def part_of(walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, s
         raise walk.mixes_samples()
     return (
         _part_of_factor(walk, value, axis, range(start, stop, step))
-        or _part_of_axis(walk, value, axis, (start, stop, step), kept)
         or _part_of_inner_channels(walk, value, axis, range(start, stop, step))
+        or _part_of_axis(walk, value, axis, (start, stop, step), kept)
     )
 
 
@@ -186,9 +186,9 @@ def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | No
     axes = []
     for place, each in enumerate(view.axes):
         if place == axis:
-            each = joined([factor._replace(size=len(kept))])
+            each = joined_factors([factor._replace(size=len(kept))])
         elif is_innermost and not is_outermost:
-            each = joined(
+            each = joined_factors(
                 other._replace(step=other.step // factor.size) if other.axis == factor.axis else other for other in each
             )
         axes.append(each)
@@ -204,7 +204,7 @@ def _part_of_inner_channels(walk: Walk, view: View, axis: int, kept: range) -> V
     if factor != Factor(view.channel_axis, factor.size, 1):
         return None
     own = form_of(view.shape)
-    turned = walk.arranged(view, Form(own.positions, (factor, outer)))
+    turned = walk.arranged(view, TensorForm(own.positions, (factor, outer)))
     if turned is None:
         return None
     rest = [_turned_inside(other, factor, outer.size) for other in view.axes]
@@ -213,7 +213,7 @@ def _part_of_inner_channels(walk: Walk, view: View, axis: int, kept: range) -> V
 
 def _turned_inside(axis: Axis, inner: Factor, count: int) -> Axis:
     """An axis of a tensor, once the inner factor of the channels is the outer one, over so many."""
-    return joined(
+    return joined_factors(
         factor
         if factor.axis != inner.axis
         else factor._replace(step=count)
@@ -408,7 +408,7 @@ def _whole_axes(view: View, axes: Sequence[int]) -> set[int] | None:
     factors = sorted(factor for axis in axes for factor in view.axes[axis])
     numbers = {factor.axis for factor in factors}
     wholes = sorted(factor for number in numbers if number > 0 for factor in view.whole(number))
-    return numbers if [*joined(_outer_first(factors))] == wholes else None
+    return numbers if [*joined_factors(_outer_first(factors))] == wholes else None
 
 
 def _outer_first(factors: Sequence[Factor]) -> list[Factor]:

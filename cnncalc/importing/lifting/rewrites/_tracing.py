@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, joined, regrouped, size_of
+from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, axis_size, joined_factors, regrouped
 from cnncalc.importing.lifting.rewrites._terms import number
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -136,7 +136,7 @@ def _step(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | No
     name, sizes = operation.name, tensor.sizes or ()
     if name == "reshape":
         factors = [factor for axis in seen.axes for factor in axis]
-        axes = regrouped(factors, sizes) or regrouped(joined(factors), sizes)
+        axes = regrouped(factors, sizes) or regrouped(joined_factors(factors), sizes)
         return None if axes is None else seen._replace(axes=axes)
     if name == "transpose":
         return seen._replace(axes=tuple(seen.axes[axis] for axis in operation.settings["axes"]))
@@ -154,7 +154,7 @@ def _step(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | No
 def _spread(axes: tuple[Axis, ...], sizes: Sequence[int]) -> tuple[Axis, ...]:
     padded = [()] * (len(sizes) - len(axes)) + [*axes]
     return tuple(
-        axis if size_of(axis) == size else joined((*axis, Factor(SPREAD, size)))
+        axis if axis_size(axis) == size else joined_factors((*axis, Factor(SPREAD, size)))
         for axis, size in zip(padded, sizes, strict=True)
     )
 
@@ -175,15 +175,15 @@ def _cut(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | Non
         start = sum(operation.settings["sizes"][: operation.outputs.index(tensor)])
     else:
         start = operation.settings["start"] or 0
-        start += size_of(seen.axes[axis]) if start < 0 else 0
+        start += axis_size(seen.axes[axis]) if start < 0 else 0
     size = (tensor.sizes or ())[axis]
     if operation.settings.get("step", 1) != 1 or not seen.axes[axis]:
-        return seen if size == size_of(seen.axes[axis]) else None
+        return seen if size == axis_size(seen.axes[axis]) else None
     first, *inner = seen.axes[axis]
-    each = size_of(inner)
+    each = axis_size(inner)
     if first.axis != FEATURES or start % each or size % each:
         return None
-    kept = joined([first._replace(size=size // each), *inner])
+    kept = joined_factors([first._replace(size=size // each), *inner])
     axes = (*seen.axes[:axis], kept, *seen.axes[axis + 1 :])
     return seen._replace(axes=axes, start=seen.start + start // each * first.step)
 
@@ -250,7 +250,7 @@ def _rows(root: Tensor, read: Arranged, by: Projection, after: Arranged) -> Rows
         return None
     if spread and row.index(spread[0]) != (row.index(heads[0]) + 1 if heads else len(row) - 1):
         return None
-    size = size_of(own)
+    size = axis_size(own)
     outer = tuple(factor for factor in row if factor.axis not in (FEATURES, SPREAD))
     return Rows(
         root,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isclose, prod, sqrt
 from typing import Any
 
-from cnncalc.importing.lifting._views import Axis, Factor, joined, size_of
+from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import number
 from cnncalc.importing.lifting.rewrites._tracing import (
@@ -137,8 +137,8 @@ class _Map:
 
 def _are_whole(x: _Map, of: Rows) -> bool:
     """Whether all positions see all."""
-    whole = joined(Factor(number, size) for number, size in x.spatial)
-    return [each.axis for each in of.outer] == [0] and joined(sorted(of.positions)) == whole and not x.rolls
+    whole = joined_factors(Factor(number, size) for number, size in x.spatial)
+    return [each.axis for each in of.outer] == [0] and joined_factors(sorted(of.positions)) == whole and not x.rolls
 
 
 def _output_axes(parts: Parts) -> tuple[Axis, ...] | None:
@@ -148,8 +148,10 @@ def _output_axes(parts: Parts) -> tuple[Axis, ...] | None:
     heads = Factor(FEATURES, query.heads, value.size)
     lead = [tuple(heads if each.axis == FEATURES else each for each in axis) for axis in query.lead]
     own = (Factor(FEATURES, value.size),) if value.size > 1 else ()
-    seen = followed(Arranged((*map(joined, lead), query.positions, own)), way, made)
-    if seen is None or seen.axes[parts.output.axis] != joined([heads._replace(step=1, size=query.heads * value.size)]):
+    seen = followed(Arranged((*map(joined_factors, lead), query.positions, own)), way, made)
+    if seen is None or seen.axes[parts.output.axis] != joined_factors(
+        [heads._replace(step=1, size=query.heads * value.size)]
+    ):
         return None
     features = (Factor(FEATURES, parts.output.features),) if parts.output.features > 1 else ()
     return (*seen.axes[: parts.output.axis], features, *seen.axes[parts.output.axis + 1 :])
@@ -336,7 +338,7 @@ def _arranged(operation: Operation, y: Tensor, x: _Map, seen: tuple[Axis, ...]) 
     made.append(before(operation, "reshape", y, parts, sizes=parts))
     made.append(before(operation, "transpose", made[-1].output, tuple(each.size for each in wanted), axes=order))
     made.append(instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes))
-    assert prod(map(size_of, seen)) == prod(operation.output.sizes or ())
+    assert prod(map(axis_size, seen)) == prod(operation.output.sizes or ())
     return made
 
 
