@@ -115,15 +115,16 @@ def _is_by_head(seen: Arranged, features: int, count: int, heads: int) -> bool:
 
 def places_of_differences(window: Sequence[int]) -> list[int]:
     """Where in the table the number of each pair of places is, the query's running slowest."""
-    places = [*product(*map(range, window))]
-    return [_place(tuple(a - b for a, b in zip(own, other, strict=True)), window) for own in places for other in places]
+    own = [_place(place, window) for place in product(*map(range, window))]
+    return [one - other + own[-1] for one in own for other in own]
 
 
-def _place(difference: Sequence[int], window: Sequence[int]) -> int:
-    place = 0
-    for step, size in zip(difference, window, strict=True):
-        place = place * (2 * size - 1) + step + size - 1
-    return place
+def _place(place: Sequence[int], window: Sequence[int]) -> int:
+    """A place in a row of all differences. That of a difference of two is the difference of theirs, and the middle."""
+    row = 0
+    for step, size in zip(place, window, strict=True):
+        row = row * (2 * size - 1) + step
+    return row
 
 
 def _written_out(array: Tensor, seen: Arranged | None, window: Sequence[int], heads: int, count: int) -> Tensor | None:
