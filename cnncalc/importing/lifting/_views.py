@@ -91,7 +91,8 @@ class View(NamedTuple):
 
     def reshaped(self, sizes: Sequence[int]) -> View | None:
         """The same values in axes of other sizes; None if an axis cannot be divided so."""
-        axes = regrouped([factor for axis in self.axes for factor in axis], sizes)
+        factors = [factor for axis in self.axes for factor in axis]
+        axes = regrouped(factors, sizes) or regrouped(joined_factors(factors), sizes)
         return None if axes is None else self._replace(axes=axes)
 
     def transposed(self, axes: Sequence[int]) -> View:
@@ -169,7 +170,7 @@ def joined_factors(factors: Iterable[Factor]) -> Axis:
 
 def regrouped(factors: Sequence[Factor], sizes: Sequence[int]) -> tuple[Axis, ...] | None:
     """A row of factors divided into axes of these sizes; None if that is impossible, or would divide the batch."""
-    waiting = [*reversed(joined_factors(factors))]
+    waiting = [*reversed(factors)]
     axes: list[Axis] = []
     for size in sizes:
         axis: list[Factor] = []

@@ -74,6 +74,8 @@ def projection(operation: Operation | None) -> Projection | None:
     _, weight, bias = (*operation.inputs, None)[:3]
     if weight is None or weight.constant is None or not weight.sizes or operation.inputs[0] is None:
         return None
+    if bias is not None and bias.constant is None:
+        return None
     if operation.name == "linear":
         return Projection(operation, len(operation.output.sizes or ()) - 1, weight, bias)
     settings = operation.settings
@@ -133,7 +135,8 @@ def followed(seen: Arranged, way: Sequence[Operation], made: Sequence[Tensor]) -
 def _step(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | None:
     name, sizes = operation.name, tensor.sizes or ()
     if name == "reshape":
-        axes = regrouped([factor for axis in seen.axes for factor in axis], sizes)
+        factors = [factor for axis in seen.axes for factor in axis]
+        axes = regrouped(factors, sizes) or regrouped(joined_factors(factors), sizes)
         return None if axes is None else seen._replace(axes=axes)
     if name == "transpose":
         return seen._replace(axes=tuple(seen.axes[axis] for axis in operation.settings["axes"]))

@@ -74,6 +74,9 @@ def relative_bias(mask: Tensor, window: Sequence[int], heads: int) -> Tensor | N
     count = prod(window)
     table, way, made = way_back(mask, "reshape", "transpose", "identity", "cast")
     gather = table.operation
+    learned = gather.inputs[0] if gather is not None and gather.name == "gather" else table
+    if learned is None or learned.constant is None or not learned.constant.is_parameter:
+        return None
     if gather is not None and gather.name == "gather" and gather.settings["axis"] == 0:
         return _looked_up(gather, followed(Arranged(beginning_of(table)), way, made), window, heads)
     if table.constant is not None and table.constant.stored is not None:
