@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cnncalc.analysis import analyze
 from cnncalc.cli import common
@@ -13,7 +13,10 @@ from cnncalc.source.files import NotASpec, Unreadable
 from cnncalc.source.open_model import open_variant
 from cnncalc.spec.top_level import Overrides
 
-TOGETHER = (Rule("--force", needs=("--output",)),)
+if TYPE_CHECKING:
+    from cnncalc.importing.draft import Draft
+
+TOGETHER = (Rule("--force", needs=("--output",)), Rule("--update", excludes=("--flat", "--output", "--force")))
 
 
 def import_model(
@@ -21,6 +24,9 @@ def import_model(
     flat: Annotated[bool, Option("--flat", help="One line per layer, instead of blocks and repeats.")] = False,
     strict: Annotated[bool, Option("--strict", help="A layer that is not understood is an error.")] = False,
     force: Annotated[bool, Option("--force", help="Replace the file of --output if it exists.")] = False,
+    update: Annotated[
+        str, Option("--update", metavar="SPEC", help="Bring this spec up to date, and keep what was added to it.")
+    ] = "",
     *,
     overrides: Annotated[
         Overrides, OptionGroup(common.chosen, "variant", "set", "convention", "layout", "until", "after")
@@ -43,11 +49,38 @@ def import_model(
     if not result.is_ok:
         raise common.complain(result.findings)
     common.warn(result.findings)
+    if update:
+        _update(update, result.draft)
+        return
     target.write(result.text)
     if target.output and result.spec:
         params = analyze(result.spec).totals.params
         lines = result.text.count("\n")
         print(f"wrote {clean(target.output)}: {lines:,} lines, {params:,} parameters", file=sys.stderr)
+
+
+def _update(path: str, draft: "Draft") -> None:
+    """Brings the spec in a file up to date; what could not stay in it is listed."""
+    from cnncalc.spec.reader import read
+    from cnncalc.updating import update
+
+    try:
+        source, _ = open_variant(path)
+    except Unreadable as error:
+        raise common.complain(error.diagnostics) from None
+    spec, mistakes = read(source)
+    if spec is None:
+        raise common.complain(mistakes)
+    text, lost = update(source.text, draft, source.name)
+    if text == source.text:
+        print(f"{clean(path)} is up to date", file=sys.stderr)
+        return
+    with common.written_file(path) as file:
+        file.write(text.encode())
+    for each in lost:
+        print(clean(each), file=sys.stderr)
+    what = f"; {len(lost)} of its additions could not stay" if lost else ""
+    print(f"updated {clean(path)}{what}", file=sys.stderr)
 
 
 def _recognised(model: str) -> NotASpec:
