@@ -70,8 +70,7 @@ def main(network: str, folder: Path, forms: list[str], keeps: bool) -> None:
 def _exported(export: Export, reference: Reference, file: Path) -> str:
     """Writes a form of the network; why that cannot be done, "" if it can."""
     try:
-        with torch.no_grad():
-            export(reference.model, torch.from_numpy(reference.x), str(file))
+        export(reference.model, torch.from_numpy(reference.x), str(file))
         if export in ONNX:
             count = _params_in_file(file, reference.model)
             file.with_suffix(".params").write_text(str(count))
@@ -127,9 +126,12 @@ def _macs(model: torch.nn.Module, x: torch.Tensor) -> int:
     from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils.flop_counter import FlopCounterMode
 
-    counter = FlopCounterMode(display=False)
+    counter, trained = FlopCounterMode(display=False), [each for each in model.parameters() if each.requires_grad]
+    model.requires_grad_(False)  # or else it looks for gradients of a parameter that a module is given
     with sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False), counter:
         model(x)
+    for each in trained:
+        each.requires_grad_(True)
     return counter.get_total_flops() // 2
 
 
@@ -196,6 +198,9 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
 
     graph = onnx.load(str(file), load_external_data=False).graph
     sizes = {each.name: each.dims for each in graph.initializer}
+    for node in graph.node:  # equal arrays are kept once
+        if node.op_type == "Identity" and node.input[0] in sizes:
+            sizes[node.output[0]] = sizes[node.input[0]]
     norms = [each for each in model.modules() if isinstance(each, torch.nn.modules.batchnorm._BatchNorm)]
     convolutions = [each for each in model.modules() if isinstance(each, torch.nn.modules.conv._ConvNd)]
     count = _params(model)

@@ -260,3 +260,35 @@ def test_values_of_keras(name: str, tmp_path: Path):
     model.save(tmp_path / "net.keras")
     data = rng.normal(size=(1, *sizes)).astype(np.float32)
     assert_near(values_of(tmp_path / "net.keras", data[0]), keras.ops.convert_to_numpy(model(data))[0])
+
+
+# -- the command
+
+
+@pytest.mark.slow
+def test_the_command_uses_the_weights_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: Any):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+    from cnncalc.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    module = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(18, 2)).eval()
+    x = torch.randn(1, 1, 5, 5)
+    saved(module, x.expand(2, -1, -1, -1), "pt2", tmp_path)
+    np.save("x.npy", x[0].numpy())
+
+    def call(*options: str) -> str:
+        assert run(["forward", "net.pt2", "--input-data", "x.npy", *options]) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    assert "weights: net.pt2" in call("--save", "all.npz", "--save-weights", "weights.npz")
+    with torch.no_grad():
+        assert_near(list(np.load("all.npz").values())[-1], module(x)[0].numpy())
+    weights = np.load("weights.npz")
+    assert_near(
+        next(each for each in weights.values() if each.ndim == 4), module[0].weight.detach().permute(2, 3, 1, 0).numpy()
+    )
+    name = next(iter(weights)).partition(".")[0]
+    assert f"{float(module[0].bias.detach()[1]):.2f}"[:4] in call("--trace", name, "--at", "0,0", "--channel", "1")
+    assert name in call("--shift", "1,0")
+    assert run(["forward", "net.pt2", "--input-data", "x.npy", "--seed", "3"]) == 2
+    assert "nothing is drawn" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 import cnncalc
-from cnncalc.importing.flat import flat
+from cnncalc.importing.flat import flat_spec
 from cnncalc.importing.keras import read_keras
 
 
@@ -57,7 +57,7 @@ def check_values(path, model, inputs):
     import keras
 
     draft = read_keras(str(path))
-    written = flat(draft)
+    written = flat_spec(draft)
     spec = cnncalc.load(written.text)
     check_numbers(model, spec)
     names = ["input"] if len(draft.inputs) == 1 else [each.name for each in draft.inputs]

@@ -9,7 +9,7 @@ import pytest
 from importing.keras.keras_values import parameters
 
 import cnncalc
-from cnncalc.importing.flat import flat
+from cnncalc.importing.flat import flat_spec
 from cnncalc.importing.json_text import parse_json
 from cnncalc.importing.keras import read_keras_config
 
@@ -37,7 +37,7 @@ def test_every_number(name):
     model = getattr(keras.applications, name)(weights=None)
     sizes = {"": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
     draft = read_keras_config(parse_json(model.to_json(), name), name, sizes)
-    written = flat(draft)
+    written = flat_spec(draft)
     spec = cnncalc.load(written.text)
     totals = cnncalc.analyze(spec).totals
     assert (totals.params, totals.trainable_params) == (model.count_params(), parameters(model.trainable_weights))

@@ -13,7 +13,7 @@ from importing.keras.described import functional, image, layer, sequential
 from importing.keras.mutated import mutated
 
 import cnncalc
-from cnncalc.importing.flat import flat
+from cnncalc.importing.flat import flat_spec
 from cnncalc.importing.keras import read_keras, read_keras_config
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
@@ -36,7 +36,7 @@ def kinds(model, sizes=None):
 
 
 def totals(draft):
-    return cnncalc.analyze(cnncalc.load(flat(draft).text)).totals
+    return cnncalc.analyze(cnncalc.load(flat_spec(draft).text)).totals
 
 
 # -- both formats
@@ -46,7 +46,7 @@ def totals(draft):
 def test_every_number_of_a_recorded_model(generation):
     recorded = json.loads((RECORDED / f"keras{generation}.json").read_text())
     draft = read(recorded["model"])
-    written = flat(draft)
+    written = flat_spec(draft)
     spec = cnncalc.load(written.text)
     found = cnncalc.analyze(spec).totals
     assert (found.params, found.trainable_params) == (recorded["params"], recorded["trainable"])
@@ -232,7 +232,7 @@ def test_another_size_than_that_of_the_file():
     conv = layer("Conv2D", "c", ("image", [8, 8, 3]), filters=4, kernel_size=[3, 3])
     draft = read(functional(image(8, 8, 3), conv, layer("Flatten", "f", ("c", [6, 6, 4]))), {"": (10, 10)})
     assert [each.output for each in draft.layers] == [None, None]
-    assert cnncalc.load(flat(draft).text).graph.nodes[-1].output == Shape((), 256)
+    assert cnncalc.load(flat_spec(draft).text).graph.nodes[-1].output == Shape((), 256)
     unknown = functional(image(8, 8, 3), layer("Mine", "own", "image", module="m"), layer("ReLU", "r", ("own", [9])))
     assert refusal(unknown, {"": (10, 10)}).code == "CNN152"
 
@@ -272,6 +272,15 @@ def test_what_mixes_samples(own):
 
 
 # -- damaged
+
+
+def test_more_axes_than_a_tensor_has_here():
+    large = layer("Reshape", "large", "image", target_shape=[2, 2, 2, 2, 3])
+    found = refusal(functional(image(4, 4, 3), large, layer("Softmax", "s", "large", axis=2)))
+    assert (found.code, found.message) == (
+        "CNN152",
+        'layer "s" (Softmax): 2×2×2×2×3 has more axes than the 4 that a tensor has here besides the batch',
+    )
 
 
 def test_a_merge_of_a_tensor_and_a_number():
@@ -337,7 +346,7 @@ def test_values_replaced_at_random_are_findings(generation):
     refused = 0
     for _ in range(200):
         try:
-            flat(read(mutated(model, drawn)))
+            flat_spec(read(mutated(model, drawn)))
         except Unreadable:
             refused += 1
     assert 0 < refused < 200
