@@ -171,3 +171,38 @@ def test_an_exported_module(folder):
     (found,) = findings("net.yaml")
     assert "max_pool1 (line 10)" in found
     assert found.endswith("`max_pool` against `avg_pool`")
+
+
+@pytest.mark.slow
+def test_the_shipped_resnet50_is_what_the_paper_says_in_pytorch(folder):
+    torch = pytest.importorskip("torch")
+    from importing.pt2.exports import exported
+
+    nn = torch.nn
+
+    def conv(c_in, c_out, kernel=1, stride=1):
+        return nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(c_out)
+
+    class Bottleneck(nn.Module):
+        def __init__(self, c_in, width, stride):
+            super().__init__()
+            first, second = conv(c_in, width), conv(width, width, 3, stride)
+            self.body = nn.Sequential(*first, nn.ReLU(), *second, nn.ReLU(), *conv(width, 4 * width))
+            is_projected = stride > 1 or c_in != 4 * width
+            self.shortcut = nn.Sequential(*conv(c_in, 4 * width, 1, stride)) if is_projected else nn.Identity()
+
+        def forward(self, x):
+            return torch.relu(self.body(x) + self.shortcut(x))
+
+    layers = [*conv(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    c_in = 64
+    for width, units, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for unit in range(units):
+            layers.append(Bottleneck(c_in, width, stride if unit == 0 else 1))
+            c_in = 4 * width
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000)).eval()
+    (folder / "net.pt2").write_bytes(exported(net, torch.randn(2, 3, 224, 224)))
+    assert run(["compare", "resnet50", "net.pt2", "--exit-code"]) == 0
+    net[1].eps = 1e-3
+    (folder / "net.pt2").write_bytes(exported(net, torch.randn(2, 3, 224, 224)))
+    assert run(["compare", "resnet50", "net.pt2", "--exit-code"]) == 1
