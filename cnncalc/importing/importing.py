@@ -30,12 +30,14 @@ class Import(NamedTuple):
         findings: about the file and its numbers.
         spec: the model; None if the text has mistakes.
         stored: where the weights are in the file, by layer and name.
+        draft: what the reader understood.
     """
 
     text: str
     findings: tuple[Diagnostic, ...]
     spec: Spec | None
     stored: Mapping[str, Mapping[str, Stored]]
+    draft: Draft
 
     @property
     def is_ok(self) -> bool:
@@ -60,7 +62,7 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
     findings = [*mistakes, *model.remarks(spec)]
     if is_strict:
         findings = [each._replace(severity="error") if each.code in _STRICT else each for each in findings]
-    return Import(written.text, tuple(findings), spec, model.stored)
+    return Import(written.text, tuple(findings), spec, model.stored, draft)
 
 
 def _readable(draft: Draft) -> Written:

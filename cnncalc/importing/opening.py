@@ -64,6 +64,9 @@ class ImportedModel(Parsed):
         by_name = {name: layer for layer, name in self.names.items()}
         return next((by_name[name] for name in re.findall(r"[\w-]+", text)[::-1] if name in by_name), None)
 
+    def place_in_file(self, name: str) -> str:
+        return next((layer.place for layer, own in self.names.items() if own == name), "")
+
     def remarks(self, spec: Spec | None) -> list[Diagnostic]:
         """What there is to say about the file, and about numbers that are others than it states."""
         if spec is None:

@@ -35,7 +35,7 @@ class Computation(NamedTuple):
         name: what tells apart calculations with the same settings.
         settings: all that changes its values or parameters, by name.
         output: the shape of the result.
-        form: the positions of what it reads, if it matters which axes have a single place.
+        form: the spatial sizes of what it reads, if it matters to it along which axes positions lie.
         learns: whether it has arrays of its own, so that two of them are never the same one.
         reads: which of the layer's tensors it reads; None for all.
         commutes: whether these may be in any order.
@@ -63,8 +63,9 @@ class Computation(NamedTuple):
 
 
 def squeezed(shape: Shape) -> Shape:
-    """A shape without axes of a single place: a vector is the same as a map of 1×1, a sequence as a map of one row."""
-    return Shape(tuple([n for n in shape.spatial if n != 1]), shape.channels) if 1 in shape.spatial else shape
+    """A shape with all positions in a row: a map has the same values as a sequence, and one of 1×1 as a vector."""
+    positions = product(shape.spatial)
+    return Shape((positions,) if positions > 1 else (), shape.channels)
 
 
 def canonical(
@@ -112,17 +113,17 @@ class Canonical:
 
     @property
     def form(self) -> tuple[tuple[int, ...], ...]:
-        """The positions of what it reads, if some axes have a single place and that may make a difference."""
-        return () if self.has_no_axes else _form_of(self.inputs)
+        """The spatial sizes of what it reads, if it matters to it along which axes positions lie."""
+        return () if self.has_no_axes else tuple([x.spatial for x in self.inputs])
 
     @property
     def has_no_axes(self) -> bool:
-        """Whether positions are all the same to it, or it names axes by `axis`."""
+        """Whether it does the same at all positions, or with all of them."""
         return bool(self.layer.keeps_shape())
 
-    def axis(self, name: str) -> str | int:
-        """An axis of the input, named in the same way whatever axes of a single place there are."""
-        return _kept_axes(self.x).get(name, name)
+    def form_along(self, axis: str) -> tuple[tuple[int, ...], ...]:
+        """The form of what does the same along all axes but one, or with whole channels."""
+        return () if axis == CHANNELS else (tuple(several_places(self.x).values()),)
 
     def settings(self) -> dict[str, Any]:
         """All settings that may make a difference, and how many numbers each array has."""
@@ -180,16 +181,15 @@ def _float32(value: float) -> float:
 # -- axes
 
 
-def _kept_axes(x: Shape) -> dict[str, int]:
-    """The number of each spatial axis with several places, by name."""
-    several = [axis for axis, n in zip(AXES[len(x.spatial)], x.spatial, strict=True) if n != 1]
-    return {axis: number for number, axis in enumerate(several)}
+def several_places(x: Shape) -> dict[str, int]:
+    """The sizes of the spatial axes with more than one place, by name."""
+    return {axis: n for axis, n in zip(AXES[len(x.spatial)], x.spatial, strict=True) if n != 1}
 
 
-def _form_of(inputs: Sequence[Shape]) -> tuple[tuple[int, ...], ...]:
-    """The positions of some tensors; () if these do without axes of a single place, or have nothing else."""
-    is_mixed = any(1 in x.spatial and set(x.spatial) != {1} for x in inputs)
-    return tuple([x.spatial for x in inputs]) if is_mixed else ()
+def named_axis(x: Shape, axis: str) -> str:
+    """An axis by its number among those with several places, whatever it is called."""
+    several = list(several_places(x))
+    return str(several.index(axis)) if axis in several else axis
 
 
 # -- calculations that several kinds come down to
@@ -225,8 +225,11 @@ def products(
 
 def reduced(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
     """One number for all places along some axes; nothing if there is just one along each."""
-    kept = _kept_axes(x)
-    places = {axis: kept.get(axis, axis) for axis in axes if axis in kept or axis == CHANNELS}
-    if not places and how != "l2":
+    several = several_places(x)
+    reads = [named_axis(x, axis) for axis in axes if axis in several or axis == CHANNELS]
+    if not reads and how != "l2":
         return ()
-    return (Computation("reduce", {"how": how, "axes": tuple(sorted(map(str, places.values())))}, output),)
+    form: tuple[tuple[int, ...], ...] = (tuple(several.values()),)
+    if set(axes) >= set(several):  # all positions
+        reads, form = [*(["positions"] if several else []), *([CHANNELS] if CHANNELS in axes else [])], ()
+    return (Computation("reduce", {"how": how, "axes": tuple(sorted(reads))}, output, form),)

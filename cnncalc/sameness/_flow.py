@@ -137,7 +137,7 @@ class _Building:
         order = node.rules.order if node.rules else self._order
         border = sources[0].calculation if len(sources) == 1 and sources[0].is_called(ZEROS) else None
         amounts = Padding(border.settings["amounts"]) if border else None
-        x = sources[0].inputs[0].output if border else None
+        x = Shape(border.form[0], border.output.channels) if border else None
         alike = tuple(map(sources.index, sources))
         key = (node.kind, node.layer, node.input_shapes, order, alike, amounts, x)
         if key not in self._known:
@@ -154,7 +154,7 @@ class _Building:
             assert before
             pairs = zip(before.settings["amounts"], calculation.settings["amounts"], strict=True)
             amounts = tuple((b + more, a + further) for (b, a), (more, further) in pairs)
-            calculation = calculation._replace(settings={"amounts": amounts})
+            calculation = calculation._replace(settings={"amounts": amounts}, form=before.form)
             read, nodes = read[0].inputs, (*read[0].nodes, *nodes)
         return self._added(FlowStep(calculation, read, nodes, calculation.output))
 

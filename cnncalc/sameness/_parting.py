@@ -28,7 +28,9 @@ class Place(NamedTuple):
     Attributes:
         origin: what it is called elsewhere, "" if the spec does not say.
         joined: the names of layers that are compared together with it: a `pad` before it, a norm folded into it.
-        file: the text that it is in, and `span` where; `is_inside` if that is the text of a model inside.
+        file: the file that it is in, and `span` where, if a person wrote it; `is_inside` if that is the text of a model
+            inside.
+        node: where it is in the file of another tool, "" for a spec.
         output: the shape of its output.
     """
 
@@ -40,12 +42,15 @@ class Place(NamedTuple):
     span: Span | None
     output: Shape
     is_inside: bool = False
+    node: str = ""
 
     @property
     def text(self) -> str:
         """`conv1 (line 4)`, with the file of a model inside, and what it is called elsewhere if that is something
         else."""
         where = [] if self.origin in ("", self.name) else [self.origin]
+        if self.node:
+            where.append(self.node.partition(" (")[0])
         if self.span:
             where.append(
                 f"{os.path.basename(self.file)}:{self.span.line}" if self.is_inside else f"line {self.span.line}"
@@ -90,8 +95,12 @@ def _place(step: FlowStep, flow: Flow) -> Place:
     node = step.node
     file, span = _written_at(node, flow)
     joined = tuple(each.name for each in step.nodes[:-1])
-    own = flow.spec.source.name
-    return Place(node.name, node.kind, node.origin, joined, file, span, node.output, is_inside=file != own)
+    parsed = flow.spec.parsed
+    is_inside = file != parsed.source.name
+    if not parsed.is_imported:
+        return Place(node.name, node.kind, node.origin, joined, file, span, node.output, is_inside)
+    place = parsed.place_in_file(node.name)
+    return Place(node.name, node.kind, node.origin, joined, file, None, node.output, is_inside, place)
 
 
 def _written_at(node: Node, flow: Flow) -> tuple[str, Span | None]:
@@ -200,7 +209,8 @@ def _settings_between(one: FlowStep, other: FlowStep, layouts: tuple[str, str]) 
         different = [name for name in names if compared[0].get(name) != compared[1].get(name)]
     else:
         different = []
-    if one.node.kind == other.node.kind and len(one.nodes) == len(other.nodes):
+    has_border = any(each.layer and each.layer.border for step in (one, other) for each in step.nodes[:-1])
+    if one.node.kind == other.node.kind and not has_border:
         written = _as_written(one.node, other.node, layouts)
         own = {name: both for name, both in written.items() if name in different or not different}
         if own:

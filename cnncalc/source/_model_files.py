@@ -36,7 +36,7 @@ _WEIGHTS = "it contains the weights; the layers are in the Python code"
 _PICKLED = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
 
 _MAKE_A_PT2 = (
-    "in Python, with the model in `model`: `program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`",
+    "in Python, for the module `model`: `program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`",
     "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there",
 )
 

@@ -82,6 +82,10 @@ class Parsed:
         """A finding in this text, with where that came from."""
         return found
 
+    def place_in_file(self, name: str) -> str:
+        """Where a layer of this name is in the file that the text was made from; "" for a text that a person wrote."""
+        return ""
+
     @cached_property
     def place(self) -> str:
         """What identifies the file, "" if there is none."""

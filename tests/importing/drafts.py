@@ -31,7 +31,8 @@ def draft_of(spec: Spec, with_paths: bool = True) -> Draft:
         made[node] = draft.inputs[-1]
     for node in spec.graph.nodes:
         if node.layer.is_further_output:
-            made[node] = DraftOutput(made[node.inputs[0]], node.name.rpartition(".")[2])
+            owner, _, output = node.name.rpartition(".")
+            made[node] = DraftOutput(next(made[each] for each in made if each.name == owner), output)
             continue
         made[node] = draft.add(_layer(node, made))
         if with_paths:

@@ -9,7 +9,7 @@ from importing.drafts import draft_of
 
 import cnncalc
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, Source
-from cnncalc.importing.flat import flat, in_rows
+from cnncalc.importing.flat import flat_spec, in_rows
 from cnncalc.layers import layer_class
 from cnncalc.spec.reader import Spec
 
@@ -34,7 +34,7 @@ def _own(spec: Spec) -> list:
 
 def again(draft: Draft, rows: bool = False) -> Spec:
     """The model of a draft, with a layer in each line, or with norms and activations in the entries before them."""
-    return cnncalc.load((in_rows if rows else flat)(draft).text)
+    return cnncalc.load((in_rows if rows else flat_spec)(draft).text)
 
 
 # -- what must not matter

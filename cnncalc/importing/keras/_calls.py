@@ -237,7 +237,8 @@ class KerasCall:
         read = (inputs,) if isinstance(inputs, KerasTensor) else tuple(inputs)
         sizes = read[0].sizes if sizes is None else sizes
         channel = channel if channel is not None else read[0].channel
-        self.check_rank(sizes)
+        for each in (*(tensor.sizes for tensor in read), sizes):
+            self.check_rank(each)
         layer = self._layer(kind, tuple(each.source for each in read), settings)
         if arrays:
             self.network.variables[layer] = self.key, arrays
@@ -251,7 +252,7 @@ class KerasCall:
         """
         if len(sizes) > MAX_RANK:
             shape = "×".join(map(str, sizes))
-            raise self.refuse(f"its output {shape} has more axes than the {MAX_RANK} that a tensor has here")
+            raise self.refuse(f"{shape} has more axes than the {MAX_RANK} that a tensor has here besides the batch")
         if any(each < 1 for each in sizes):
             raise self.refuse(f"its output has no values: {'×'.join(map(str, sizes))}", code="CNN150")
 
@@ -307,7 +308,7 @@ class KerasCall:
         if not read:
             raise self.refuse("it reads nothing, and what it does is not known")
         outputs = [sizes] if sizes is not None else self._stated_outputs(called)
-        for each in outputs:
+        for each in (*(tensor.sizes for tensor in read), *outputs):
             self.check_rank(each)
         known = {name: value for name, value in (("params", params), ("macs", macs)) if value is not None}
         shapes = [self.natural(each) for each in outputs]
@@ -372,7 +373,7 @@ class KerasCall:
 
     def facing(self, x: KerasTensor, channel: int) -> KerasTensor:
         """The same tensor with this one of Keras' axes as its channels, by a permutation if need be."""
-        return x if x.channel == channel or x.rank < 2 else self.permuted(x, tuple(range(x.rank)), channel)
+        return x if x.channel == channel or x.rank < 2 or x.row else self.permuted(x, tuple(range(x.rank)), channel)
 
     def plain(self, x: KerasTensor) -> KerasTensor:
         """The same tensor with its axes in the order that a row of its values has."""
@@ -392,11 +393,13 @@ class KerasCall:
 
     def reshaped(self, x: KerasTensor, sizes: tuple[int, ...]) -> KerasTensor:
         """The values of a tensor in other sizes, in the same order."""
-        x = self.plain(x)
+        x = x.row or self.plain(x)
         if sizes == x.sizes:
             return x
         if prod(sizes) != prod(x.sizes):
             raise self.refuse(f"{prod(x.sizes)} values do not fit into {'×'.join(map(str, sizes))}", code="CNN150")
+        if len(sizes) > MAX_RANK:
+            return KerasTensor(x.source, sizes, self.channel_of(sizes), x)
         if len(sizes) < 2:
             made = self.add("flatten", x, (prod(x.sizes),), 0) if x.rank > 1 else x
             return KerasTensor(made.source, sizes, 0)

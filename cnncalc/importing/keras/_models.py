@@ -141,6 +141,8 @@ def _translated(call: KerasCall) -> Outputs:
     try:
         made = translator_of(call)(call)
     except _ODD as error:
+        for each in call.tensors:
+            call.check_rank(each.sizes)
         message = f"its settings are damaged, or of a version that is not known: {' '.join(str(error).split())[:100]}"
         raise call.refuse(message, code="CNN150") from None
     return list(made) if isinstance(made, list | tuple) else [made]
@@ -150,7 +152,7 @@ def _state(call: KerasCall, outputs: Outputs) -> None:
     """Notes the shapes that the file states of what was made."""
     for place, tensor in enumerate(outputs):
         sizes = call.stated_sizes(place)
-        if sizes is None or not isinstance(tensor, KerasTensor):
+        if sizes is None or not isinstance(tensor, KerasTensor) or tensor.row:
             continue
         if not isinstance(tensor.source, DraftLayer) or tensor.source not in call.layers:
             continue  # it is what the layer reads

@@ -59,7 +59,9 @@ def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, versi
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
     ends = KerasCall(KerasEntry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
-    network.draft.outputs = [ends.plain(each).source for each in tensors_in(outputs)]
+    for each in tensors_in(outputs):
+        ends.check_rank(each.sizes)
+        network.draft.outputs.append(ends.plain(each).source)
     return network, model
 
 

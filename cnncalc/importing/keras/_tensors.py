@@ -17,14 +17,17 @@ class KerasTensor:
         source: the layer or input that makes it.
         sizes: in Keras' order.
         channel: which of them is that of the channels, counted from 0.
+        row: of a tensor with more axes than a spec has names for: a tensor whose values are in the same order. No layer
+            can read the tensor itself; it is there to be reshaped again.
     """
 
-    __slots__ = ("channel", "sizes", "source")
+    __slots__ = ("channel", "row", "sizes", "source")
 
-    def __init__(self, source: Source, sizes: tuple[int, ...], channel: int) -> None:
+    def __init__(self, source: Source, sizes: tuple[int, ...], channel: int, row: KerasTensor | None = None) -> None:
         self.source = source
         self.sizes = sizes
         self.channel = channel
+        self.row = row
 
     @property
     def rank(self) -> int:

@@ -9,7 +9,7 @@ from cnncalc.importing.draft import Source
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import Factor, View, view_of
 from cnncalc.importing.lifting._walk import Made, Walk, handles
-from cnncalc.importing.lifting.rewrites import compared
+from cnncalc.importing.lifting.rewrites.attention import places_compared
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.settings.shape import Shape
 
@@ -46,7 +46,7 @@ def _in_windows(walk: Walk, tensor: Tensor, given: dict[str, Any]) -> View | Non
         return None
     outer = tuple(factor for factor in view.axes[0] if factor.axis != 0)
     positions = tuple(factor for axis in view.axes[1:-1] for factor in axis)
-    places = compared([*enumerate(view.shape.spatial, 1)], outer, positions)
+    places = places_compared([*enumerate(view.shape.spatial, 1)], outer, positions)
     if places is None:
         return None
     if places.window != view.shape.spatial:

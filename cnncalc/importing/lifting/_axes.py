@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from cnncalc.importing.lifting._arranging import TensorForm, form_of
 from cnncalc.importing.lifting._pointwise import tensors_of
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value
-from cnncalc.importing.lifting._views import Factor, View, joined, view_of, whole_axis
+from cnncalc.importing.lifting._views import Axis, Factor, View, joined_factors, view_of, whole_axis
 from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.lifting._windows import global_pool
 from cnncalc.importing.operations import Operation
@@ -150,8 +151,10 @@ def part_of(walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, s
     kept = len(range(start, stop, step))
     if any(factor.axis == 0 for factor in value.axes[axis]):
         raise walk.mixes_samples()
-    return _part_of_factor(walk, value, axis, range(start, stop, step)) or _part_of_axis(
-        walk, value, axis, (start, stop, step), kept
+    return (
+        _part_of_factor(walk, value, axis, range(start, stop, step))
+        or _part_of_inner_channels(walk, value, axis, range(start, stop, step))
+        or _part_of_axis(walk, value, axis, (start, stop, step), kept)
     )
 
 
@@ -181,13 +184,41 @@ def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | No
     axes = []
     for place, each in enumerate(view.axes):
         if place == axis:
-            each = joined([factor._replace(size=len(kept))])
+            each = joined_factors([factor._replace(size=len(kept))])
         elif is_innermost and not is_outermost:
-            each = joined(
+            each = joined_factors(
                 other._replace(step=other.step // factor.size) if other.axis == factor.axis else other for other in each
             )
         axes.append(each)
     return View(layer, shape, view.batch, tuple(axes))
+
+
+def _part_of_inner_channels(walk: Walk, view: View, axis: int, kept: range) -> View | None:
+    """A part along the inner factor of the channels, which is brought outside first."""
+    if len(view.axes[axis]) != 1 or not view.shape.spatial:
+        return None
+    (factor,) = view.axes[axis]
+    outer = Factor(view.channel_axis, view.shape.channels // factor.size, factor.size)
+    if factor != Factor(view.channel_axis, factor.size, 1):
+        return None
+    own = form_of(view.shape)
+    turned = walk.arranged(view, TensorForm(own.positions, (factor, outer)))
+    if turned is None:
+        return None
+    rest = [_turned_inside(other, factor, outer.size) for other in view.axes]
+    return _part_of_factor(walk, turned._replace(axes=tuple(rest)), axis, kept)
+
+
+def _turned_inside(axis: Axis, inner: Factor, count: int) -> Axis:
+    """An axis of a tensor, once the inner factor of the channels is the outer one, over so many."""
+    return joined_factors(
+        factor
+        if factor.axis != inner.axis
+        else factor._replace(step=count)
+        if factor == inner
+        else factor._replace(step=factor.step // inner.size)
+        for factor in axis
+    )
 
 
 def _part_of_axis(walk: Walk, view: View, axis: int, taken: tuple[int, int, int], kept: int) -> View | None:
@@ -375,7 +406,7 @@ def _whole_axes(view: View, axes: Sequence[int]) -> set[int] | None:
     factors = sorted(factor for axis in axes for factor in view.axes[axis])
     numbers = {factor.axis for factor in factors}
     wholes = sorted(factor for number in numbers if number > 0 for factor in view.whole(number))
-    return numbers if [*joined(_outer_first(factors))] == wholes else None
+    return numbers if [*joined_factors(_outer_first(factors))] == wholes else None
 
 
 def _outer_first(factors: Sequence[Factor]) -> list[Factor]:

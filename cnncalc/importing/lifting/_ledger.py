@@ -13,7 +13,7 @@ from cnncalc.source.diagnostics import START, Diagnostic
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-class Ledger:
+class ParameterLedger:
     """The parameters of a model, as they are before anything is rewritten.
 
     Attributes:

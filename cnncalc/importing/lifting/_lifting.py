@@ -12,7 +12,7 @@ from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
     _weighted,
     _windows,
 )
-from cnncalc.importing.lifting._ledger import Ledger
+from cnncalc.importing.lifting._ledger import ParameterLedger
 from cnncalc.importing.lifting._walk import Walk
 from cnncalc.importing.lifting.rewrites import rewrite
 from cnncalc.importing.operations import OperationGraph
@@ -24,7 +24,7 @@ def lift(graph: OperationGraph) -> Draft:
     Raises:
         Unreadable: the network mixes samples, or a size is not known.
     """
-    ledger, operations = Ledger(graph), len(graph.operations)
+    ledger, operations = ParameterLedger(graph), len(graph.operations)
     rewrite(graph)
     walk = Walk(graph, ledger)
     walk.draft.operations = operations

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.lifting._arranging import Form
+from cnncalc.importing.lifting._arranging import TensorForm
 from cnncalc.importing.lifting._values import Fixed, Value
-from cnncalc.importing.lifting._views import Axis, Factor, View, joined, regrouped, size_of, view_of
+from cnncalc.importing.lifting._views import Axis, Factor, View, axis_size, joined_factors, regrouped, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
 from cnncalc.importing.lifting._weighted import per_what
 from cnncalc.importing.operations import Operation, Tensor
@@ -300,7 +301,9 @@ def conformed(
 ) -> tuple[list[View], Callable[[DraftLayer], View]] | None:
     """Tensors that are spread over one another, as views of outputs that are; and what the result is as a view."""
     padded = [_with_rank(view, len(sizes)) for view in views]
-    lead = max(padded, key=lambda view: (view.sizes == sizes, size_of(factor for axis in view.axes for factor in axis)))
+    lead = max(
+        padded, key=lambda view: (view.sizes == sizes, axis_size(factor for axis in view.axes for factor in axis))
+    )
     if lead.sizes == sizes:
         parts = [view if view is lead else like(walk, view, lead) for view in padded]
         if None not in parts:
@@ -336,21 +339,21 @@ def like(walk: Walk, view: View, lead: View) -> View | None:
     batch = rows.pop(0, [])
     if [factor for part in batch for factor in part] not in ([Factor(0, view.batch)], []):
         return None
-    axes = {number: joined(factor for part in row for factor in part) for number, row in rows.items()}
+    axes = {number: joined_factors(factor for part in row for factor in part) for number, row in rows.items()}
     positions = tuple(axes.get(number, ()) for number in range(1, lead.channel_axis))
     channels = axes.get(lead.channel_axis, ())
     if not any(positions) and (not view.shape.spatial or set(view.shape.spatial) == {1}):
         if channels == view.whole(view.channel_axis):
             return view
         positions = ()
-    return walk.arranged(view, Form(positions, channels))
+    return walk.arranged(view, TensorForm(positions, channels))
 
 
 def _in_own_forms(
     walk: Walk, views: Sequence[View], sizes: tuple[int, ...]
 ) -> tuple[list[View], Callable[[DraftLayer], View]] | None:
     """Tensors as views of outputs with all their axes."""
-    lead = max(views, key=lambda view: size_of(factor for axis in view.axes for factor in axis))
+    lead = max(views, key=lambda view: prod(view.sizes))
     channels = lead.place_of(lead.channel_axis)
     if channels is None:
         channels = 1 if walk.draft.layout == "channels_first" and len(sizes) > 2 else len(sizes) - 1

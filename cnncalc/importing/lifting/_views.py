@@ -73,7 +73,7 @@ class View(NamedTuple):
     @property
     def sizes(self) -> tuple[int, ...]:
         """The sizes of the tensor."""
-        return tuple(map(size_of, self.axes))
+        return tuple(map(axis_size, self.axes))
 
     @property
     def channel_axis(self) -> int:
@@ -101,12 +101,12 @@ class View(NamedTuple):
     def expanded(self, sizes: Sequence[int]) -> View:
         """Spread over larger sizes, as by NumPy's `broadcast_to`."""
         axes = [()] * (len(sizes) - len(self.axes)) + [*self.axes]
-        own = map(size_of, axes)
+        own = map(axis_size, axes)
         spread = [
             axis if size == now else (*axis, Factor(SPREAD, size))
             for axis, size, now in zip(axes, sizes, own, strict=True)
         ]
-        return self._replace(axes=tuple(map(joined, spread)))
+        return self._replace(axes=tuple(map(joined_factors, spread)))
 
     def over(self, source: Source, shape: Shape | None = None, **places: int) -> View:
         """The same tensor, of another output with as many axes. Where their sizes differ, `channels` says which axis of
@@ -146,12 +146,12 @@ def channels_last(rank: int) -> tuple[int, ...]:
     return tuple(range(rank + 2))
 
 
-def size_of(axis: Iterable[Factor]) -> int:
+def axis_size(axis: Iterable[Factor]) -> int:
     """How many places an axis of a tensor has."""
     return prod(factor.size for factor in axis)
 
 
-def joined(factors: Iterable[Factor]) -> Axis:
+def joined_factors(factors: Iterable[Factor]) -> Axis:
     """The same axis of as few factors as possible."""
     made: list[Factor] = []
     for factor in factors:
@@ -188,12 +188,15 @@ def regrouped(factors: Sequence[Factor], sizes: Sequence[int]) -> tuple[Axis, ..
                 return None
         if missing != 1:
             return None
-        axes.append(joined(axis))
+        axes.append(joined_factors(axis))
     if waiting and axes:  # a batch of one
-        axes[-1] = joined([*axes[-1], *reversed(waiting)])
-    return None if size_of(factors) != prod(sizes) else tuple(axes)
+        axes[-1] = joined_factors([*axes[-1], *reversed(waiting)])
+    return None if axis_size(factors) != prod(sizes) else tuple(axes)
 
 
 def _is_lone_batch(factor: Factor, size: int, axis: list[Factor]) -> bool:
     """Whether an axis of size 1 can be the batch, of which there is one."""
     return factor.axis == 0 and factor.size == 1 == size and not axis
+
+
+joined, size_of = joined_factors, axis_size

@@ -16,11 +16,11 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
-from cnncalc.importing.lifting._arranging import Form, layers_between
-from cnncalc.importing.lifting._ledger import Ledger
+from cnncalc.importing.lifting._arranging import TensorForm, layers_between
+from cnncalc.importing.lifting._ledger import ParameterLedger
 from cnncalc.importing.lifting._roles import Roles
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value, fixed
-from cnncalc.importing.lifting._views import Factor, View, channels_first, regrouped, size_of, view_of
+from cnncalc.importing.lifting._views import Factor, View, axis_size, channels_first, regrouped, view_of
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -59,7 +59,7 @@ class Walk:
         ledger: which parameters belong to which layers.
     """
 
-    def __init__(self, graph: OperationGraph, ledger: Ledger | None = None) -> None:
+    def __init__(self, graph: OperationGraph, ledger: ParameterLedger | None = None) -> None:
         self.graph = graph
         self._roles = Roles(graph)
         self.draft = Draft("pytorch", self._roles.layout())
@@ -68,11 +68,11 @@ class Walk:
         self.draft.operations = len(graph.operations)
         self.readers: Counter[Tensor] = Counter()
         self.values: dict[Tensor, Value] = {}
-        self.ledger = ledger or Ledger(graph)
+        self.ledger = ledger or ParameterLedger(graph)
         self.begun: dict[Tensor, View] = {}
         self.skipped: set[Operation] = set()
         self._operation: Operation | None = None
-        self._formed: dict[tuple[Source, Form], tuple[Source, Shape]] = {}
+        self._formed: dict[tuple[Source, TensorForm], tuple[Source, Shape]] = {}
         self._pooled: dict[DraftLayer, bool | None] = {}
         self._reads: Counter[Source] = Counter()
         self._seen: dict[Source, list[Tensor]] = defaultdict(list)
@@ -227,7 +227,9 @@ class Walk:
     def formed(self, view: View, positions: Sequence[int], channels: int | None) -> View | None:
         """A tensor as a view of an output that has these of its axes as positions, in order, and this one as channels
         (None: a single one); None if no kinds make that of it. All other axes but the batch have size 1."""
-        wanted = Form(tuple(view.axes[axis] for axis in positions), () if channels is None else view.axes[channels])
+        wanted = TensorForm(
+            tuple(view.axes[axis] for axis in positions), () if channels is None else view.axes[channels]
+        )
         left = [axis for place, axis in enumerate(view.axes) if place not in (*positions, channels)]
         if any(factor.axis == 0 for axis in wanted.row("channels_last") for factor in axis):
             raise self.mixes_samples()
@@ -243,7 +245,7 @@ class Walk:
         axes = (new.axes[numbers[place]] if place in numbers else axis for place, axis in enumerate(view.axes))
         return new._replace(axes=tuple(axes))
 
-    def arranged(self, view: View, wanted: Form) -> View | None:
+    def arranged(self, view: View, wanted: TensorForm) -> View | None:
         """An output in another form, as a view with the axes that it has; None if no kinds make that of it."""
         found = self._arranged(view, wanted)
         return found and view_of(*found, view.batch, range(len(wanted.positions) + 2))
@@ -255,7 +257,7 @@ class Walk:
 
     def arranged_with_position(self, view: View) -> View | None:
         """A vector as a view of an output with one position."""
-        found = self._arranged(view, Form(((),), view.whole(1)))
+        found = self._arranged(view, TensorForm(((),), view.whole(1)))
         if found is None:
             return None
         axes = tuple(
@@ -268,7 +270,7 @@ class Walk:
         """Whether the operation at hand alone reads a layer's output: the last layer, which was read once."""
         return not self._reads[layer] and all(self.readers[tensor] == 1 for tensor in self._seen[layer])
 
-    def _arranged(self, view: View, wanted: Form) -> tuple[Source, Shape] | None:
+    def _arranged(self, view: View, wanted: TensorForm) -> tuple[Source, Shape] | None:
         """The output in another form, and its shape."""
         key = view.source, wanted
         if key in self._formed:
@@ -290,7 +292,7 @@ class Walk:
 
     # A global pool keeps its axes, and is flattened later; or, if nobody reads it before, it does not keep them.
 
-    def _without_positions(self, view: View, wanted: Form) -> Source | None:
+    def _without_positions(self, view: View, wanted: TensorForm) -> Source | None:
         layer = view.source
         if not isinstance(layer, DraftLayer) or self._pooled.get(layer, True) is not None or wanted.positions:
             return None
@@ -316,7 +318,7 @@ class Walk:
 
     def _with_positions(self, view: View, layer: DraftLayer) -> Source:
         """A pool that has lost its axes, with them."""
-        key = layer, Form((), ())
+        key = layer, TensorForm((), ())
         if key not in self._formed:
             again = self._layer("reshape", (layer,), self._operation, shape=view.shape)
             again.output = view.shape
@@ -369,7 +371,7 @@ class Walk:
         batch, *rest_axes = formed.axes
         at = view.axes[place].index(Factor(0, view.batch))
         outer = formed.axes[1 + place]
-        cut = _cut(outer, size_of(view.axes[place][:at]))
+        cut = _cut(outer, axis_size(view.axes[place][:at]))
         if cut is None:
             return None
         rest_axes[place] = (*cut[0], *batch, *cut[1])
@@ -601,5 +603,5 @@ def _numbers_of(view: View) -> list[int] | None:
 
 def _cut(axis: Sequence[Factor], outer: int) -> tuple[tuple[Factor, ...], tuple[Factor, ...]] | None:
     """An axis in two, the outer one of this size."""
-    parts = regrouped(axis, (outer, size_of(axis) // outer))
+    parts = regrouped(axis, (outer, axis_size(axis) // outer))
     return None if parts is None else (parts[0], parts[1])

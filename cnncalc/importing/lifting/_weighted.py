@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.lifting._values import Fixed, Value
-from cnncalc.importing.lifting._views import Factor, View, joined, size_of, view_of
+from cnncalc.importing.lifting._views import Factor, View, axis_size, joined_factors, view_of
 from cnncalc.importing.lifting._walk import Walk, handles
 from cnncalc.importing.operations import Operation
 from cnncalc.settings.axes import axes_of
 from cnncalc.settings.shape import Shape
 
 
-def inputs_of(operation: Operation, count: int) -> list:  # type: ignore[type-arg]
+def inputs_or_none(operation: Operation, count: int) -> list:  # type: ignore[type-arg]
     """The inputs of an operation, None for those that are left out at the end."""
     return [*operation.inputs, *[None] * count][:count]
 
@@ -21,7 +21,7 @@ def inputs_of(operation: Operation, count: int) -> list:  # type: ignore[type-ar
 @handles("conv")
 def convolution(walk: Walk, operation: Operation) -> Value | None:
     """`conv`, or `depthwise_conv` where every channel has its own kernels."""
-    x, kernel, bias = inputs_of(operation, 3)
+    x, kernel, bias = inputs_or_none(operation, 3)
     read, weight = walk.as_map(walk.view(x)), walk.constant(kernel)
     if read is None or weight is None:
         return None
@@ -55,7 +55,7 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
 @handles("conv_transpose")
 def transposed_convolution(walk: Walk, operation: Operation) -> Value | None:
     """`conv_transpose`."""
-    x, kernel, bias = inputs_of(operation, 3)
+    x, kernel, bias = inputs_or_none(operation, 3)
     read, weight = walk.as_map(walk.view(x)), walk.constant(kernel)
     if read is None or weight is None:
         return None
@@ -86,7 +86,7 @@ def transposed_convolution(walk: Walk, operation: Operation) -> Value | None:
 @handles("linear")
 def linear(walk: Walk, operation: Operation) -> Value | None:
     """`dense`: along the last axis."""
-    x, kernel, bias = inputs_of(operation, 3)
+    x, kernel, bias = inputs_or_none(operation, 3)
     weight = walk.constant(kernel)
     if weight is None or len(weight.own) != 2:
         return None
@@ -143,7 +143,7 @@ def product_of_matrices(walk: Walk, operation: Operation) -> Value | None:
 @handles("batch_norm")
 def batch_norm(walk: Walk, operation: Operation) -> Value | None:
     """`batch_norm`: along axis 1."""
-    x, scale, center, mean, variance = inputs_of(operation, 5)
+    x, scale, center, mean, variance = inputs_or_none(operation, 5)
     view = walk.view(x)
     read = walk.with_channels(view, 1)
     if read is None:
@@ -164,7 +164,7 @@ def batch_norm(walk: Walk, operation: Operation) -> Value | None:
 @handles("group_norm", "instance_norm")
 def norm_over_positions(walk: Walk, operation: Operation) -> Value | None:
     """`group_norm`, `instance_norm`: along axis 1, over all positions of the sample."""
-    x, scale, center = inputs_of(operation, 3)
+    x, scale, center = inputs_or_none(operation, 3)
     view = walk.view(x)
     if operation.name == "instance_norm" and view.axes[0] == () and view.axes[1][:1] == view.whole(0):
         return _of_samples_in_a_row(walk, view, operation)
@@ -205,7 +205,7 @@ def _of_samples_in_a_row(walk: Walk, view: View, operation: Operation) -> Value 
 
 def _once(walk: Walk, operation: Operation, index: int, batch: int) -> Fixed | None:
     """An array that is repeated for each sample, once."""
-    tensor = inputs_of(operation, 3)[index]
+    tensor = inputs_or_none(operation, 3)[index]
     made_by = tensor.operation if tensor is not None else None
     if made_by is None or made_by.name != "repeat" or tuple(made_by.settings["times"]) != (batch,):
         return None
@@ -215,7 +215,7 @@ def _once(walk: Walk, operation: Operation, index: int, batch: int) -> Fixed | N
 @handles("layer_norm", "rms_norm")
 def norm_over_last_axes(walk: Walk, operation: Operation) -> Value | None:
     """`layer_norm`, `rms_norm`: over the channels of each position, or over all values."""
-    x, scale, center = inputs_of(operation, 3)
+    x, scale, center = inputs_or_none(operation, 3)
     view = walk.view(x)
     axes = list(operation.settings["axes"])
     arrays = {"scale": walk.constant(scale), "center": walk.constant(center)}
@@ -253,7 +253,7 @@ def l2_norm(walk: Walk, operation: Operation) -> Value | None:
 @handles("global_response_norm")
 def global_response_norm(walk: Walk, operation: Operation) -> Value | None:
     """`global_response_norm`: along its axis of channels, over all others."""
-    x, scale, center = inputs_of(operation, 3)
+    x, scale, center = inputs_or_none(operation, 3)
     read = walk.with_channels(walk.view(x), operation.settings["channels"])
     if read is None or not read.has_own_batch or len(operation.settings["axes"]) != len(read.axes) - 2:
         return None
@@ -292,7 +292,7 @@ def embedding(walk: Walk, operation: Operation) -> Value | None:
     if read is None:
         return None
     vocabulary, width = array.own
-    shape = Shape((size_of(view.axes[1]) if len(view.axes) == 2 else 1,), width)
+    shape = Shape((axis_size(view.axes[1]) if len(view.axes) == 2 else 1,), width)
     layer = walk.add("embedding", [read], shape, {"table": array}, width=width, vocabulary=vocabulary)
     return view_of(layer, shape, walk.graph.batch, (0, 1, 2) if len(view.axes) == 2 else (0, 2))
 
@@ -317,7 +317,7 @@ def per_what(view: View, array: Fixed, kinds: Sequence[str] = _PER) -> tuple[str
     if any(size != 1 and any(factor.axis == 0 for factor in axis) for size, axis in zip(own, view.axes, strict=True)):
         return None
     axes = [place for place, size in enumerate(own) if size != 1]
-    if any(size_of(view.axes[place]) != own[place] for place in axes):
+    if any(axis_size(view.axes[place]) != own[place] for place in axes):
         return None
     covered = sorted(
         (factor for place in axes for factor in view.axes[place]), key=lambda each: (each.axis, -each.step)
@@ -332,7 +332,7 @@ def per_what(view: View, array: Fixed, kinds: Sequence[str] = _PER) -> tuple[str
 
 def _covers(view: View, factors: list[Factor], wanted: list[int]) -> bool:
     """Whether these factors are exactly these whole axes."""
-    return joined(factors) == tuple(factor for axis in wanted for factor in view.whole(axis))
+    return joined_factors(factors) == tuple(factor for axis in wanted for factor in view.whole(axis))
 
 
 def _as_layer_has_it(view: View, array: Fixed, axes: list[int], per: str) -> Fixed:

@@ -42,6 +42,7 @@ class Knowledge:
         lattices: indices in even steps, where they are too many to be calculated with.
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
         is_read: whether reading is over: what is calculated from now on is wanted.
+        rectified: how many ReLUs were read from quantisation.
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
@@ -56,16 +57,18 @@ class Knowledge:
         self.lattices: dict[Tensor, Lattice] = {}
         self.bits: dict[int, int] = {}
         self.folded_norms = 0
+        self.rectified = 0
         self._many: dict[Tensor, Sequence[float]] = {}
         self.is_read = False
         self._ways: dict[Tensor, Way] = {}
         self._depths: dict[Tensor, int] = {}
         self._calculated = [0, 0]
 
-    def is_known(self, tensor: Tensor) -> bool:
-        """Whether the numbers of a tensor are there, or could be calculated."""
+    def is_known(self, tensor: Tensor, even_if_unnamed: bool = False) -> bool:
+        """Whether the numbers of a tensor are there, or could be calculated; those of weights are not asked for, unless
+        the exporter made them up."""
         constant = tensor.constant
-        if constant is None or self.may_be_weight(tensor):
+        if constant is None or (self.may_be_weight(tensor) and not (even_if_unnamed and self._is_unnamed(tensor))):
             return False
         return constant.values is not None or tensor in self._many or tensor in self._ways
 
@@ -75,21 +78,22 @@ class Knowledge:
             return None
         if tensor.constant.values is not None:
             return tensor.constant.values
-        if tensor not in self._many and tensor in self._ways and not self.may_be_weight(tensor):
+        if tensor not in self._many and tensor in self._ways and self.is_known(tensor, even_if_unnamed=True):
             values = self._ways[tensor]() if self.may_calculate(prod(tensor.sizes or ())) else None
             if values is not None:
                 self._many[tensor] = values
         return self._many.get(tensor)
 
     def may_be_weight(self, tensor: Tensor) -> bool:
-        """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph.
-
-        Where PyTorch's exporter tells which arrays are the model's own, those that it calculated are not among them.
-        """
+        """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph."""
         constant = tensor.constant
-        if constant is None or not constant.identity or not is_float(tensor.dtype) or prod(tensor.sizes or ()) == 1:
+        if constant is None or not constant.identity or not is_float(tensor.dtype):
             return False
-        return not (self.has_roles and constant.identity.startswith("val_"))
+        return prod(tensor.sizes or ()) != 1
+
+    def _is_unnamed(self, tensor: Tensor) -> bool:
+        """Whether PyTorch's exporter calculated an array: from a weight, or from nothing but numbers in the program."""
+        return self.has_roles and tensor.constant is not None and tensor.constant.identity.startswith("val_")
 
     def keep_way(self, tensor: Tensor, way: Way, after: Iterable[Tensor] = ()) -> None:
         """Notes how the numbers of a tensor are found, when they are asked for, and from which others."""
@@ -158,6 +162,10 @@ class OperatorCall:
         self.path = path
         self.stated = stated
         self.filling: Tensor | None = None
+
+    def with_inputs(self, inputs: Sequence[Tensor | None]) -> OperatorCall:
+        """The same operator with other inputs."""
+        return OperatorCall(self.ledger, self.node, list(inputs), self.opset, self.place, self.path, self.stated)
 
     # -- attributes
 

@@ -146,7 +146,8 @@ def fold(call: OperatorCall) -> Tensor | None:
         return _sizes_as_constant(call)
     rule = RULES.get(call.node.operator)
     inputs = [each for each in call.inputs if each is not None]
-    if rule is None or not inputs or not all(map(call.ledger.is_known, inputs)):
+    replaces = call.node.operator == "ScatterND"  # nobody does that to weights, but to masks
+    if rule is None or not inputs or not all(call.ledger.is_known(each, even_if_unnamed=replaces) for each in inputs):
         return None
     outline = rule.outline(call)
     return None if outline is None else call.calculation(*outline, lambda: _calculate(call, rule, outline), inputs)

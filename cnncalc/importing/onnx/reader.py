@@ -209,6 +209,8 @@ class _Reader:
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
+            if ledger.rectified:
+                text += f"; {ledger.rectified} ReLUs are in its scales (an upper bound, as that of ReLU6, is not told)"
             found.append(("CNN573", text))
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]

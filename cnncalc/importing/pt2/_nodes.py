@@ -7,6 +7,7 @@ from typing import Any
 
 from cnncalc.errors import CnncalcError
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
+from cnncalc.importing.pt2._agreeing import disagreement
 
 Ints = tuple[int, ...]
 
@@ -120,10 +121,16 @@ class AtenNode:
         outputs: Tensor | Sequence[Tensor] | None = None,
         **settings: Any,
     ) -> Tensor:
-        """Adds an operation; it makes the node's first output unless others are given."""
+        """Adds an operation; it makes the node's first output unless others are given.
+
+        Raises:
+            ValueError: it does not make what the file states.
+        """
         made = [self.output] if outputs is None else [outputs] if isinstance(outputs, Tensor) else list(outputs)
         added = self.graph.add(Operation(operation, inputs, made, settings, self.called, self.place, self.path))
         self.made.append(added)
+        if wrong := disagreement(added):
+            raise ValueError(wrong)
         return added.output
 
     def between(self, sizes: Ints | None, dtype: str = "") -> Tensor:

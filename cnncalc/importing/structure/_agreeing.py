@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cnncalc.at_least import AtLeast, known
 from cnncalc.graph import Graph, Node
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
 from cnncalc.importing.structure._regions import COMMUTATIVE
@@ -41,11 +42,7 @@ class Correspondence:
         self.pairs = list(zip(order, nodes, strict=False))
         self.is_complete = len(order) == len(nodes)
         self.twins: dict[Source, Node] = {**dict(zip(draft.inputs, graph.inputs, strict=True)), **dict(self.pairs)}
-        self._further = {
-            (node.inputs[0], node.name.rpartition(".")[2]): node
-            for node in graph.nodes
-            if node.layer and node.layer.is_further_output
-        }
+        self._further = {node.name: node for node in graph.nodes if node.layer and node.layer.is_further_output}
 
     def first_difference(self) -> DraftLayer | None:
         """The first layer that is not the same in both; None if all are."""
@@ -57,7 +54,7 @@ class Correspondence:
 
     def _twin(self, source: Source) -> Node | None:
         if isinstance(source, DraftOutput):
-            return self._further.get((self.twins[source.layer], source.name))
+            return self._further.get(f"{self.twins[source.layer].name}.{source.name}")
         return self.twins.get(source)
 
     def _is_same(self, layer: DraftLayer, now: Node) -> bool:
@@ -67,10 +64,14 @@ class Correspondence:
             and was.output == now.output
             and was.is_frozen == now.is_frozen
             and _settings(was) == _settings(now)
-            and self._reads(layer, was) == _in_order(now.kind, now.inputs)
+            and (self._reads(layer, was) == _in_order(now.kind, now.inputs) or self._reads_anything(layer, was))
             and (self._twin(layer.shares) if layer.shares else None) == now.shares
             and self._likeness(layer, was) == now.like
         )
+
+    def _reads_anything(self, layer: DraftLayer, was: Node) -> bool:
+        """Whether it reads nothing in the model: an entry without a kind reads the one before it, whichever that is."""
+        return not layer.inputs and was.layer is not None and was.layer.is_opaque
 
     def _reads(self, layer: DraftLayer, was: Node) -> list[int]:
         """What the layer of the draft reads, as far as that is in the other graph."""
@@ -96,6 +97,8 @@ def _settings(node: Node) -> dict[str, Any]:
 
 
 def _unnamed(value: Any) -> Any:
+    if isinstance(value, AtLeast):
+        return known(value)  # what is unknown is not even equal to itself
     return value._replace(name="") if isinstance(value, SizeOf | TensorOf) else value
 
 

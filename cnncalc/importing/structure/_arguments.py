@@ -58,6 +58,8 @@ class Arguments:
         self.template = template
         self.c_in = c_in
         self.found: list[BlockArgument] = []
+        self._written: list[str] = []
+        """The conditions that are used."""
         self._outputs = self._output_numbers()
         end = template.pieces[-1].chains[0][-1] if template.pieces[-1].kind == "residual" else template.pieces[-1]
         self._ends_in_branches = bool(end.branches)
@@ -186,6 +188,7 @@ class Arguments:
             if slot.is_copied and "c_in" in text:
                 continue
             if all(want is None or want == truth for want, truth in zip(wanted, truths, strict=True)):
+                self._written.append(text)
                 return f"$({text})"
         for argument in self.found:
             if argument.is_truth and argument.takes(slot.values):
@@ -207,7 +210,9 @@ class Arguments:
                     yield f"stride == 1 and c_in == {out}", [a and b for a, b in zip(one, fits, strict=True)]
                 yield "stride != 1", [not each for each in one]
                 yield "stride == 1", one
-            elif argument.name.startswith("expand") and numbers and None not in numbers:
+            if None in argument.values:
+                yield f"{argument.name} != 'none'", [value is not None for value in argument.values]
+            if argument.name.startswith("expand") and numbers and None not in numbers:
                 least = min(numbers)  # type: ignore[type-var]
                 yield f"{argument.name} > {least}", [n > least for n in numbers]  # type: ignore[operator]
         if out:
@@ -227,6 +232,12 @@ class Arguments:
         """Values where an occurrence does not need them, and defaults."""
         for argument in self.found:
             known = [value for value in argument.values if value is not None]
+            if len(known) < len(argument.values) and any(
+                f"{argument.name} != 'none'" in text for text in self._written
+            ):
+                argument.values = ["none" if value is None else value for value in argument.values]
+                argument.default = "none"
+                continue
             usual, times = Counter(known).most_common(1)[0]
             before = usual
             for index, value in enumerate(argument.values):
@@ -262,7 +273,7 @@ def _expressed(slot: Slot, numbers: Sequence[int | None], argument: BlockArgumen
     bases = _numbers(argument.values)
     if bases is None or argument.is_truth:
         return ""
-    is_width = argument.name.startswith("width")
+    is_width = argument.name.startswith(("width", "hidden", "squeeze"))
     if (_title(slot) in CHANNELS) == is_width and (text := _ratio(argument.name, bases, numbers)):
         return text
     if _title(slot) == "padding" and argument.name.startswith(("kernel", "window")):

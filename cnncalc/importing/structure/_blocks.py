@@ -109,7 +109,7 @@ class Blocks:
         """The block that saves the most lines; None if none saves enough."""
         best, most = None, 0.0
         for occurrences in self._candidates():
-            tried = self._tried(occurrences)
+            tried = self._tried(occurrences) or self._tried(_of_one_width(occurrences))
             if tried is None or tried[0] < LEAST_SAVED:
                 continue
             worth = tried[0] * (WORTH_OF_MODULES if occurrences[0].is_module else 1)
@@ -241,6 +241,13 @@ def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
                 found.append(one)
                 stop = one.stop
     return found
+
+
+def _of_one_width(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that the same number of channels enters, of the number that occurs most."""
+    widths = Counter(one.pieces[0].c_in for one in occurrences)
+    width, times = widths.most_common(1)[0]
+    return [one for one in occurrences if one.pieces[0].c_in == width] if times < len(occurrences) else []
 
 
 def _around(path: Path) -> Iterator[Path]:

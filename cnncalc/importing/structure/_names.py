@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from cnncalc.importing.flat import as_name
-from cnncalc.importing.structure._modules import GUESSED, Path
+from cnncalc.importing.structure._modules import CONTAINERS, GUESSED, Path
 from cnncalc.importing.structure._pieces import Piece
 from cnncalc.layers import KINDS
 
@@ -57,7 +57,9 @@ def _modules(piece: Piece) -> Iterator[Path]:
 def _stage_name(stage: Path) -> str:
     """`layer1`; of a module that is only numbered, `features_1`."""
     names = [name for name, _ in stage]
-    own = names[-1]
+    own, kind = stage[-1]
+    if own.isdecimal() and kind not in CONTAINERS:
+        return ""  # a block that is one of many
     if own.isdecimal():
         own = "_".join(names[-2:])
     name = as_name(own.rpartition("/")[2])

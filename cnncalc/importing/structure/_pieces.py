@@ -14,8 +14,10 @@ from cnncalc.importing.entry_text import setting_texts
 from cnncalc.importing.structure._modules import Path, common_path, modules_of
 from cnncalc.importing.structure._rejoined import Inputs
 from cnncalc.layers import KINDS, layer_class
-from cnncalc.settings.axes import CHANNELS, axes_of
+from cnncalc.settings.axes import AXES, CHANNELS, axes_of
 
+POSITIONS = "positions"
+"""All axes but the channels."""
 MARK = "\0"
 """What a mark begins and ends with; no name has it."""
 
@@ -138,9 +140,15 @@ def pieces_of(draft: Draft, nodes: Mapping[DraftLayer, Node], read: Read) -> tup
 
 
 def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str, str]:
+    """What is written for a layer, in words that depend on its input where these are shorter."""
     texts = setting_texts(layer, draft.convention, draft.layout, mark)
+    axes = axes_of(len(node.x.spatial)) if len(node.x.spatial) in AXES else ()
+    if "axes" in texts and tuple(layer.settings["axes"]) == axes[:-1]:
+        texts["axes"] = POSITIONS
+        if layer_class(layer.kind).settings["axes"].default == POSITIONS:
+            del texts["axes"]
     if isinstance(taken := layer.settings.get("range"), tuple) and layer.inputs:
-        sizes = dict(zip(axes_of(len(node.x.spatial)), (*node.x.spatial, node.x.channels), strict=True))
+        sizes = dict(zip(axes, (*node.x.spatial, node.x.channels), strict=False))
         if taken[1] == sizes.get(layer.settings.get("axis", CHANNELS)):
             texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts

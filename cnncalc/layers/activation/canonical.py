@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Canonical, Computation
+from cnncalc.layers.canonical import Canonical, Computation, named_axis
 
 
 class _Clipping(Canonical):
@@ -34,8 +34,12 @@ class PreluCanonical(Canonical):
 
 
 class _AlongOneAxis(Canonical):
+    @property
+    def form(self) -> tuple[tuple[int, ...], ...]:
+        return self.form_along(self.layer.axis)
+
     def settings(self) -> dict[str, Any]:
-        return {**super().settings(), "axis": str(self.axis(self.layer.axis))}
+        return {**super().settings(), "axis": named_axis(self.x, self.layer.axis)}
 
 
 class SoftmaxCanonical(_AlongOneAxis):

@@ -66,3 +66,9 @@ class ConcatCanonical(_Merging):
     @property
     def has_no_axes(self) -> bool:
         return bool(self.layer.axis == CHANNELS)
+
+
+class MatmulCanonical(Canonical):
+    """Its matrices have a row for each position, in whatever form these are."""
+
+    has_no_axes = True

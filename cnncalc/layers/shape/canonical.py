@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import ZEROS, Canonical, Computation, in_row_order
+from cnncalc.layers.canonical import ZEROS, Canonical, Computation, in_row_order, named_axis
 from cnncalc.settings.axes import AXES, place_of_axis
 
 
@@ -37,8 +37,9 @@ class PadCanonical(Canonical):
 class CropCanonical(Canonical):
     def calculations(self) -> Sequence[Computation]:
         axes = zip(AXES[len(self.x.spatial)], self.layer.amounts, self.x.spatial, strict=True)
-        parts = [(str(self.axis(axis)), before, n - after) for axis, (before, after), n in axes if before or after]
-        return (self.calculation("slice", {"parts": tuple(parts)}, form=()),) if parts else ()
+        parts = [(named_axis(self.x, axis), before, n - after) for axis, (before, after), n in axes if before or after]
+        form = self.form_along("position")
+        return (self.calculation("slice", {"parts": tuple(parts)}, form=form),) if parts else ()
 
 
 class SliceCanonical(Canonical):
@@ -48,10 +49,11 @@ class SliceCanonical(Canonical):
         size = self.x.sizes("channels_last")[place_of_axis(layer.axis, len(self.x.spatial))]
         if (start, stop, layer.step) == (0, size, 1):
             return ()
-        axis = str(self.axis(layer.axis))
+        axis, form = named_axis(self.x, layer.axis), self.form_along(layer.axis)
         if layer.step == 1:
-            return (self.calculation("slice", {"parts": ((axis, start, stop),)}, form=()),)
-        return (self.calculation(settings={"axis": axis, "range": layer.range, "step": layer.step}, form=()),)
+            return (self.calculation("slice", {"parts": ((axis, start, stop),)}, form=form),)
+        settings = {"axis": axis, "range": layer.range, "step": layer.step}
+        return (self.calculation(settings=settings, form=form),)
 
 
 class _Blocked(Canonical):

@@ -316,6 +316,7 @@ def _place_json(place: Place, layout: str) -> dict[str, Any]:
         "file": place.file,
         "line": place.span and place.span.line,
         "column": place.span and place.span.column,
+        "node": place.node,
         "output": list(place.output.sizes(layout)),
     }
 

@@ -237,6 +237,15 @@ def moved(x):
     ]
 
 
+def many_axes(x):
+    y = ops.transpose(ops.reshape(x, (-1, 3, 4, 5, 2, 6)), (0, 1, 3, 5, 2, 4))
+    return [
+        ops.reshape(y, (-1, 15, 6, 8)),
+        layers.Reshape((12, 10, 6))(layers.Permute((3, 1, 5, 4, 2))(layers.Reshape((3, 4, 5, 2, 6))(x))),
+        ops.reshape(ops.squeeze(ops.swapaxes(ops.expand_dims(y, 1), 2, 5), 1), (-1, 720)),
+    ]
+
+
 def parts(x):
     return [x[:, 0], x[:, 1:3, ..., 0], x[..., 2:], x[:, -1, None, :, 1:-1], x[:, 5]]
 
@@ -279,7 +288,19 @@ NETWORKS = {
         each.__name__.replace("_", " "): each
         for each in (
             *(a_gate, attention_of_tokens, attention_to_others, plain_attention, attention_on_a_map, products, states),
-            *(cells, shared, shared_model, model_over_time, frozen, arithmetic, along_axes, moved, parts, matrices),
+            *(
+                cells,
+                shared,
+                shared_model,
+                model_over_time,
+                frozen,
+                arithmetic,
+                along_axes,
+                moved,
+                parts,
+                many_axes,
+                matrices,
+            ),
             *(functions, images),
         )
     },

@@ -274,6 +274,15 @@ def test_what_mixes_samples(own):
 # -- damaged
 
 
+def test_more_axes_than_a_tensor_has_here():
+    large = layer("Reshape", "large", "image", target_shape=[2, 2, 2, 2, 3])
+    found = refusal(functional(image(4, 4, 3), large, layer("Softmax", "s", "large", axis=2)))
+    assert (found.code, found.message) == (
+        "CNN152",
+        'layer "s" (Softmax): 2×2×2×2×3 has more axes than the 4 that a tensor has here besides the batch',
+    )
+
+
 def test_a_merge_of_a_tensor_and_a_number():
     found = refusal(functional(image(4), layer("Add", "a", ["image", 3.0])))
     assert (found.code, found.message) == ("CNN150", 'layer "a" (Add): it reads something else than a list of tensors')

@@ -10,7 +10,7 @@ import pytest
 from cnncalc.forward.run.given import given_arrays
 from cnncalc.forward.run.network import prepare
 from cnncalc.importing.draft import Draft, DraftLayer
-from cnncalc.importing.flat import flat_spec
+from cnncalc.importing.flat import in_rows
 from cnncalc.importing.lifting._lifting import lift
 from cnncalc.importing.lifting._views import SPREAD, View
 from cnncalc.importing.lifting._walk import Walk
@@ -251,7 +251,7 @@ def _stepped(array: np.ndarray[Any, Any], steps: Any) -> np.ndarray[Any, Any]:
 
 def outputs_of(draft: Draft, inputs: dict[str, Any]) -> dict[object, np.ndarray[Any, Any]]:
     """The arrays of all inputs and layers, (batch, *positions, channels)."""
-    written = flat_spec(draft)
+    written = in_rows(draft)
     spec, findings = read(Source("model.yaml", written.text))
     assert spec is not None, "\n".join([written.text, *(each.message for each in findings)])
     arrays = {
@@ -331,7 +331,7 @@ def check_values(graph: OperationGraph) -> Draft:
             assert np.allclose(seen(own, value), wanted[tensor].numpy(), atol=1e-6), (
                 tensor,
                 value.axes,
-                flat_spec(draft).text,
+                in_rows(draft).text,
             )
             compared += 1
     for tensor, source in zip(graph.outputs, draft.outputs, strict=True):

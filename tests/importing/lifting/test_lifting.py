@@ -329,3 +329,20 @@ def test_an_array_is_seen_in_the_order_of_the_layer() -> None:
     (layer,) = draft.layers
     assert layer.settings["filters"] == 6
     assert np.prod(layer.weights["kernel"].sizes) == layer.params == 96
+
+
+def test_pieces_of_axes_that_are_dealt_out_in_any_order() -> None:
+    graph = Graph()
+    x = graph.reshape(graph.input(6, 4, 6), graph.batch, 2, 3, 2, 2, 3, 2)
+    x = graph.reshape(graph.transpose(x, 0, 6, 4, 2, 1, 5, 3), graph.batch, 4, 6, 6)
+    draft = check_values(graph.returning(graph.conv(x, 5)))
+    assert not draft.not_understood
+    assert set(kinds(draft)) == {"reshape", "permute", "conv"}
+
+
+def test_a_part_of_every_head() -> None:
+    graph = Graph()
+    x = graph.reshape(graph.linear(graph.input(10, 6), 12), graph.batch, 10, 2, 6)
+    x = graph.reshape(graph.do("slice", x, axis=3, start=2, stop=4, step=1), graph.batch, 10, 4)
+    draft = check_values(graph.returning(graph.linear(x, 3)))
+    assert kinds(draft) == ["dense", "channel_shuffle", "slice", "channel_shuffle", "dense"]

@@ -186,6 +186,16 @@ def test_group_norm_by_an_instance_norm_of_groups():
     assert writing.last.settings == {"groups": 2, "epsilon": 1e-5, "again": ()}
 
 
+def test_a_frozen_batch_norm():
+    writing = Writing(6, 5, 4)
+    gain, center, mean, variance = (writing.parameter(name, 6) for name in ("gain", "center", "mean", "variance"))
+    scale = writing("mul", gain, writing("rsqrt", writing("add", variance, 1e-5)))
+    moved = writing("sub", center, writing("mul", mean, scale))
+    scale, moved = (writing("reshape", each, sizes=(1, 6, 1, 1)) for each in (scale, moved))
+    assert writing.names(writing("add", writing("mul", writing.x, scale), moved)) == ["batch_norm"]
+    assert [each and each.name for each in writing.last.inputs] == ["input0", "gain", "center", "mean", "variance"]
+
+
 def test_products_become_linear():
     writing = Writing(8, 4)
     product = writing("matmul", writing.x, writing.parameter("matrix", 4, 6), sizes=(BATCH, 8, 6))

@@ -140,6 +140,7 @@ CASES = {
     "Concat": single("Concat", X4, X4, axis=-1),
     "Gather one": single("Gather", X4, I(1), axis=1),
     "Gather some": single("Gather", X4, I([[0, 3], [-1, 1]]), axis=1),
+    "GatherND": single("GatherND", values(5, 3), I([[[4], [0]], [[1], [1]]])),
     "Gather a range": single("Gather", X4, I([1, 2, 3]), axis=2),
     "Pad": single("Pad", X4, I([0, 0, 1, 2, 0, 0, 3, 0]), np.float32(1.5)),
     "Pad with edges": single("Pad", X4, I([0, 0, 1, 2, 0, 0, 3, 0]), mode="edge"),

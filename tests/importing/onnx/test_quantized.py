@@ -70,6 +70,30 @@ def test_weights_of_4_bits(tmp_path):
     assert "arrays of weights: 1 of 4 bits" in graph.remarks[0].message
 
 
+@pytest.mark.parametrize(
+    ("zero", "names"),
+    [
+        (np.uint8(0), ["conv", "relu", "max_pool"]),
+        (np.uint8(7), ["conv", "max_pool"]),
+        (np.int8(-128), ["conv", "relu", "max_pool"]),
+        (np.int8(0), ["conv", "max_pool"]),
+    ],
+)
+def test_an_activation_that_is_in_the_scale(zero, names, tmp_path):
+    """Tools leave out a ReLU where the smallest integer stands for 0: quantising cuts off what is negative."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"]),
+        helper.make_node("QuantizeLinear", ["c", "s", "z"], ["q"]),
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        helper.make_node("MaxPool", ["d"], ["p"], kernel_shape=[2, 2]),
+        helper.make_node("QuantizeLinear", ["p", "s", "z"], ["q2"]),
+        helper.make_node("DequantizeLinear", ["q2", "s", "z"], ["y"]),
+    ]
+    arrays = {"w": np.ones((3, 2, 2, 2), "f"), "s": np.float32(0.1), "z": zero}
+    graph = read(model(nodes, {"x": ("N", 2, 5, 5)}, ["y"], arrays), tmp_path)
+    assert [each.name for each in graph.operations] == names
+
+
 def test_operators_on_integers(tmp_path):
     names = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", "b"]
     nodes = [
@@ -83,7 +107,7 @@ def test_operators_on_integers(tmp_path):
     arrays |= {"ys": np.float32(0.2), "yz": np.uint8(0), "b": np.array([10, 20, 30], np.int32)}
     proto = model(nodes, {"in": ("N", 2, 5, 5)}, ["y"], arrays, opsets=[helper.make_opsetid("com.microsoft", 1)])
     graph = read(proto, tmp_path)
-    assert [each.name for each in graph.operations] == ["conv", "add", "adaptive_avg_pool"]
+    assert [each.name for each in graph.operations] == ["conv", "relu", "add", "adaptive_avg_pool"]
     assert graph.outputs[0].sizes == (BATCH, 3, 1, 1)
     _, weight, bias = conv_of(graph).inputs
     np.testing.assert_array_equal(values(weight), FLOATS)

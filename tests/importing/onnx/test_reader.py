@@ -96,7 +96,7 @@ def test_a_name_means_one_size_everywhere(tmp_path):
 def test_wrong_inputs(tmp_path):
     proto = model(RELU, {"x": ("N", 3, "n")}, ["y"])
     assert finding(proto, tmp_path, z=(3, 7)).message == "there is no input `z`"
-    assert finding(proto, tmp_path, x=(7,)).message == "`x` has 2 sizes besides the batch, not 1"
+    assert finding(proto, tmp_path, x=(3, 7, 7)).message == "`x` has 2 sizes besides the batch, not 3"
 
 
 def test_another_size_than_that_of_the_file(tmp_path):

@@ -65,7 +65,42 @@ def turned(call: KerasCall, x: KerasTensor, order: tuple[int, ...]) -> KerasTens
     moving = [axis for axis in order if x.sizes[axis] != 1]
     if moving == sorted(moving):
         return call.reshaped(x, sizes)
+    if x.row:
+        return call.reshaped(_exchanged(call, x.row, x.sizes, [axis for axis in order if x.sizes[axis] != 1]), sizes)
     return call.permuted(x, order, call.channel_of(sizes))
+
+
+def _exchanged(call: KerasCall, row: KerasTensor, sizes: tuple[int, ...], order: list[int]) -> KerasTensor:
+    """The values of a tensor of any number of axes with these in another order.
+
+    Two runs of axes that follow each other change places at a time, which is a permutation of at most four axes.
+
+    Args:
+        row: a tensor with the values in the old order.
+        sizes: of the axes.
+        order: of those that are not 1.
+    """
+    now = sorted(order)
+    for place, axis in enumerate(order):
+        start = stop = now.index(axis)
+        while stop < len(now) and order[place + stop - start : place + stop - start + 1] == now[stop : stop + 1]:
+            stop += 1
+        runs = now[:place], now[place:start], now[start:stop], now[stop:]
+        now = [*runs[0], *runs[2], *runs[1], *runs[3]]
+        if start > place:
+            row = _with_exchanged_runs(call, row, [prod(sizes[axis] for axis in run) for run in runs])
+    return row
+
+
+def _with_exchanged_runs(call: KerasCall, row: KerasTensor, runs: list[int]) -> KerasTensor:
+    """The second and the third of four runs change places."""
+    before, first, second, after = runs
+    kept = [size for size in (before,) if size > 1], [size for size in (after,) if size > 1]
+    split = (*kept[0], first, second, *kept[1])
+    at = len(kept[0])
+    order = [*range(len(split))]
+    order[at], order[at + 1] = at + 1, at
+    return call.permuted(call.reshaped(row, split), order, call.channel_of(split))
 
 
 def _reshape(call: KerasCall) -> Any:
@@ -85,7 +120,6 @@ def to_sizes(call: KerasCall, x: KerasTensor, target: Any) -> KerasTensor:
             raise call.refuse(f"{whole} values do not fit into {'×'.join(map(str, sizes))}", code="CNN150")
         sizes[sizes.index(-1)] = whole // rest
     made = (*x.sizes[: call.lead], *sizes)
-    call.check_rank(made)
     return call.reshaped(x, made)
 
 

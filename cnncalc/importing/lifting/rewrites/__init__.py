@@ -10,17 +10,16 @@ from cnncalc.importing.lifting.rewrites import (
     patches,
     plumbing,
     products,
-    scores,
     stacks,
     standardizing,
     zeros,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
-from cnncalc.importing.lifting.rewrites._windows import compared
-from cnncalc.importing.lifting.rewrites.heads import multihead_of, undone
+from cnncalc.importing.lifting.rewrites.attention import scores
+from cnncalc.importing.lifting.rewrites.attention.heads import multihead_of, undone
 from cnncalc.importing.operations import OperationGraph
 
-__all__ = ["compared", "rewrite"]
+__all__ = ["rewrite"]
 
 
 def rewrite(graph: OperationGraph) -> None:

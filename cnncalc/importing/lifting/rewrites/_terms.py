@@ -60,7 +60,7 @@ def read(operation: Operation, place: int) -> Tensor:
     return bare(tensor)
 
 
-def is_same(one: Tensor, other: Tensor) -> bool:
+def are_one(one: Tensor, other: Tensor) -> bool:
     """Whether two tensors are one, or two uses of one array of the file."""
     if one.constant is None or other.constant is None:
         return one is other

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, joined, regrouped, size_of
+from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, axis_size, joined_factors, regrouped
 from cnncalc.importing.lifting.rewrites._terms import number
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -151,7 +151,7 @@ def _step(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | No
 def _spread(axes: tuple[Axis, ...], sizes: Sequence[int]) -> tuple[Axis, ...]:
     padded = [()] * (len(sizes) - len(axes)) + [*axes]
     return tuple(
-        axis if size_of(axis) == size else joined((*axis, Factor(SPREAD, size)))
+        axis if axis_size(axis) == size else joined_factors((*axis, Factor(SPREAD, size)))
         for axis, size in zip(padded, sizes, strict=True)
     )
 
@@ -172,15 +172,15 @@ def _cut(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | Non
         start = sum(operation.settings["sizes"][: operation.outputs.index(tensor)])
     else:
         start = operation.settings["start"] or 0
-        start += size_of(seen.axes[axis]) if start < 0 else 0
+        start += axis_size(seen.axes[axis]) if start < 0 else 0
     size = (tensor.sizes or ())[axis]
     if operation.settings.get("step", 1) != 1 or not seen.axes[axis]:
-        return seen if size == size_of(seen.axes[axis]) else None
+        return seen if size == axis_size(seen.axes[axis]) else None
     first, *inner = seen.axes[axis]
-    each = size_of(inner)
+    each = axis_size(inner)
     if first.axis != FEATURES or start % each or size % each:
         return None
-    kept = joined([first._replace(size=size // each), *inner])
+    kept = joined_factors([first._replace(size=size // each), *inner])
     axes = (*seen.axes[:axis], kept, *seen.axes[axis + 1 :])
     return seen._replace(axes=axes, start=seen.start + start // each * first.step)
 
@@ -216,14 +216,18 @@ class Rows(NamedTuple):
     lead: tuple[Axis, ...]
 
 
-def rows(tensor: Tensor, batch: int) -> Rows | None:
-    """The rows that are the last axis of a tensor, if they are made by a projection."""
+def rows(tensor: Tensor, batch: int, skipped: int = 0) -> Rows | None:
+    """The rows that are the last axis of a tensor, if they are made by a projection. What this reads is traced back as
+    far as possible, but for so many operations."""
     made, way, between = way_back(tensor, *_HANDED_ON, "slice", "split", "expand", "mul", "div")
     by = projection(made.operation)
     if by is None:
         return None
     root, first, firsts = way_back(by.x, *_HANDED_ON, "roll")
-    seen = followed(Arranged(beginning(root, batch)), first, firsts)
+    if skipped > len(first):
+        return None
+    root = firsts[skipped - 1] if skipped else root
+    seen = followed(Arranged(beginning(root, batch)), first[skipped:], firsts[skipped:])
     if seen is None or len(seen.axes) <= by.axis or len(seen.axes[by.axis]) > 1:
         return None
     features = (Factor(FEATURES, by.features),) if by.features > 1 else ()
@@ -243,7 +247,7 @@ def _rows(root: Tensor, read: Arranged, by: Projection, after: Arranged) -> Rows
         return None
     if spread and row.index(spread[0]) != (row.index(heads[0]) + 1 if heads else len(row) - 1):
         return None
-    size = size_of(own)
+    size = axis_size(own)
     outer = tuple(factor for factor in row if factor.axis not in (FEATURES, SPREAD))
     return Rows(
         root,

@@ -77,7 +77,7 @@ def hard_sigmoid(operation: Operation) -> Written:
     return None
 
 
-def gated(operation: Operation) -> Written:
+def self_gated(operation: Operation) -> Written:
     """x · sigmoid(x), x · hard_sigmoid(x), x · tanh(softplus(x))."""
     for factor, x, gate in products(operation.output):
         if name := _gate_of(factor, x, gate):
@@ -248,7 +248,7 @@ RULES: Rules = {
     "relu6": (limits,),
     "maximum": (limits,),
     "minimum": (limits,),
-    "mul": (hard_sigmoid, gated, gelu, gelu_by_sigmoid),
-    "div": (hard_sigmoid, gated, gelu, sigmoid, soft),
+    "mul": (hard_sigmoid, self_gated, gelu, gelu_by_sigmoid),
+    "div": (hard_sigmoid, self_gated, gelu, sigmoid, soft),
     "reciprocal": (sigmoid,),
 }

@@ -12,8 +12,8 @@ from math import prod
 from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
+    are_one,
     is_close,
-    is_same,
     linear_in,
     made_by,
     number,
@@ -36,7 +36,7 @@ AFFINE = ("layer_norm", "rms_norm", "group_norm", "instance_norm")
 def centered(tensor: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     """x and axes, of x minus its mean along these."""
     operation = made_by(tensor, "sub")
-    if operation and (mean := reduced(read(operation, 1), "mean")) and is_same(mean[0], read(operation, 0)):
+    if operation and (mean := reduced(read(operation, 1), "mean")) and are_one(mean[0], read(operation, 0)):
         return mean
     return None
 
@@ -303,18 +303,26 @@ def _neighbours(tensor: Tensor, x: Tensor) -> int:
 
 def batch_norm(operation: Operation) -> Written:
     """x · a + b, where a and b are calculated from what a frozen norm has."""
-    product = made_by(operation.inputs[0], "mul")
-    shift = _channels(operation.inputs[1])
-    if product is None or shift is None or (made := made_by(shift, "sub")) is None:
-        return None
-    scale = _channels(product.inputs[1])
-    center, moved = made.inputs[0], read(made, 1)
-    for mean, by in ((a, b) for _, a, b in products(moved) if scale is not None and b is bare_of(scale)):
-        for gain, variance in over_roots(by):
+    for one, other in ((0, 1), (1, 0)):
+        product, shift = made_by(operation.inputs[one], "mul"), _per_channel(operation, other)
+        moved = made_by(shift, "sub")
+        for x, by in ((0, 1), (1, 0)) if product and moved else ():
+            assert product is not None
+            scale = _per_channel(product, by)
+            found = _frozen(scale, moved) if scale is not None and moved else None
+            if found is not None:
+                return instead(operation, "batch_norm", [product.inputs[x], *found[0]], epsilon=found[1])
+    return None
+
+
+def _frozen(scale: Tensor, moved: Operation) -> tuple[list[Tensor], float] | None:
+    """Gains, centers, means and variances, and epsilon, of gain / √(variance + epsilon) and center - mean · that."""
+    for _, mean, by in products(read(moved, 1)):
+        for gain, variance in over_roots(by) if bare_of(by) is scale else ():
             for epsilon, statistic in shifted(variance):
-                if all(each and each.constant for each in (gain, center, mean, statistic)) and epsilon > 0:
-                    inputs = [product.inputs[0], gain, center, mean, statistic]
-                    return instead(operation, "batch_norm", inputs, epsilon=epsilon)
+                arrays = [gain, read(moved, 0), mean, statistic]
+                if epsilon > 0 and all(each.constant is not None for each in arrays):
+                    return [_row(each) for each in arrays], epsilon
     return None
 
 
@@ -325,11 +333,13 @@ def bare_of(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _channels(tensor: Tensor | None) -> Tensor | None:
-    """What has a number per channel before it was reshaped to go with a map."""
-    if tensor is None or not (sizes := tensor.sizes) or len(sizes) < 2 or sizes[1] != prod(sizes):
+def _per_channel(operation: Operation, place: int) -> Tensor | None:
+    """What has a number per channel, before it was reshaped to go with a map; None if it has others."""
+    tensor, whole = operation.inputs[place], operation.output.sizes
+    if tensor is None or not tensor.sizes or not whole or len(whole) < 3:
         return None
-    return bare_of(tensor)
+    sizes = (1,) * (len(whole) - len(tensor.sizes)) + tensor.sizes
+    return bare_of(tensor) if sizes == (1, whole[1], *(1 for _ in whole[2:])) else None
 
 
 def norm_of_last(operation: Operation) -> Written:

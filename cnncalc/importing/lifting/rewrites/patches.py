@@ -96,19 +96,20 @@ def _corner(tensor: Tensor) -> tuple[Tensor, tuple[int, int]] | None:
 
 def _of_views(tensor: Tensor) -> Neighbours | None:
     """Rows and columns in pairs, the columns slower than the rows."""
-    x, way, made = way_back(tensor, "reshape", "transpose")
-    if not x.sizes or len(x.sizes) != 4 or not tensor.sizes:
-        return None
-    own = tuple((Factor(axis + 1, size),) for axis, size in enumerate(x.sizes))
+    _, way, made = way_back(tensor, "reshape", "transpose")
+    for place in range(len(way)):
+        x = read(way[place], 0)
+        if x.sizes and len(x.sizes) == 4 and _is_by_columns(x, way[place:], made[place:]):
+            return Neighbours(x, (0, 2, 1, 3))
+    return None
+
+
+def _is_by_columns(x: Tensor, way: Sequence[Operation], made: Sequence[Tensor]) -> bool:
+    _, height, width, channels = x.sizes or ()
+    own = tuple((Factor(axis + 1, size),) for axis, size in enumerate(x.sizes or ()))
     seen = followed(Arranged(own), way, made)
-    _, height, width, channels = x.sizes
-    wanted = (
-        own[0],
-        (Factor(2, height // 2, 2),),
-        (Factor(3, width // 2, 2),),
-        (Factor(3, 2), Factor(2, 2), Factor(4, channels)),
-    )
-    return Neighbours(x, (0, 2, 1, 3)) if seen is not None and seen.axes == wanted else None
+    last = (Factor(3, 2), Factor(2, 2), Factor(4, channels))
+    return seen is not None and seen.axes == (own[0], (Factor(2, height // 2, 2),), (Factor(3, width // 2, 2),), last)
 
 
 def _reordered(tensor: Tensor | None, order: Sequence[int], axis: int) -> Tensor | None:

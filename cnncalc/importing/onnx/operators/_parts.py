@@ -120,6 +120,14 @@ def _gather(call: OperatorCall) -> Tensor | None:
     return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
 
 
+def _gather_nd(call: OperatorCall) -> Tensor | None:
+    """GatherND, where each index is one along the first axis: how a table of relative positions is read."""
+    if call.integer("batch_dims") or call.sizes(1)[-1] != 1:
+        return None
+    indices = reshape_to(call, call.input(1), call.sizes(1)[:-1])
+    return _gather(call.with_inputs([call.input(0), indices]))
+
+
 def _even(indices: Sequence[int]) -> range | None:
     """The range that indices in even distances are."""
     if not indices:
@@ -172,6 +180,7 @@ PARTS: dict[str, Translation] = {
     "Split": _split,
     "Concat": translate_concat,
     "Gather": _gather,
+    "GatherND": _gather_nd,
     "Pad": _pad,
     "Range": _count_up,
 }

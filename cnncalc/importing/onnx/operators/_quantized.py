@@ -1,10 +1,12 @@
 """Quantised networks, read as the float networks that they stand for.
 
 What is quantised and what it was made from are one tensor here. Stored integers become the floats that they stand for.
+Where the smallest integer stands for 0, quantising is also a ReLU: tools leave out the one that was there before.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from itertools import product
@@ -21,10 +23,49 @@ from cnncalc.importing.onnx.operators._windows import translate_average_pool, tr
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import Stored
 
+_SIGNED = re.compile("int[0-9]+")
+_FROM_ZERO = {"relu", "sigmoid", "hard_sigmoid", "softmax", "abs", "exp", "square", "sqrt"}
+_KEEPING = {
+    *("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool", "lp_pool", "reshape", "transpose", "slice"),
+    *("split", "concat", "add", "mul", "maximum", "expand", "repeat", "gather", "flip", "identity", "dropout"),
+    *("depth_to_space", "space_to_depth"),
+}
+"""Operations that give no negative value where they read none."""
+_MOST_LOOKED_AT = 200
+
 
 def _quantize(call: OperatorCall) -> Tensor:
     """QuantizeLinear: the float values that it stands for."""
-    return call.input(0)
+    return _rectified(call, call.input(0), call.maybe(2))
+
+
+def _rectified(call: OperatorCall, x: Tensor, zero: Tensor | None) -> Tensor:
+    """A tensor that is quantised: without its negative values, if the integers have none for them."""
+    dtype = zero.dtype if zero is not None else "uint8"
+    smallest = -(1 << BITS[dtype] - 1) if _SIGNED.fullmatch(dtype) else 0
+    known = call.ledger.known(zero) or ((0,) if zero is None else (1,))
+    if is_float(dtype) or x.sizes is None or x.operation is None or any(each != smallest for each in known):
+        return x
+    if _has_no_negative(x):
+        return x
+    call.ledger.rectified += 1
+    return call.add("relu", [x], x.sizes)
+
+
+def _has_no_negative(x: Tensor) -> bool:
+    waiting, seen = [x], 0
+    while waiting:
+        tensor = waiting.pop()
+        operation, seen = tensor.operation, seen + 1
+        if operation is None or seen > _MOST_LOOKED_AT:
+            return False
+        low = operation.settings.get("bounds", (None,))[0]
+        if operation.name in _FROM_ZERO or (low is not None and low >= 0):
+            continue
+        if operation.name not in _KEEPING and operation.settings.get("how") not in ("mean", "sum", "max"):
+            return False
+        waiting += [each for each in operation.inputs if each is not None]
+    return True
 
 
 def _dequantize(call: OperatorCall) -> Tensor | None:
@@ -47,7 +88,8 @@ def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | 
     arrays = [each.constant.stored if each is not None and each.constant else None for each in (scale, zero)]
     if (scale is not None and arrays[0] is None) or (zero is not None and arrays[1] is None):
         return None
-    axis = place_of_axis(axis, len(sizes)) if sizes else 0
+    has_axis = any(array is not None and prod(array.sizes) > 1 for array in arrays)
+    axis = place_of_axis(axis, len(sizes)) if has_axis else 0  # of one scale the axis means nothing
     for array in arrays:
         if array is not None and not _fits(sizes, array.sizes, axis):
             call.refuse(f"scales of {array.sizes} do not fit {sizes}")
@@ -110,13 +152,13 @@ def _in_places(array: Stored | None, sizes: Sizes, axis: int, usual: float) -> S
 # -- operators that calculate with integers
 
 
-def _with(call: OperatorCall, inputs: Sequence[Tensor | None]) -> OperatorCall:
-    return OperatorCall(call.ledger, call.node, list(inputs), call.opset, call.place, call.path, call.stated)
-
-
 def _linear_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0)
-    return None if weight is None else translate_conv(_with(call, [call.input(0), weight, _bias(call, 8, 1, 4)]))
+    if weight is None:
+        return None
+    return _rectified(
+        call, translate_conv(call.with_inputs([call.input(0), weight, _bias(call, 8, 1, 4)])), call.maybe(7)
+    )
 
 
 def _bias(call: OperatorCall, place: int, first: int, second: int) -> Tensor | None:
@@ -138,50 +180,58 @@ def _bias(call: OperatorCall, place: int, first: int, second: int) -> Tensor | N
 
 def _linear_matmul(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(3), call.maybe(4), call.maybe(5), -1)
-    return None if right is None else translate_matmul(_with(call, [call.input(0), right]))
+    return (
+        None
+        if right is None
+        else _rectified(call, translate_matmul(call.with_inputs([call.input(0), right])), call.maybe(7))
+    )
 
 
 def _quantized_gemm(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(3), call.maybe(4), call.maybe(5), 0 if call.integer("transB") else 1)
-    return None if right is None else translate_gemm(_with(call, [call.input(0), right, _bias(call, 6, 1, 4)]))
+    if right is None:
+        return None
+    made = translate_gemm(call.with_inputs([call.input(0), right, _bias(call, 6, 1, 4)]))
+    return _rectified(call, made, call.maybe(8)) if call.has(8) else made
 
 
 def _integer_conv(call: OperatorCall) -> Tensor | None:
     weight = _floats(call, call.input(1), None, call.maybe(3), 0)
-    return None if weight is None else translate_conv(_with(call, [call.input(0), weight]))
+    return None if weight is None else translate_conv(call.with_inputs([call.input(0), weight]))
 
 
 def _integer_matmul(call: OperatorCall) -> Tensor | None:
     right = _floats(call, call.input(1), None, call.maybe(3), -1)
-    return None if right is None else translate_matmul(_with(call, [call.input(0), right]))
+    return None if right is None else translate_matmul(call.with_inputs([call.input(0), right]))
 
 
 def _linear_binary(call: OperatorCall) -> Tensor | list[Tensor] | None:
     rows = [_floats(call, call.input(at), call.maybe(at + 1), call.maybe(at + 2), 0) for at in (0, 3)]
     if None in rows:
         return None
-    return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, rows))
+    made = ELEMENTWISE[call.node.operator.removeprefix("QLinear")](call.with_inputs(rows))
+    return _rectified(call, made, call.maybe(7)) if isinstance(made, Tensor) else made
 
 
 def _linear_unary(call: OperatorCall) -> Tensor | list[Tensor] | None:
-    return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](_with(call, [call.input(0)]))
+    return ELEMENTWISE[call.node.operator.removeprefix("QLinear")](call.with_inputs([call.input(0)]))
 
 
 def _linear_pool(call: OperatorCall) -> Tensor | list[Tensor] | None:
     if call.integer("channels_last"):
         return None
     if call.node.operator == "QLinearAveragePool":
-        return translate_average_pool(_with(call, [call.input(0)]))
+        return translate_average_pool(call.with_inputs([call.input(0)]))
     size = (1,) * (len(call.sizes(0)) - 2)
     return call.add("adaptive_avg_pool", [call.input(0)], (*call.sizes(0)[:2], *size), size=size)
 
 
 def _linear_concat(call: OperatorCall) -> Tensor | None:
-    return translate_concat(_with(call, call.inputs[2::3]))
+    return translate_concat(call.with_inputs(call.inputs[2::3]))
 
 
 def _linear_softmax(call: OperatorCall) -> Tensor:
-    inner = _with(call, [call.input(0)])
+    inner = call.with_inputs([call.input(0)])
     inner.opset = call.integer("opset", call.opset)
     return translate_softmax(inner)
 

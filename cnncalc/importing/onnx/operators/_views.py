@@ -32,7 +32,7 @@ def _constant_view(
 
     if prod(sizes) <= MAX_VALUES:
         viewed.values = way()
-    elif prod(sizes) <= MAX_FOLDED and ledger.is_known(x) and ledger.depth([x]) < MAX_WAITING:
+    elif prod(sizes) <= MAX_FOLDED and ledger.is_known(x, even_if_unnamed=True) and ledger.depth([x]) < MAX_WAITING:
         ledger.keep_way(tensor, way, [x])
     return tensor
 

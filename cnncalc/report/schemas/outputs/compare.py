@@ -112,8 +112,9 @@ _PLACE = a_record(
     origin=a_text('What it is called elsewhere; "" if the spec does not say.'),
     joined=a_list("Layers that are compared together with it: a `pad` before it, a norm folded into it.", a_text()),
     file=a_text("The text that it is in."),
-    line=or_null(a_count("Its line, from 1; null if it has none.")),
-    column=or_null(a_count("Its column, from 1; null if it has none.")),
+    line=or_null(a_count("Its line, from 1; null in a file of another tool.")),
+    column=or_null(a_count("Its column, from 1; null in a file of another tool.")),
+    node=a_text('Where it is in a file of another tool; "" in a spec.'),
     output=shared("shape", "The shape of its output."),
 )
 _PARTING = a_record(

@@ -22,7 +22,7 @@ class Compared(NamedTuple):
     counts: tuple[int, ...]
 
 
-def compared(sizes: Sequence[tuple[int, int]], outer: Axis, positions: Axis) -> Compared | None:
+def places_compared(sizes: Sequence[tuple[int, int]], outer: Axis, positions: Axis) -> Compared | None:
     """The windows of an attention.
 
     Args:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import isclose, prod, sqrt
 from typing import Any
 
-from cnncalc.importing.lifting._views import Axis, Factor, joined, size_of
-from cnncalc.importing.lifting.rewrites._biases import flattened, is_causal, is_fixed, relative_bias
+from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import number
 from cnncalc.importing.lifting.rewrites._tracing import (
@@ -20,10 +19,14 @@ from cnncalc.importing.lifting.rewrites._tracing import (
     rows,
     way_back,
 )
-from cnncalc.importing.lifting.rewrites._windows import Compared, compared
+from cnncalc.importing.lifting.rewrites.attention._biases import flattened, is_causal, is_fixed, relative_bias
+from cnncalc.importing.lifting.rewrites.attention._windows import Compared, places_compared
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
+
+MOST_SKIPPED = 4
+"""Where a row of positions is made a map only on the way to the projections, the map is what is attended."""
 
 
 class Parts(NamedTuple):
@@ -40,13 +43,17 @@ def multihead_of(batch: int) -> Rule:
     """The rule for a graph with this batch: it begins with the projection of the output."""
 
     def multihead(operation: Operation) -> Written:
-        parts = _parts(operation, batch)
-        return None if parts is None else _written(operation, parts, batch)
+        for skipped in range(MOST_SKIPPED):
+            parts = _parts(operation, batch, skipped)
+            written = None if parts is None else _written(operation, parts, batch)
+            if written is not None:
+                return written
+        return None
 
     return multihead
 
 
-def _parts(operation: Operation, batch: int) -> Parts | None:
+def _parts(operation: Operation, batch: int, skipped: int) -> Parts | None:
     output = projection(operation)
     if output is None:
         return None
@@ -54,7 +61,7 @@ def _parts(operation: Operation, batch: int) -> Parts | None:
     attention = sums.operation
     if attention is None or attention.name != "attention" or attention.output is not sums:
         return None
-    found = [rows(each, batch) for each in attention.inputs[:3] if each is not None]
+    found = [rows(each, batch, skipped) for each in attention.inputs[:3] if each is not None]
     if len(found) < 3 or any(each is None for each in found):
         return None
     query, key, value = (each for each in found if each is not None)
@@ -77,7 +84,11 @@ def _written(operation: Operation, parts: Parts, batch: int) -> Written:
     is_own = query.root is key.root
     x = _Map(query.root, query.by.axis, query.read, batch)
     seen = _output_axes(parts)
-    if x.channels is None or seen is None or (places := compared(x.spatial, query.outer, query.positions)) is None:
+    if (
+        x.channels is None
+        or seen is None
+        or (places := places_compared(x.spatial, query.outer, query.positions)) is None
+    ):
         return None
     if not is_own and not (_are_whole(x, query) and _are_whole(_Map(key.root, key.by.axis, key.read, batch), key)):
         return None
@@ -126,8 +137,8 @@ class _Map:
 
 def _are_whole(x: _Map, of: Rows) -> bool:
     """Whether all positions see all."""
-    whole = joined(Factor(number, size) for number, size in x.spatial)
-    return [each.axis for each in of.outer] == [0] and joined(sorted(of.positions)) == whole and not x.rolls
+    whole = joined_factors(Factor(number, size) for number, size in x.spatial)
+    return [each.axis for each in of.outer] == [0] and joined_factors(sorted(of.positions)) == whole and not x.rolls
 
 
 def _output_axes(parts: Parts) -> tuple[Axis, ...] | None:
@@ -137,8 +148,10 @@ def _output_axes(parts: Parts) -> tuple[Axis, ...] | None:
     heads = Factor(FEATURES, query.heads, value.size)
     lead = [tuple(heads if each.axis == FEATURES else each for each in axis) for axis in query.lead]
     own = (Factor(FEATURES, value.size),) if value.size > 1 else ()
-    seen = followed(Arranged((*map(joined, lead), query.positions, own)), way, made)
-    if seen is None or seen.axes[parts.output.axis] != joined([heads._replace(step=1, size=query.heads * value.size)]):
+    seen = followed(Arranged((*map(joined_factors, lead), query.positions, own)), way, made)
+    if seen is None or seen.axes[parts.output.axis] != joined_factors(
+        [heads._replace(step=1, size=query.heads * value.size)]
+    ):
         return None
     features = (Factor(FEATURES, parts.output.features),) if parts.output.features > 1 else ()
     return (*seen.axes[: parts.output.axis], features, *seen.axes[parts.output.axis + 1 :])
@@ -313,7 +326,7 @@ def _arranged(operation: Operation, y: Tensor, x: _Map, seen: tuple[Axis, ...]) 
     made.append(before(operation, "reshape", y, parts, sizes=parts))
     made.append(before(operation, "transpose", made[-1].output, tuple(each.size for each in wanted), axes=order))
     made.append(instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes))
-    assert prod(map(size_of, seen)) == prod(operation.output.sizes or ())
+    assert prod(map(axis_size, seen)) == prod(operation.output.sizes or ())
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from cnncalc.importing.lifting._views import Axis, Factor, joined
+from cnncalc.importing.lifting._views import Axis, Factor, joined_factors
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
 from cnncalc.importing.lifting.rewrites._terms import made_by, number
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, beginning, followed, way_back
@@ -102,7 +102,7 @@ def _looked_up(gather: Operation, seen: Arranged | None, window: Sequence[int], 
 def _is_by_head(seen: Arranged, features: int, count: int, heads: int) -> bool:
     """Whether a table that was looked up is arranged as (heads, queries, keys)."""
     *outer, own, others = seen.axes
-    lead = joined(factor for axis in outer for factor in axis)
+    lead = joined_factors(factor for axis in outer for factor in axis)
     if lead != ((Factor(features, heads),) if heads > 1 else ()):
         return False
     if features == 2:

@@ -1,0 +1,74 @@
+"""`cnncalc import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.cli import run
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "import"
+DIGITS = str(EXAMPLES / "digits.pt2")
+
+
+def test_what_is_written_is_a_spec_of_the_same_numbers(tmp_path: Path, capsys):
+    path = tmp_path / "net.yaml"
+    assert run(["import", DIGITS, "-o", str(path)]) == 0
+    assert capsys.readouterr().err == f"wrote {path}: {path.read_text().count(chr(10))} lines, 9,946 parameters\n"
+    written, read = (cnncalc.analyze(cnncalc.load(each)).totals for each in (path, DIGITS))
+    assert (written.params, written.macs) == (read.params, read.macs)
+
+
+def test_no_file_is_replaced_without_force(tmp_path: Path, capsys):
+    path = tmp_path / "net.yaml"
+    path.write_text("mine")
+    assert run(["import", DIGITS, "-o", str(path)]) == 2
+    assert path.read_text() == "mine"
+    assert "already exists and was left alone; --force replaces it" in " ".join(capsys.readouterr().err.split())
+    assert run(["import", DIGITS, "-o", str(path), "--force"]) == 0
+    assert path.read_text().startswith("name: digits\n")
+
+
+def test_a_spec_is_no_model_of_another_tool(capsys):
+    assert run(["import", "lenet5"]) == 2
+    assert "lenet5 is a spec already" in capsys.readouterr().err
+
+
+def test_flat_has_a_line_for_each_layer(capsys):
+    assert run(["import", DIGITS, "--flat"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("  - ") for line in lines) == 19  # 5 convolutions and norms, 5 relus, 2 sums, pool, dense
+
+
+def test_a_spec_that_is_up_to_date_stays_as_it_is(tmp_path: Path, capsys):
+    path = tmp_path / "net.yaml"
+    run(["import", DIGITS, "-o", str(path)])
+    text = path.read_text().replace("- dense: 10", "- {dense: 10, name: scores}   # ten digits")
+    path.write_text(text)
+    capsys.readouterr()
+    assert run(["import", DIGITS, "--update", str(path)]) == 0
+    assert (path.read_text(), capsys.readouterr().err) == (text, f"{path} is up to date\n")
+
+
+def test_an_update_keeps_what_a_person_added(tmp_path: Path, capsys):
+    path = tmp_path / "net.yaml"
+    run(["import", DIGITS, "-o", str(path)])
+    path.write_text(path.read_text().replace("- dense: 10", "- {dense: 10, name: scores}   # ten digits"))
+    capsys.readouterr()
+    assert run(["import", str(EXAMPLES / "digits.onnx"), "--update", str(path)]) == 0
+    assert f"updated {path}\n" in capsys.readouterr().err
+    assert "name: scores" in path.read_text()
+    assert "# ten digits" in path.read_text()
+    assert "batch_norm" not in path.read_text()
+
+
+@pytest.mark.parametrize(("text", "code"), [(None, "CNN101"), ("input: 3x3", "CNN203")], ids=["missing", "mistakes"])
+def test_what_cannot_be_updated_is_left_alone(text: str | None, code: str, tmp_path: Path, capsys):
+    path = tmp_path / "net.yaml"
+    if text is not None:
+        path.write_text(text)
+    assert run(["import", DIGITS, "--update", str(path)]) == 1
+    assert code in capsys.readouterr().err
+    assert path.exists() == (text is not None)
