@@ -14,7 +14,7 @@ from math import prod
 
 from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, decoded_numbers, is_float, is_stored_narrow
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
 from cnncalc.importing.onnx.operators._norms import translate_softmax
 from cnncalc.importing.onnx.operators._parts import translate_concat
@@ -89,7 +89,7 @@ def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | 
     if (scale is not None and arrays[0] is None) or (zero is not None and arrays[1] is None):
         return None
     has_axis = any(array is not None and prod(array.sizes) > 1 for array in arrays)
-    axis = place_of_axis(axis, len(sizes)) if has_axis else 0  # of one scale the axis means nothing
+    axis = axis_from_front(axis, len(sizes)) if has_axis else 0  # of one scale the axis means nothing
     for array in arrays:
         if array is not None and not _fits(sizes, array.sizes, axis):
             call.refuse(f"scales of {array.sizes} do not fit {sizes}")

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import Pairs, Sizes, pairs_of, place_of_axis, reach, same_pair, window_output
+from cnncalc.importing.onnx._sizes import Pairs, Sizes, axis_from_front, pairs_of, reach, same_pair, window_output
 from cnncalc.importing.onnx.operators._views import transpose_to
 from cnncalc.importing.operations import Tensor
 
@@ -196,7 +196,7 @@ def _resize(call: OperatorCall) -> Tensor | None:
     if (target is None or not target) and not factors:
         return _stated_resize(call)
     axes = call.integers("axes") or range(len(sizes))
-    axes = [place_of_axis(axis, len(sizes)) for axis in axes]
+    axes = [axis_from_front(axis, len(sizes)) for axis in axes]
     new = list(sizes)
     if factors:
         for axis, factor in zip(axes, factors, strict=True):
