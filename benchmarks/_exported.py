@@ -205,7 +205,8 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
     convolutions = [each for each in model.modules() if isinstance(each, torch.nn.modules.conv._ConvNd)]
     count = _params(model)
     count -= sum(each.weight.numel() + each.bias.numel() for each in norms if each.affine)
-    count += sum(2 * sizes[node.input[1]][0] for node in graph.node if node.op_type == "BatchNormalization")
+    if norms:  # or else they are a way to standardise filters
+        count += sum(2 * sizes[node.input[1]][0] for node in graph.node if node.op_type == "BatchNormalization")
     count -= sum(each.bias.numel() for each in convolutions if each.bias is not None)
     biased = [node for node in graph.node if node.op_type in ("Conv", "ConvTranspose") and len(node.input) > 2]
     return count + sum(sizes[node.input[2]][0] for node in biased if node.input[2] in sizes)

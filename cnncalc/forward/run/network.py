@@ -14,9 +14,9 @@ from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.run import input_data as data
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run import weights as parameters
+from cnncalc.forward.run._imported_weights import bytes_while_read, weights_in_file
 from cnncalc.forward.run.executor import Step, steps
 from cnncalc.forward.run.given import DataFindings, Given, given_arrays
-from cnncalc.forward.run.imported_weights import bytes_while_read, weights_in_file
 from cnncalc.forward.run.known_values import runnable
 from cnncalc.forward.run.memory_estimate import ONCE, Use
 from cnncalc.forward.run.overflow import Overflow

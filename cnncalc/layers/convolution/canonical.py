@@ -19,7 +19,7 @@ def prepared_by(layer: Any) -> dict[str, Any]:
 class _Convolving(Canonical):
     name: ClassVar[str] = "conv"
 
-    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
         own = zip(amounts, self.layer.padding, strict=True)
         padding = Padding((before + more, after + further) for (before, after), (more, further) in own)
         layer = self.layer.with_settings(padding=padding)

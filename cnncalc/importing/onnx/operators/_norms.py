@@ -80,7 +80,9 @@ def _lp_norm(call: OperatorCall) -> Tensor | None:
     return call.add("div", [call.input(0), length], sizes)
 
 
-def _local_response_norm(call: OperatorCall) -> Tensor:
+def _local_response_norm(call: OperatorCall) -> Tensor | None:
+    if call.integer("size") % 2 == 0:
+        return None  # its window has one channel more after than before, that of PyTorch before than after
     settings = {"alpha": call.number("alpha", 1e-4), "beta": call.number("beta", 0.75), "k": call.number("bias", 1.0)}
     return call.add("local_response_norm", [call.input(0)], call.sizes(0), size=call.integer("size"), **settings)
 

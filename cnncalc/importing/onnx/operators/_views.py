@@ -226,6 +226,8 @@ def _tile(call: OperatorCall) -> Tensor | None:
     sizes = tuple(size * count for size, count in zip(call.sizes(0), times, strict=True))
     if all(count == 1 for count in times):
         return x
+    if all(size == 1 or count == 1 for size, count in zip(call.sizes(0), times, strict=True)):
+        return expand_to(call, x, sizes)
     factors = times
 
     def offsets() -> list[Sequence[int]]:
