@@ -198,6 +198,3 @@ def regrouped(factors: Sequence[Factor], sizes: Sequence[int]) -> tuple[Axis, ..
 def _is_lone_batch(factor: Factor, size: int, axis: list[Factor]) -> bool:
     """Whether an axis of size 1 can be the batch, of which there is one."""
     return factor.axis == 0 and factor.size == 1 == size and not axis
-
-
-joined, size_of = joined_factors, axis_size

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, axis_size, joined_factors, regrouped
-from cnncalc.importing.lifting.rewrites._terms import number
+from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
 
@@ -102,14 +102,14 @@ def way_back(tensor: Tensor, *names: str) -> tuple[Tensor, list[Operation], list
 
 def _other(operation: Operation) -> float | None:
     """The number that a tensor is multiplied by."""
-    by = number(operation.inputs[1])
+    by = sole_number(operation.inputs[1])
     if operation.name == "div":
         return 1 / by if by else None
-    return by if by is not None else number(operation.inputs[0])
+    return by if by is not None else sole_number(operation.inputs[0])
 
 
 def _place_of_tensor(operation: Operation) -> int:
-    return int(operation.name == "mul" and number(operation.inputs[1]) is None)
+    return int(operation.name == "mul" and sole_number(operation.inputs[1]) is None)
 
 
 def beginning(tensor: Tensor, batch: int) -> tuple[Axis, ...]:

@@ -8,7 +8,7 @@ from math import prod
 
 from cnncalc.importing.lifting._views import Axis, Factor, joined_factors
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
-from cnncalc.importing.lifting.rewrites._terms import made_by, number
+from cnncalc.importing.lifting.rewrites._terms import made_by, sole_number
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, beginning, followed, way_back
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
@@ -36,10 +36,10 @@ def _hides_what_is_later(mask: Tensor) -> bool:
     if by := made_by(mask, "triangle"):
         return bool(by.settings["upper"] and by.settings["diagonal"] == 1 and _hides(by.inputs[0]))
     by = made_by(mask, "where")
-    if by is None or not _hides(by.inputs[1]) or number(by.inputs[2]) != 0:
+    if by is None or not _hides(by.inputs[1]) or sole_number(by.inputs[2]) != 0:
         return False
     question = made_by(by.inputs[0], "equal", "not")
-    if question is None or (question.name == "equal" and number(question.inputs[1]) != 0):
+    if question is None or (question.name == "equal" and sole_number(question.inputs[1]) != 0):
         return False
     triangle = made_by(question.inputs[0], "triangle")
     return triangle is not None and (triangle.settings["upper"], triangle.settings["diagonal"]) == (False, 0)
@@ -47,7 +47,7 @@ def _hides_what_is_later(mask: Tensor) -> bool:
 
 def _hides(tensor: Tensor | None) -> bool:
     """Whether it is a number that a softmax makes 0 of."""
-    value = number(tensor)
+    value = sole_number(tensor)
     return value is not None and value < -1e3
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import number
+from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
     FEATURES,
     Arranged,
@@ -197,7 +197,7 @@ def _masks(
             arrays["position_bias"], settings["position_bias"] = table, "relative"
         elif is_causal(mask, count) and len(x.spatial) == 1:
             settings["causal"] = True
-        elif number(mask) == 0:
+        elif sole_number(mask) == 0:
             continue
         elif "shift" in settings and is_fixed(mask) and not hides:
             hides = True
