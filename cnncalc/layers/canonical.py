@@ -210,7 +210,7 @@ def in_row_order(x: Shape, y: Shape, order: str) -> Computation:
     return Computation(ROW, {"order": "" if is_one_row or x.channels == y.channels else order}, y)
 
 
-def products(
+def weighted_sums(
     name: str,
     settings: Mapping[str, Any],
     output: Shape,
@@ -229,7 +229,7 @@ def products(
     return Computation(name, {**own, **(prepared or {})}, output, form, learns=True, folded=own)
 
 
-def reduced(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
+def reduced_along(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
     """One number for all places along some axes; nothing if there is just one along each."""
     several = several_places(x)
     reads = [named_axis(x, axis) for axis in axes if axis in several or axis == CHANNELS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Canonical, Computation, reduced
+from cnncalc.layers.canonical import Canonical, Computation, reduced_along
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import AXES
 from cnncalc.settings.shape import Padding, Shape
@@ -25,7 +25,7 @@ class _Pooling(Canonical):
         border = window.border(spatial)
         counted = self._counted(border)
         if self.how and self._covers(window, border) and not any(map(any, counted)):
-            return reduced(self.how, self.x, AXES[len(spatial)], self.output)
+            return reduced_along(self.how, self.x, AXES[len(spatial)], self.output)
         if self.how and {*window.kernel, *window.stride} == {1} and not any(map(any, border)):
             return ()  # each window is one position
         axes = zip(window.kernel, window.stride, self.output.spatial, strict=True)
@@ -111,7 +111,7 @@ class _Global(Canonical):
     how: ClassVar[str] = ""
 
     def calculations(self) -> Sequence[Computation]:
-        return reduced(self.how, self.x, AXES[len(self.x.spatial)], self.output)
+        return reduced_along(self.how, self.x, AXES[len(self.x.spatial)], self.output)
 
 
 class GlobalAvgPoolCanonical(_Global):
