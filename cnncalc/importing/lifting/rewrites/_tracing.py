@@ -17,7 +17,7 @@ from cnncalc.named_tuple import NamedTuple
 
 FEATURES = 1_000
 """The axis of what a product makes."""
-MOST = 40
+MOST = 20
 """Operations in a row that are looked through."""
 
 _HANDED_ON = ("reshape", "transpose", "identity", "cast")

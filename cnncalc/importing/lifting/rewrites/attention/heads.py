@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import sole_number
+from cnncalc.importing.lifting.rewrites._terms import read, sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
     FEATURES,
     Arranged,
@@ -27,6 +27,10 @@ from cnncalc.named_tuple import NamedTuple
 
 MOST_SKIPPED = 4
 """Where a row of positions is made a map only on the way to the projections, the map is what is attended."""
+
+
+MOST_BEGINS = 2
+"""Of the tensors that an arrangement could have begun with, so many are tried, the farthest first."""
 
 
 class Parts(NamedTuple):
@@ -345,10 +349,10 @@ def _arranged(operation: Operation, y: Tensor, x: _Map, seen: tuple[Axis, ...]) 
 def undone(operation: Operation) -> Written:
     """An arrangement that is undone again is nothing, but for a dropout on the way."""
     _, way, made = way_back(operation.output, "reshape", "transpose", "roll", "identity", "dropout")
-    for place in range(len(way) - 1):
-        begun = way[place].inputs[0]
-        if begun is None or begun.sizes != operation.output.sizes:
-            continue
+    sizes = operation.output.sizes
+    begins = [place for place in range(len(way) - 1) if read(way[place], 0).sizes == sizes]
+    for place in begins[:MOST_BEGINS]:
+        begun = read(way[place], 0)
         own = _own(begun)
         seen = followed(Arranged(own), way[place:], made[place:])
         if seen is not None and seen.axes == own and not seen.rolls:
