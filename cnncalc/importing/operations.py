@@ -224,6 +224,7 @@ class OperationGraph:
 
     Attributes:
         name: what the file calls it.
+        file: what findings call the file.
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         inputs: those that are no constants.
@@ -232,8 +233,9 @@ class OperationGraph:
         remarks: warnings and notes of the reader.
     """
 
-    def __init__(self, name: str = "", batch: int = BATCH) -> None:
+    def __init__(self, name: str = "", batch: int = BATCH, file: str = "") -> None:
         self.name = name
+        self.file = file
         self.batch = batch
         self.repeats_are_shared = False
         self.inputs: list[Tensor] = []

@@ -40,6 +40,7 @@ class Computation(NamedTuple):
         reads: which of the layer's tensors it reads; None for all.
         commutes: whether these may be in any order.
         associates: whether one of them may be the result of the same calculation, instead of what that reads.
+        is_positive: whether no value is below 0.
         scales: whether it multiplies by and adds a number per channel, so that the one before can take these in.
         folded: what is left of it once its weights have been calculated from others: those of a norm after it as well;
             None if it takes nothing in.
@@ -53,6 +54,7 @@ class Computation(NamedTuple):
     reads: tuple[int, ...] | None = None
     commutes: bool = False
     associates: bool = False
+    is_positive: bool = False
     scales: bool = False
     folded: Mapping[str, Any] | None = None
 
@@ -101,8 +103,12 @@ class Canonical:
         """What it calculates, one after the other; nothing if every value stays as it is, in its place."""
         return () if self.layer.is_idle else (self.calculation(),)
 
-    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
-        """The same layer without the border of zeros that was put around its input x, if it can have that itself."""
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
+        """The same layer without the border of zeros that was put around its input x, if it can have that itself.
+
+        Args:
+            is_positive: whether no value of x is below 0.
+        """
         return None
 
     def calculation(self, name: str = "", settings: Mapping[str, Any] | None = None, **more: Any) -> Computation:
@@ -204,7 +210,7 @@ def in_row_order(x: Shape, y: Shape, order: str) -> Computation:
     return Computation(ROW, {"order": "" if is_one_row or x.channels == y.channels else order}, y)
 
 
-def products(
+def weighted_sums(
     name: str,
     settings: Mapping[str, Any],
     output: Shape,
@@ -223,7 +229,7 @@ def products(
     return Computation(name, {**own, **(prepared or {})}, output, form, learns=True, folded=own)
 
 
-def reduced(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
+def reduced_along(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Sequence[Computation]:
     """One number for all places along some axes; nothing if there is just one along each."""
     several = several_places(x)
     reads = [named_axis(x, axis) for axis in axes if axis in several or axis == CHANNELS]

@@ -138,11 +138,13 @@ class _Building:
         border = sources[0].calculation if len(sources) == 1 and sources[0].is_called(ZEROS) else None
         amounts = Padding(border.settings["amounts"]) if border else None
         x = Shape(border.form[0], border.output.channels) if border else None
+        before = sources[0].inputs[0].calculation if border else None
+        is_positive = bool(before and before.is_positive)
         alike = tuple(map(sources.index, sources))
-        key = (node.kind, node.layer, node.input_shapes, order, alike, amounts, x)
+        key = (node.kind, node.layer, node.input_shapes, order, alike, amounts, x, is_positive)
         if key not in self._known:
             own = canonical(node.kind, node.layer, node.input_shapes, node.output, order, alike)
-            joined = own.after_zeros(amounts, x) if amounts and x else None
+            joined = own.after_zeros(amounts, x, is_positive) if amounts and x else None
             self._known[key] = (joined or own).calculations(), joined is not None
         return self._known[key]
 

@@ -1,6 +1,6 @@
 """Makes the model files of this folder: one network in PyTorch, ONNX and Keras, as their own tools save it.
 
-    pip install torch onnx onnxscript keras && KERAS_BACKEND=torch python make_models.py
+pip install torch onnx onnxscript keras && KERAS_BACKEND=torch python make_models.py
 """
 
 import keras

@@ -39,7 +39,9 @@ def test_a_spec_is_no_model_of_another_tool(capsys):
 def test_flat_has_a_line_for_each_layer(capsys):
     assert run(["import", DIGITS, "--flat"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert sum(line.startswith("  - ") for line in lines) == 19  # 5 convolutions and norms, 5 relus, 2 sums, pool, dense
+    assert (
+        sum(line.startswith("  - ") for line in lines) == 19
+    )  # 5 convolutions and norms, 5 relus, 2 sums, pool, dense
 
 
 def test_a_spec_that_is_up_to_date_stays_as_it_is(tmp_path: Path, capsys):

@@ -40,6 +40,7 @@ SAME = {
         "{conv: 3x3x8, stride: 2, padding: [[1, 0], [1, 0]]}",
     ),
     "no padding to count": ("avg_pool: 2", "{avg_pool: 2, count_padding: true}"),
+    "border of a maximum of what is never below zero": ("relu, pad: 1, max_pool: 2", "relu, {max_pool: 2, padding: 1}"),
     "rounding that changes nothing": ("max_pool: 2", "{max_pool: 2, rounding: ceil}"),
     "depthwise": ("{depthwise_conv: 3, multiplier: 2}", "{conv: 3x3x6, groups: 3}"),
     "separable": ("{separable_conv: 3x3x8}", "{depthwise_conv: 3, bias: false}, {conv: 1x1x8}"),

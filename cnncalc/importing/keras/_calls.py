@@ -60,7 +60,7 @@ class Frame(NamedTuple):
     lead: int = 0
 
 
-class Network:
+class KerasNetwork:
     """What all calls have in common: the draft that they add to, and the layers that were called before.
 
     Attributes:
@@ -121,7 +121,7 @@ class KerasCall:
         self,
         entry: KerasEntry,
         given: CalledWith,
-        network: Network,
+        network: KerasNetwork,
         frame: Frame,
         used: frozenset[int] = frozenset((0,)),
         stated: Mapping[int, tuple[int | None, ...]] | None = None,
@@ -176,7 +176,7 @@ class KerasCall:
 
     def number(self, name: str, default: float = 0) -> float:
         """A setting that is a number: of float32 as Keras 2 writes it, too."""
-        found = plain_number(self.config.get(name, default))
+        found = single_number(self.config.get(name, default))
         if found is None:
             raise self.refuse(f"its `{name}` is no number")
         return found
@@ -406,17 +406,17 @@ class KerasCall:
         return self.add("reshape", x, sizes, self.channel_of(sizes), shape=self.natural(sizes))
 
 
-def plain_number(value: Any) -> float | None:
+def single_number(value: Any) -> float | None:
     """A number, which Keras 2 may write as an array; None if it is none."""
     if isinstance(value, dict):
         config = value.get("config")
         value = config.get("value") if isinstance(config, dict) else value.get("value")
     if isinstance(value, list) and len(value) == 1:
-        return plain_number(value[0])
+        return single_number(value[0])
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def numbers_in(value: Any) -> Iterator[float]:
+def numbers_of_array(value: Any) -> Iterator[float]:
     """The numbers of an array that is written as nested lists."""
     if isinstance(value, dict):
         config = value.get("config")

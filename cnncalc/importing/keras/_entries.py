@@ -131,7 +131,7 @@ class KerasEntry:
         return any(isinstance(node, dict) for node in self._nodes) if isinstance(self._nodes, list) else False
 
 
-def sizes_of(value: Any) -> tuple[int | None, ...] | None:
+def open_sizes(value: Any) -> tuple[int | None, ...] | None:
     """A shape as the file has it; None if it is none."""
     if isinstance(value, list | tuple) and all(each is None or type(each) is int for each in value):
         return tuple(value)
@@ -194,7 +194,7 @@ def _tensor(value: Json) -> Any:
     history = config.get("keras_history")
     if not isinstance(history, list) or not _is_place(history):
         history = ["", 0, 0]
-    return Reference(history[0], history[1], history[2], sizes_of(config.get("shape")))
+    return Reference(history[0], history[1], history[2], open_sizes(config.get("shape")))
 
 
 def _slice(value: Json) -> slice:
@@ -307,7 +307,7 @@ _OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """What classes are called that Keras also gives another name."""
 
 
-def numbered(class_name: str, counts: dict[str, int]) -> str:
+def name_among(class_name: str, counts: dict[str, int]) -> str:
     """What a layer is called in a file: its class, and a number from the second one on."""
     name = class_name.rpartition(">")[2]
     name = _snake_case(_OWN_NAMES.get(name, name))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnncalc.importing.draft import DraftInput
-from cnncalc.importing.keras._calls import Network
-from cnncalc.importing.keras._entries import KerasEntry, places_in, sizes_of
+from cnncalc.importing.keras._calls import KerasNetwork
+from cnncalc.importing.keras._entries import KerasEntry, open_sizes, places_in
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.source.diagnostics import listed
 
@@ -43,7 +43,7 @@ def declared(model: KerasEntry) -> list[Declared]:
 
 def _own_sizes(entry: KerasEntry) -> OpenSizes | None:
     for name in ("batch_shape", "batch_input_shape"):
-        if sizes := sizes_of(entry.config.get(name)):
+        if sizes := open_sizes(entry.config.get(name)):
             return sizes
     return None
 
@@ -57,9 +57,9 @@ def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared
         first = first.entries()[0] if first.is_sequential else _input_of(first)
     own = _own_sizes(first)
     if own is None:
-        own = sizes_of(first.build_config.get("input_shape"))
+        own = open_sizes(first.build_config.get("input_shape"))
     for config, name in ((model.config, "build_input_shape"), (model.build_config, "input_shape")):
-        own = own or sizes_of(config.get(name))
+        own = own or open_sizes(config.get(name))
     return Declared(first.name if first.is_input else "input", own)
 
 
@@ -69,7 +69,7 @@ def _input_of(model: KerasEntry) -> KerasEntry:
 
 
 def given_inputs(
-    found: Sequence[Declared], sizes: Mapping[str, Sequence[int | None]] | None, network: Network
+    found: Sequence[Declared], sizes: Mapping[str, Sequence[int | None]] | None, network: KerasNetwork
 ) -> list[KerasTensor]:
     """The inputs with all their sizes.
 
@@ -105,7 +105,7 @@ def _example(input: Declared, count: int) -> str:
     return sizes if count == 1 else f"{input.name}={sizes}"
 
 
-def _filled(input: Declared, given: Sequence[int | None] | None, network: Network) -> tuple[int, ...] | None:
+def _filled(input: Declared, given: Sequence[int | None] | None, network: KerasNetwork) -> tuple[int, ...] | None:
     """The sizes of an input without its batch; None if one of them is open."""
     if input.sizes is not None and input.sizes[0] is not None:
         network.batch = input.sizes[0]
@@ -122,7 +122,7 @@ def _filled(input: Declared, given: Sequence[int | None] | None, network: Networ
     return tuple(n for n in own if n is not None)
 
 
-def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], network: Network) -> OpenSizes:
+def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], network: KerasNetwork) -> OpenSizes:
     """The sizes of the file with those that are given: of all axes, or of all but the channels."""
     channel = 0 if network.draft.layout == "channels_first" else len(own) - 1
     if len(given) == len(own) - 1:
@@ -135,7 +135,7 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
     return merged
 
 
-def _added(name: str, sizes: tuple[int, ...], network: Network) -> KerasTensor:
+def _added(name: str, sizes: tuple[int, ...], network: KerasNetwork) -> KerasTensor:
     channel = 0 if network.draft.layout == "channels_first" else max(len(sizes) - 1, 0)
     if len(sizes) > 4:
         raise network.refuse("CNN152", f"the input `{name}` has {len(sizes)} axes besides the batch, more than 4")

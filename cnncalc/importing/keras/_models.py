@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, Network
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced, sizes_of
+from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, KerasNetwork
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, open_sizes, places_in, replaced
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
 
@@ -19,7 +19,9 @@ Outputs = list[Any]
 """What a call makes, in order: tensors, and of Keras 2 values that are calculated from shapes."""
 
 
-def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool = True) -> Outputs:
+def run_model(
+    entry: KerasEntry, inputs: Sequence[Any], network: KerasNetwork, frame: Frame, stated: bool = True
+) -> Outputs:
     """The outputs of a model.
 
     Args:
@@ -37,13 +39,15 @@ def run_model(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame:
     return _Graph(entry, network, frame, stated).run(inputs)
 
 
-def _run_sequential(entry: KerasEntry, inputs: Sequence[Any], network: Network, frame: Frame, stated: bool) -> Outputs:
+def _run_sequential(
+    entry: KerasEntry, inputs: Sequence[Any], network: KerasNetwork, frame: Frame, stated: bool
+) -> Outputs:
     layers = [each for each in entry.entries() if not each.is_input]
     network.count_calls(len(layers))
     outputs = list(inputs)
     for place, layer in enumerate(layers):
         after = layers[place + 1].build_config.get("input_shape") if place + 1 < len(layers) else None
-        sizes = sizes_of(after) if stated else None
+        sizes = open_sizes(after) if stated else None
         call = KerasCall(
             layer,
             CalledWith([outputs[0] if len(outputs) == 1 else outputs], {}),
@@ -51,11 +55,11 @@ def _run_sequential(entry: KerasEntry, inputs: Sequence[Any], network: Network, 
             frame,
             stated={0: sizes} if sizes else {},
         )
-        outputs = run_layer(call)
+        outputs = outputs_of_call(call)
     return outputs
 
 
-def run_layer(call: KerasCall) -> Outputs:
+def outputs_of_call(call: KerasCall) -> Outputs:
     """The outputs of one call."""
     network, entry = call.network, call.entry
     if entry.is_model:
@@ -95,7 +99,7 @@ def _in_place_of(call: KerasCall, inside: KerasEntry, lead: int) -> Outputs:
     frame = Frame(call.frame.path, call.frame.trainable and call.entry.trainable, call.key, lead)
     inner = KerasCall(inside, CalledWith(call.args, call.kwargs), call.network, frame, call.used)
     before = len(call.network.draft.layers)
-    outputs = run_layer(inner)
+    outputs = outputs_of_call(inner)
     for layer in call.network.draft.layers[before:]:
         layer.origin = layer.origin and call.name
         layer.place = call.place
@@ -163,7 +167,7 @@ def _state(call: KerasCall, outputs: Outputs) -> None:
 class _Graph:
     """A functional model."""
 
-    def __init__(self, entry: KerasEntry, network: Network, frame: Frame, stated: bool) -> None:
+    def __init__(self, entry: KerasEntry, network: KerasNetwork, frame: Frame, stated: bool) -> None:
         self.entry = entry
         self.network = network
         self.frame = frame
@@ -228,7 +232,7 @@ class _Graph:
             if reference.sizes is not None and stated:
                 self.stated.setdefault(node, {})[reference.place] = reference.sizes
         for entry, reads in zip(self.entries, self.reads, strict=True):
-            sizes = sizes_of(entry.build_config.get("input_shape"))
+            sizes = open_sizes(entry.build_config.get("input_shape"))
             if stated and sizes and len(reads) == 1 and len(reads[0]) == 1:
                 [[own]] = reads
                 self.stated.setdefault(self._node(own), {}).setdefault(own.place, sizes)
@@ -308,7 +312,7 @@ class _Graph:
         )
         if self.entries[place].is_input:
             raise self._damaged(f"the input `{self.entries[place].name}` is called like a layer")
-        self.outputs_of[node] = run_layer(call)
+        self.outputs_of[node] = outputs_of_call(call)
 
 
 def tensors_in(values: Any) -> list[KerasTensor]:

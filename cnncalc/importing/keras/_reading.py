@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.keras._calls import Frame, KerasCall, Network
+from cnncalc.importing.keras._calls import Frame, KerasCall, KerasNetwork
 from cnncalc.importing.keras._containers import contents
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry
 from cnncalc.importing.keras._inputs import declared, given_inputs
@@ -42,7 +42,9 @@ def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None
     return _network(config, file, sizes, version)[0].draft
 
 
-def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
+def _network(
+    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str
+) -> tuple[KerasNetwork, KerasEntry]:
     """The model, with all that was found out about its layers."""
     try:
         return _understood(config, file, sizes, version)
@@ -50,9 +52,11 @@ def _network(config: Mapping[str, Any], file: str, sizes: Sizes | None, version:
         raise Unreadable(Diagnostic("CNN156", "its parts are inside one another too deeply", file, START)) from None
 
 
-def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str) -> tuple[Network, KerasEntry]:
+def _understood(
+    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str
+) -> tuple[KerasNetwork, KerasEntry]:
     model = KerasEntry(config)
-    network = Network(Draft("keras", _layout_of(config)), file, _generation(config, version))
+    network = KerasNetwork(Draft("keras", _layout_of(config)), file, _generation(config, version))
     if not model.is_model:
         raise _without_graph(model, network)
     network.draft.name = model.name
@@ -65,7 +69,7 @@ def _understood(config: Mapping[str, Any], file: str, sizes: Sizes | None, versi
     return network, model
 
 
-def _without_graph(model: KerasEntry, network: Network) -> Unreadable:
+def _without_graph(model: KerasEntry, network: KerasNetwork) -> Unreadable:
     """The finding for a model whose layers the file does not list."""
     if not model.class_name:
         return network.refuse("CNN150", "this is no model of Keras: it has no `class_name` and no layers")

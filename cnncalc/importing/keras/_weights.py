@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.importing.keras._calls import Network, Variable
-from cnncalc.importing.keras._entries import KerasEntry, numbered
+from cnncalc.importing.keras._calls import KerasNetwork, Variable
+from cnncalc.importing.keras._entries import KerasEntry, name_among
 from cnncalc.importing.keras._hdf5 import Hdf5
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
@@ -32,7 +32,7 @@ class WeightPlace(NamedTuple):
     inside: str = ""
 
 
-def attach(network: Network, model: KerasEntry, weights: Hdf5, is_legacy: bool) -> None:
+def attach(network: KerasNetwork, model: KerasEntry, weights: Hdf5, is_legacy: bool) -> None:
     """Says of every layer where its values are; nothing is opened before they are asked for."""
     places = dict(weight_places(model))
     for layer, (key, variables) in network.variables.items():
@@ -87,7 +87,7 @@ def weight_places(model: KerasEntry) -> Iterator[tuple[Key, WeightPlace]]:
         for each in entry.entries():
             if each.is_operator:
                 continue
-            own = f"{path}layers/{numbered(each.class_name, counts)}"
+            own = f"{path}layers/{name_among(each.class_name, counts)}"
             own_key = ("shared", each.shared) if each.shared is not None else (*key, each.name)
             place = WeightPlace(own, top or each.name, each.name if top else "")
             yield own_key, place

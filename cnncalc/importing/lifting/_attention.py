@@ -25,9 +25,10 @@ def attention(walk: Walk, operation: Operation) -> Value | None:
     tensors = [each for each in operation.inputs[: len(operation.inputs) - len(names)] if each is not None]
     arrays = dict(zip(names, operation.inputs[len(tensors) :], strict=True))
     is_ordered = any(given.get(name) for name in _ORDERED)
-    read = _as_map(walk, tensors[0], is_ordered)
-    if read is None and not is_ordered and len(tensors) == 1:
-        read = _in_windows(walk, tensors[0], given)
+    read = _in_windows(walk, tensors[0], given) if len(tensors) == 1 else None
+    if read is None and "counts" not in given:
+        read = _as_map(walk, tensors[0], is_ordered)
+    given.pop("counts", None)
     others = [_as_map(walk, each, False) for each in tensors[1:]]
     if read is None or None in others:
         return None
@@ -39,20 +40,24 @@ def attention(walk: Walk, operation: Operation) -> Value | None:
 
 
 def _in_windows(walk: Walk, tensor: Tensor, given: dict[str, Any]) -> View | None:
-    """A tensor whose first axis holds the batch and the windows of a map; what windows these are is added to the
-    settings."""
+    """A tensor of which some axes hold the windows of a map and others the positions in a window; what windows these
+    are is added to the settings."""
     view = walk.with_channels(walk.view(tensor), len(tensor.sizes or ()) - 1)
-    if view is None or not view.shape.spatial or Factor(0, view.batch) not in view.axes[0]:
+    if view is None or not view.shape.spatial or any(given.get(name) for name in ("shift", "dilation", "causal")):
         return None
-    outer = tuple(factor for factor in view.axes[0] if factor.axis != 0)
-    positions = tuple(factor for axis in view.axes[1:-1] for factor in axis)
-    places = places_compared([*enumerate(view.shape.spatial, 1)], outer, positions)
-    if places is None:
+    inner = given.get("window") or view.sizes[1:-1]
+    axes = list(zip(view.axes[1:-1], view.sizes[1:-1], inner, strict=True))
+    if Factor(0, view.batch) not in view.axes[0] or any(window not in (1, size) for _, size, window in axes):
         return None
-    if places.window != view.shape.spatial:
-        given["window"] = places.window
-    if max(places.dilation) > 1:
-        given["dilation"] = places.dilation
+    outer = [factor for factor in view.axes[0] if factor.axis != 0]
+    outer += [factor for axis, size, window in axes if window < size for factor in axis]
+    positions = tuple(factor for axis, size, window in axes if window == size for factor in axis)
+    places = places_compared([*enumerate(view.shape.spatial, 1)], tuple(outer), positions)
+    if places is None or given.get("counts", places.counts) != places.counts:
+        return None
+    given.pop("window", None)
+    given |= {} if places.window == view.shape.spatial else {"window": places.window}
+    given |= {} if max(places.dilation) == 1 else {"dilation": places.dilation}
     return view
 
 

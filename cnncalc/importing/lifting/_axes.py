@@ -9,7 +9,7 @@ from cnncalc.importing.lifting._arranging import TensorForm, form_of
 from cnncalc.importing.lifting._pointwise import tensors_of
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value
 from cnncalc.importing.lifting._views import Axis, Factor, View, joined_factors, view_of, whole_axis
-from cnncalc.importing.lifting._walk import Made, Walk, handles
+from cnncalc.importing.lifting._walk import MOST_POSITIONS, Made, Walk, handles
 from cnncalc.importing.lifting._windows import global_pool
 from cnncalc.importing.operations import Operation
 from cnncalc.settings.axes import axes_of
@@ -174,6 +174,8 @@ def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | No
     elif is_innermost:
         taken = (kept.start, size, factor.size)
     else:
+        return None
+    if len(view.shape.spatial) > MOST_POSITIONS:
         return None
     made = len(range(*taken))
     sizes = [*view.shape.spatial, view.shape.channels]

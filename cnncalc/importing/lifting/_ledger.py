@@ -86,7 +86,7 @@ class ParameterLedger:
                 )
 
     def _remark(self, message: str) -> Diagnostic:
-        return Diagnostic("CNN573", message, self.graph.name, START, severity="note")
+        return Diagnostic("CNN573", message, self.graph.file, START, severity="note")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -91,7 +91,8 @@ class View(NamedTuple):
 
     def reshaped(self, sizes: Sequence[int]) -> View | None:
         """The same values in axes of other sizes; None if an axis cannot be divided so."""
-        axes = regrouped([factor for axis in self.axes for factor in axis], sizes)
+        factors = [factor for axis in self.axes for factor in axis]
+        axes = regrouped(factors, sizes) or regrouped(joined_factors(factors), sizes)
         return None if axes is None else self._replace(axes=axes)
 
     def transposed(self, axes: Sequence[int]) -> View:
@@ -197,6 +198,3 @@ def regrouped(factors: Sequence[Factor], sizes: Sequence[int]) -> tuple[Axis, ..
 def _is_lone_batch(factor: Factor, size: int, axis: list[Factor]) -> bool:
     """Whether an axis of size 1 can be the batch, of which there is one."""
     return factor.axis == 0 and factor.size == 1 == size and not axis
-
-
-joined, size_of = joined_factors, axis_size

@@ -205,7 +205,7 @@ class Walk:
 
     def refusal(self, code: str, message: str, *help: str) -> Unreadable:
         """What is raised where a model cannot be read."""
-        return Unreadable(Diagnostic(code, message, self.graph.name, START, "", help))
+        return Unreadable(Diagnostic(code, message, self.graph.file, START, "", help))
 
     def mixes_samples(self) -> Unreadable:
         """What is raised where an operation makes one number of several samples."""
@@ -220,7 +220,7 @@ class Walk:
     def remark(self, message: str) -> None:
         """Adds a note about the file, once."""
         if all(each.message != message for each in self.draft.remarks):
-            self.draft.remarks.append(Diagnostic("CNN573", message, self.graph.name, START, severity="note"))
+            self.draft.remarks.append(Diagnostic("CNN573", message, self.graph.file, START, severity="note"))
 
     # -- forms
 

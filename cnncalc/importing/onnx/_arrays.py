@@ -111,7 +111,7 @@ def constant_of(wire: Wire, message: TensorMessage) -> tuple[Constant, str]:
     stored = Stored(message.sizes, dtype, _reader(wire, message, dtype), message.name)
     values = None
     if prod(message.sizes) <= MAX_VALUES and message.external is None:
-        values = numbers_in(_bytes_now(wire, message, dtype), dtype, prod(message.sizes))
+        values = decoded_numbers(_bytes_now(wire, message, dtype), dtype, prod(message.sizes))
     return Constant(stored, values, identity=message.name), dtype
 
 
@@ -207,7 +207,7 @@ def is_stored_narrow(dtype: str) -> bool:
     return dtype.startswith(_NARROW) or not is_float(dtype)
 
 
-def numbers_in(data: bytes, dtype: str, count: int) -> Sequence[float] | None:
+def decoded_numbers(data: bytes, dtype: str, count: int) -> Sequence[float] | None:
     """The numbers that these bytes are; None for types that nothing is calculated with."""
     if dtype in _FORMS:
         found = array(_FORMS[dtype])

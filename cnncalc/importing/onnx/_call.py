@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, with_batch_named
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, with_batch_named
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.importing.stored import Stored
@@ -251,7 +251,7 @@ class OperatorCall:
             return None
         if not axes:
             return [] if self.integer("noop_with_empty_axes") else list(range(rank))
-        return sorted({place_of_axis(axis, rank) for axis in axes})
+        return sorted({axis_from_front(axis, rank) for axis in axes})
 
     # -- parameters
 

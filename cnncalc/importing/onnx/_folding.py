@@ -14,7 +14,7 @@ from math import prod
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
 from cnncalc.importing.onnx._call import OperatorCall
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reduced_sizes, spread_sizes
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, reduced_sizes, spread_sizes
 from cnncalc.importing.operations import Tensor
 from cnncalc.named_tuple import NamedTuple
 
@@ -251,7 +251,7 @@ def _cumulate_outline(call: OperatorCall) -> tuple[Sizes, str] | None:
 
 
 def _cumulate(work: Calculation) -> Numbers:
-    values, axis = list(work.rows[0]), place_of_axis(int(work.rows[1][0]), len(work.sizes))
+    values, axis = list(work.rows[0]), axis_from_front(int(work.rows[1][0]), len(work.sizes))
     step = strides_of(work.sizes)[axis]
     for place in range(len(values)):
         if place // step % work.sizes[axis]:

@@ -60,10 +60,9 @@ def _relative(scopes: list[str], classes: list[str]) -> Path:
 
 def _of_folded(node: NodeMessage, path: Path) -> Path:
     """A convolution with a folded norm bears the notes of the norm: the name of its weights says what it was."""
-    names = next((name for name in node.inputs[1:] if name.endswith(".weight")), "").split(".")[:-1]
-    if not names or not path:
-        return path
-    return (*path[:-1], (names[-1], ""))
+    weight = next((name for name in node.inputs[1:] if ".weight" in name), "")
+    module = weight.partition(".weight")[0].rpartition(".")[2]
+    return (*path[:-1], (module, "")) if module and path else path
 
 
 def roles_of(metadata: Mapping[str, str]) -> dict[str, str] | None:

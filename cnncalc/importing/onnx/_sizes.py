@@ -54,7 +54,7 @@ def pairs_of(pads: Sequence[int]) -> Pairs:
     return tuple(zip(pads[:half], pads[half:], strict=True))
 
 
-def place_of_axis(axis: int, rank: int) -> int:
+def axis_from_front(axis: int, rank: int) -> int:
     """An axis, counted from 0."""
     if not -rank <= axis < rank:
         raise ValueError(f"there is no axis {axis} of {rank}")

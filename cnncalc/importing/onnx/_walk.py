@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 
-from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, numbers_in
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, decoded_numbers
 from cnncalc.importing.onnx._call import Knowledge, OperatorCall, Path
 from cnncalc.importing.onnx._folding import fold
 from cnncalc.importing.onnx._lattices import note_lattice
@@ -277,7 +277,7 @@ class GraphWalk:
 
 def _numbers_of(constant: Constant, count: int) -> Sequence[float] | None:
     stored = constant.stored
-    return None if stored is None else numbers_in(bytes(stored.read()), stored.dtype, count)
+    return None if stored is None else decoded_numbers(bytes(stored.read()), stored.dtype, count)
 
 
 def _fill_in(node: NodeMessage, attributes: Attributes) -> None:

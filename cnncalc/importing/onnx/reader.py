@@ -77,7 +77,10 @@ class _Reader:
         self._check_versions(model)
         message = GraphMessage(self._wire, model.graph)
         ledger = Knowledge(
-            self._wire, OperationGraph(), roles_of(message.metadata(self._wire)), model.producer == "pytorch"
+            self._wire,
+            OperationGraph(file=self._wire.name),
+            roles_of(message.metadata(self._wire)),
+            model.producer == "pytorch",
         )
         walk = GraphWalk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
         names: ChainMap[str, Tensor] = ChainMap({})

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnncalc.importing.operations import BINARY, UNARY, Operation
+from cnncalc.importing.operations import BATCH, BINARY, UNARY, Operation
 
 Ints = tuple[int, ...]
 _Rule = Callable[[Sequence[Any], dict[str, Any]], Ints | None]
@@ -24,7 +24,11 @@ def disagreement(operation: Operation) -> str:
 
 
 def _text(sizes: Ints | None) -> str:
-    return "nothing" if sizes is None else "x".join(map(str, sizes)) or "one number"
+    """The batch is N, and what it is part of a multiple of that."""
+    if sizes is None:
+        return "nothing"
+    texts = (str(size) if size % BATCH or not size else "N" if size == BATCH else f"{size // BATCH}N" for size in sizes)
+    return "x".join(texts) or "one number"
 
 
 def _same(inputs: Sequence[Ints], _: dict[str, Any]) -> Ints:

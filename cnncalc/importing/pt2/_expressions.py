@@ -28,9 +28,9 @@ def calculate(text: str, symbols: Mapping[str, int]) -> int | None:
     """The whole number that an expression is; None if it is none, is not in this notation, or has open symbols."""
     try:
         value = _value(text, symbols)
+        return int(value) if value == int(value) else None
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError):
         return None
-    return int(value) if value == int(value) else None
 
 
 def _value(text: str, symbols: Mapping[str, int]) -> Any:

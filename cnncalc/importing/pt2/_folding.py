@@ -11,8 +11,8 @@ from typing import Any
 from cnncalc.importing.pt2._arrays import SmallArray, check_size
 from cnncalc.importing.pt2._nodes import AtenNode, Ints, NotTranslatedError, counted_axes, counted_axis
 
-_MOST_CALCULATED = 6_000_000
-"""After this many numbers, nothing more is calculated: a second, on a slow machine."""
+_MOST_CALCULATED = 3_000_000
+"""After this many numbers, nothing more is calculated: they take a second or two."""
 
 Fold = Callable[[AtenNode], list[SmallArray]]
 

@@ -57,7 +57,7 @@ class _ProgramReading:
         self._sizes = SymbolicSizes(program)
         self._inputs = Inputs(program, self._sizes, given)
         self._constants = Constants(program)
-        self._graph = OperationGraph(program.name, self._inputs.batch)
+        self._graph = OperationGraph(program.name, self._inputs.batch, program.archive.name)
         self._graph.repeats_are_shared = True
         self._count = 0
         self._trained = 0

@@ -69,6 +69,11 @@ class Piece:
         """How many entries it is, with those inside it."""
         return 1 + sum([piece.size for chain in self.chains for piece in chain])
 
+    @property
+    def depth(self) -> int:
+        """How many entries are inside one another."""
+        return 1 + max([piece.depth for chain in self.chains for piece in chain], default=0)
+
     def in_order(self) -> Iterator[DraftLayer]:
         """All layers, in the order in which the reader of a spec places them."""
         for chain in [self.inside] if self.inside else self.chains:

@@ -21,6 +21,8 @@ from cnncalc.layers import layer_class
 
 MOST_INSIDE = 40
 """A larger region is easier to read as a chain, with names for what it reads."""
+MOST_DEPTH = 5
+"""So is one whose entries are deeper inside one another."""
 MOST_FROM = 2
 """The most entries of a branch that begins elsewhere than the others."""
 COMMUTATIVE = frozenset({"add", "multiply", "average", "maximum", "minimum"})
@@ -34,12 +36,15 @@ class Chain:
     Attributes:
         start: what the first one reads; None if it reads nothing, or only what it names.
         number: where it begins in the order of the draft.
+        size: how many entries it has, with those inside them.
+        depth: how many of them are inside one another.
         read_by_name: pieces that are named inside.
     """
 
     def __init__(self, start: Start, first: Piece) -> None:
         self.start = start
         self.pieces = [first]
+        self.size, self.depth = first.size, first.depth
         self.number = first.number
         self.read_by_name: set[Piece] = set()
 
@@ -106,6 +111,8 @@ class Regions:
         if isinstance(start, Piece) and self.left.get(start) == 1 and start in self.chains:
             chain = self.chains.pop(start)
             chain.pieces.append(piece)
+            chain.size += piece.size
+            chain.depth = max(chain.depth, piece.depth)
             return chain
         return Chain(start, piece)
 
@@ -162,6 +169,8 @@ class Regions:
             is_current = index == main or each is starts[main]
             piece.branches.append([] if is_current else self._elsewhere(each, chain, own))
         _arrange(piece)
+        own.size += piece.size - 1
+        own.depth = max(own.depth, piece.depth)
         return own
 
     def _elsewhere(self, start: Start, chain: Chain | None, into: Chain) -> Branch:
@@ -197,6 +206,8 @@ class Regions:
         """Whether a region is easier to read as a chain: it is long, or leaves the resolution and comes back."""
         lengths = sorted(map(_length, meeting))
         if sum(lengths) > MOST_INSIDE:
+            return True
+        if max([chain.depth for chain in meeting if chain], default=0) > MOST_DEPTH:
             return True
         return len(lengths) == 2 and lengths[0] <= 1 and any(chain and self._comes_back(chain) for chain in meeting)
 
@@ -260,7 +271,7 @@ class Regions:
 
 def _length(chain: Chain | None) -> int:
     """How many entries a branch has, with those inside them."""
-    return sum([each.size for each in chain.pieces]) if chain else 0
+    return chain.size if chain else 0
 
 
 def _arrange(piece: Piece) -> None:

@@ -116,11 +116,12 @@ class Writer:
 
     def in_line(self, piece: Piece) -> str:
         """An entry on one line."""
-        branches = [self._branch_in_line(branch) for branch in piece.branches]
         if piece.kind == "residual":
-            head = {"": f"[{', '.join(map(self.in_line, piece.branches[0]))}]"}  # type: ignore[arg-type]
-            shortcut = {"shortcut": branches[1]} if piece.branches[1] else {}
-            return entry_text(piece.kind, {**head, **shortcut, **self._settings(piece)})
+            body, shortcut = piece.branches
+            head = {"": f"[{', '.join(map(self.in_line, body))}]"}  # type: ignore[arg-type]
+            other = {"shortcut": self._branch_in_line(shortcut)} if shortcut else {}
+            return entry_text(piece.kind, {**head, **other, **self._settings(piece)})
+        branches = [self._branch_in_line(branch) for branch in piece.branches]
         head = {"": f"[{', '.join(branches)}]"} if branches else {}
         return entry_text(piece.kind, {**head, **self._settings(piece)})
 

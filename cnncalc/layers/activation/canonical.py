@@ -12,7 +12,7 @@ class _Clipping(Canonical):
     bounds: ClassVar[tuple[float, float]]
 
     def calculations(self) -> Sequence[Computation]:
-        return (self.calculation("clip", {"bounds": self.bounds}),)
+        return (self.calculation("clip", {"bounds": self.bounds}, is_positive=self.bounds[0] >= 0),)
 
 
 class Relu6Canonical(_Clipping):
@@ -23,9 +23,20 @@ class HardTanhCanonical(_Clipping):
     bounds = (-1.0, 1.0)
 
 
+class ClipCanonical(Canonical):
+    def calculations(self) -> Sequence[Computation]:
+        low, _ = self.layer.bounds
+        return (self.calculation(is_positive=low >= 0),)
+
+
+class ReluCanonical(Canonical):
+    def calculations(self) -> Sequence[Computation]:
+        return (self.calculation(is_positive=True),)
+
+
 class LeakyReluCanonical(Canonical):
     def calculations(self) -> Sequence[Computation]:
-        return super().calculations() if self.layer.slope else (self.calculation("relu", {}),)
+        return super().calculations() if self.layer.slope else (self.calculation("relu", {}, is_positive=True),)
 
 
 class PreluCanonical(Canonical):

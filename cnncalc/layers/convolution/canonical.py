@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Canonical, Computation, comparable, products
+from cnncalc.layers.canonical import Canonical, Computation, comparable, weighted_sums
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.shape import Padding, Shape
 
@@ -19,7 +19,7 @@ def prepared_by(layer: Any) -> dict[str, Any]:
 class _Convolving(Canonical):
     name: ClassVar[str] = "conv"
 
-    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
         own = zip(amounts, self.layer.padding, strict=True)
         padding = Padding((before + more, after + further) for (before, after), (more, further) in own)
         layer = self.layer.with_settings(padding=padding)
@@ -36,20 +36,20 @@ class _Convolving(Canonical):
             "dilation": tuple(1 if taps == 1 else step for step, taps in gaps),
         }
 
-    def _products(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Computation:
+    def _own_sums(self, groups: int, filters: int, prepared: Mapping[str, Any], **more: Any) -> Computation:
         shape = Shape(self.output.spatial, filters)
         settings = {"filters": filters, **self._window(), "groups": groups, "bias": self.layer.bias, **more}
-        return products(self.name, settings, shape, self.form, prepared)
+        return weighted_sums(self.name, settings, shape, self.form, prepared)
 
 
 class ConvCanonical(_Convolving):
     def calculations(self) -> Sequence[Computation]:
-        return (self._products(self.layer.groups, self.layer.filters, prepared_by(self.layer)),)
+        return (self._own_sums(self.layer.groups, self.layer.filters, prepared_by(self.layer)),)
 
 
 class DepthwiseConvCanonical(_Convolving):
     def calculations(self) -> Sequence[Computation]:
-        return (self._products(self.x.channels, self.output.channels, prepared_by(self.layer)),)
+        return (self._own_sums(self.x.channels, self.output.channels, prepared_by(self.layer)),)
 
 
 class SeparableConvCanonical(_Convolving):
@@ -57,8 +57,8 @@ class SeparableConvCanonical(_Convolving):
 
     def calculations(self) -> Sequence[Computation]:
         channels = self.x.channels
-        first = self._products(channels, channels * self.layer.multiplier, {}, bias=False)
-        last = products("dense", {"filters": self.layer.filters, "bias": self.layer.bias}, self.output)
+        first = self._own_sums(channels, channels * self.layer.multiplier, {}, bias=False)
+        last = weighted_sums("dense", {"filters": self.layer.filters, "bias": self.layer.bias}, self.output)
         return (first, last)
 
 
@@ -71,7 +71,7 @@ class ConvTransposeCanonical(Canonical):
             **{name: getattr(layer, name) for name in ("filters", "kernel", "stride", "dilation", "groups", "bias")},
             "padding": tuple((before, 0) for before, _ in layer.padding),
         }
-        return (products(self.kind, settings, self.output, self.form),)
+        return (weighted_sums(self.kind, settings, self.output, self.form),)
 
 
 class DeformableConvCanonical(Canonical):

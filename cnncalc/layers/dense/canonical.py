@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import Canonical, Computation, products
+from cnncalc.layers.canonical import Canonical, Computation, weighted_sums
 from cnncalc.layers.convolution.canonical import prepared_by
 
 
@@ -12,4 +12,4 @@ class DenseCanonical(Canonical):
     def calculations(self) -> Sequence[Computation]:
         layer = self.layer
         settings = {"filters": layer.units, "bias": layer.bias}
-        return (products(self.kind, settings, self.output, (), prepared_by(layer)),)
+        return (weighted_sums(self.kind, settings, self.output, (), prepared_by(layer)),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from cnncalc.layers.canonical import Canonical, Computation, reduced
+from cnncalc.layers.canonical import Canonical, Computation, reduced_along
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import AXES
 from cnncalc.settings.shape import Padding, Shape
@@ -25,7 +25,7 @@ class _Pooling(Canonical):
         border = window.border(spatial)
         counted = self._counted(border)
         if self.how and self._covers(window, border) and not any(map(any, counted)):
-            return reduced(self.how, self.x, AXES[len(spatial)], self.output)
+            return reduced_along(self.how, self.x, AXES[len(spatial)], self.output)
         if self.how and {*window.kernel, *window.stride} == {1} and not any(map(any, border)):
             return ()  # each window is one position
         axes = zip(window.kernel, window.stride, self.output.spatial, strict=True)
@@ -61,8 +61,14 @@ class _Pooling(Canonical):
 
 
 class MaxPoolCanonical(_Pooling):
+    """Zeros around it are as good as its own border, which is never picked, where no value is smaller."""
+
     how = "max"
     name = "max_pool"
+
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
+        joined = _with_border(self, amounts, x) if is_positive else None
+        return joined if joined and not joined.layer.sliding_window.outside(x.spatial) else None
 
 
 class AvgPoolCanonical(_Pooling):
@@ -75,7 +81,7 @@ class AvgPoolCanonical(_Pooling):
         own = zip(border, self.layer.padding, strict=True)
         return tuple((min(before, b), min(after, a)) for (before, after), (b, a) in own)
 
-    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
         if any(map(any, self.layer.padding)):
             return None  # the mean would have to count one border and not the other
         return _with_border(self, amounts, x, count_padding=True)
@@ -84,7 +90,7 @@ class AvgPoolCanonical(_Pooling):
 class LpPoolCanonical(_Pooling):
     name = "lp_pool"
 
-    def after_zeros(self, amounts: Padding, x: Shape) -> Canonical | None:
+    def after_zeros(self, amounts: Padding, x: Shape, is_positive: bool) -> Canonical | None:
         return _with_border(self, amounts, x)
 
     def _more(self) -> Mapping[str, Any]:
@@ -105,7 +111,7 @@ class _Global(Canonical):
     how: ClassVar[str] = ""
 
     def calculations(self) -> Sequence[Computation]:
-        return reduced(self.how, self.x, AXES[len(self.x.spatial)], self.output)
+        return reduced_along(self.how, self.x, AXES[len(self.x.spatial)], self.output)
 
 
 class GlobalAvgPoolCanonical(_Global):

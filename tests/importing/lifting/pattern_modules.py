@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class SelfAttention(nn.Module):
@@ -74,7 +74,7 @@ class Fused(nn.Module):
             q, k, v = (each.view(b, n, 3, 4).transpose(1, 2) for each in y.chunk(3, -1))
         else:
             q, k, v = y.view(b, n, 3, 12).transpose(1, 2).chunk(3, -1)
-        y = F.scaled_dot_product_attention(q, k, v, **self.options)
+        y = functional.scaled_dot_product_attention(q, k, v, **self.options)
         return self.output(y.transpose(1, 2).reshape(b, n, 12))
 
 
@@ -139,7 +139,7 @@ class Normed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b, n, _ = x.shape
         q, k, v = self.qkv(x).reshape(b, n, 3, 3, 4).permute(2, 0, 3, 1, 4).unbind(0)
-        y = F.scaled_dot_product_attention(self.norm(q), self.norm(k), v)
+        y = functional.scaled_dot_product_attention(self.norm(q), self.norm(k), v)
         return self.output(y.transpose(1, 2).reshape(b, n, 12))
 
 
@@ -198,7 +198,7 @@ class Grid(nn.Module):
         b, height, width, c = x.shape
         y = x.view(b, 2, height // 2, 2, width // 2, c).permute(0, 2, 4, 1, 3, 5).reshape(-1, 4, c)
         q, k, v = self.qkv(y).reshape(-1, 4, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind(0)
-        y = self.output(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(-1, 4, c))
+        y = self.output(functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(-1, 4, c))
         y = y.view(b, height // 2, width // 2, 2, 2, c).permute(0, 3, 1, 4, 2, 5).reshape(b, height, width, c)
         return (x + y).permute(0, 3, 1, 2)
 
@@ -270,8 +270,10 @@ class Standardized(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         filters = self.own.weight
         gain = None if self.gain is None else (self.gain * (1.7 * 27**-0.5)).view(-1)
-        filters = F.batch_norm(filters.reshape(1, 6, -1), None, None, gain, None, True, 0.0, 1e-5).reshape_as(filters)
-        return F.conv2d(x, filters, self.own.bias, padding=1)
+        filters = functional.batch_norm(filters.reshape(1, 6, -1), None, None, gain, None, True, 0.0, 1e-5).reshape_as(
+            filters
+        )
+        return functional.conv2d(x, filters, self.own.bias, padding=1)
 
 
 class Gated(nn.Module):
@@ -309,7 +311,7 @@ class Selective(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         paths = torch.stack([path(x) for path in self.paths], 1)
-        share = self.select(F.relu(self.reduce(paths.sum(1).mean((2, 3), keepdim=True))))
+        share = self.select(functional.relu(self.reduce(paths.sum(1).mean((2, 3), keepdim=True))))
         return (paths * share.view(-1, 2, 6, 1, 1).softmax(1)).sum(1)
 
 

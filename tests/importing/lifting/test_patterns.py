@@ -86,6 +86,7 @@ RECURRENT: dict[str, tuple[Any, dict[str, Any], dict[str, int]]] = {
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
 @pytest.mark.parametrize("decomposed", [False, True], ids=["as it is", "decomposed"])
 @pytest.mark.parametrize(("module", "options", "sizes", "kinds"), CASES.values(), ids=CASES)
 def test_patterns(module: Any, options: Any, sizes: Any, kinds: Any, decomposed: bool):
@@ -93,12 +94,14 @@ def test_patterns(module: Any, options: Any, sizes: Any, kinds: Any, decomposed:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
 @pytest.mark.parametrize(("kind", "options", "kinds"), RECURRENT.values(), ids=RECURRENT)
 def test_recurrent_layers(kind: Any, options: Any, kinds: Any):
     assert exports.kinds(exports.check(modules.Recurrent(kind, **options), (7, 6))) == kinds
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
 def test_a_state_that_another_sequence_left():
     draft = exports.check(modules.StartedDecoder(), (7, 6), (5, 4))
     assert exports.kinds(draft) == {"gru": 2}
@@ -134,6 +137,7 @@ def test_attention_that_no_kind_has_is_counted():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
 def test_layers_of_transformers():
     encoder = nn.TransformerEncoderLayer(12, 3, 24, batch_first=True, activation="gelu")
     kinds = {"attention": 1, "dropout": 3, "add": 2, "layer_norm": 2, "dense": 2, "gelu": 1}

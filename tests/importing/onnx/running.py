@@ -77,7 +77,7 @@ class Run:
     def settings(self, operation: Operation) -> Settings:
         """With the real batch, and the sizes of the output."""
         found = {**operation.settings, "output": operation.output.sizes, "name": operation.name}
-        for name in found.keys() & {"sizes", "output"}:
+        for name in found.keys() & {"sizes", "output", "times"}:
             found[name] = self.sizes(found[name])
         if "stop" in found:
             (found["stop"],) = self.sizes([found["stop"]])
@@ -230,7 +230,6 @@ def _recurrent(s: Settings, x: Any, *rest: Any) -> Any:
 def _resize(s: Settings, x: Any) -> Any:
     assert s["axes"] == tuple(range(2, x.ndim))
     assert not s["antialias"]
-    assert not s["exclude_outside"]
     found = x
     for place, axis in enumerate(s["axes"]):
         found = _resize_axis(found, axis, s["size"][place], s["factors"] and s["factors"][place], s)
@@ -263,7 +262,7 @@ def _resize_axis(x: Any, axis: int, size: int, factor: float | None, s: dict[str
         a, b = low.clamp(0, old - 1).long(), (low + 1).clamp(0, old - 1).long()
         found = x[..., a] * (1 - part) + x[..., b] * part
     else:
-        low, found, coefficient = at.floor(), 0, s["cubic"]
+        low, found, coefficient = at.floor(), 0, -0.75
         for offset in range(-1, 3):
             d = (at - low - offset).abs()
             near = ((coefficient + 2) * d - (coefficient + 3)) * d * d + 1
@@ -335,7 +334,9 @@ RULES: dict[str, Any] = {
     "gelu": lambda s, x: functional.gelu(x, approximate=s["approximate"]),
     "hard_sigmoid": lambda s, x: (x * s["slope"] + s["offset"]).clamp(0, 1),
     "clip": _clip,
-    "prelu": lambda _, x, slope: functional.prelu(x, slope.reshape(-1)),
+    "prelu": lambda _, x, slope: (
+        functional.prelu(x, slope) if slope.shape[0] in (1, x.shape[1]) else torch.where(x > 0, x, x * slope)
+    ),
     "conv": _conv,
     "conv_transpose": _conv_transpose,
     "linear": lambda _, x, w, b=None: functional.linear(x, w, b),

@@ -68,6 +68,7 @@ CASES = {
     "Clip above": single("Clip", X4, None, np.float32(0.7)),
     "Clip of opset 9": single("Clip", X4, min=-0.5, max=0.25, opset=9),
     "PRelu": single("PRelu", X4, values(4, 1, 1)),
+    "PRelu along columns": single("PRelu", X4, values(6)),
     "PRelu alike": single("PRelu", X4, values(1)),
     "Dropout": single("Dropout", X4),
     "Dropout of opset 9": single("Dropout", X4, ratio=0.3, opset=9),
@@ -168,6 +169,7 @@ CASES = {
     ),
     "Resize cubic": single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic"),
     "Resize of opset 10": single("Resize", X4, np.float32([1, 1, 2, 2]), opset=10),
+    "Resize of channels last": single("Resize", X4, None, np.float32([1, 2, 3, 1]), mode="linear"),
     "Upsample": single("Upsample", X4, np.float32([1, 1, 2, 3]), opset=9),
     # recurrent
     "LSTM": single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), values(1, 32), hidden_size=4, outputs=3),
@@ -216,6 +218,32 @@ def test_operator_gives_the_same_values(name, tmp_path):
     wanted = [np.asarray(by_hand(given["in0"]))] if by_hand else ReferenceEvaluator(proto).run(None, given)
     for one, other in zip(wanted, Run(graph, given, BATCH).outputs(), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "proto",
+    [
+        single("HardSigmoid", X4, beta=0.4),
+        single("LRN", X4, size=4),
+        single("Selu", X4, alpha=2.0),
+        single("Swish", X4, alpha=2.0, opset=24),
+        single("CumSum", X4, I(2), reverse=1),
+        single("ArgMax", X4, axis=1, select_last_index=1),
+        single("MeanVarianceNormalization", X4),
+        single("AveragePool", X4, kernel_shape=[2, 2], dilations=[2, 2], opset=19),
+        single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic", exclude_outside=1),
+        single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, clip=2.0),
+        single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, input_forget=1),
+        single("Mod", X4, X4, fmod=1),
+        single("TopK", X4, I([2]), outputs=2),
+        single("NonZero", X4),
+        single("GridSample", X4, (BATCH, 3, 3, 2), opset=20),
+    ],
+    ids=lambda proto: proto.graph.node[0].op_type,
+)
+def test_what_nothing_here_means_is_unknown(proto, tmp_path):
+    (operation,) = read(proto, tmp_path).operations
+    assert operation.settings == {"name": proto.graph.node[0].op_type, "custom": ""}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -309,6 +309,12 @@ def test_modules_by_names_with_slashes(tmp_path):
     assert relu.path == (("layer1", ""), ("0", ""), ("act", ""))
 
 
+def test_modules_by_the_names_of_tensorflow(tmp_path):
+    node = helper.make_node("Relu", ["x"], ["y"], "StatefulPartitionedCall/model/block1/conv/Relu")
+    (relu,) = read(model([node], {"x": ("unk__7", 4)}, ["y"]), tmp_path).operations
+    assert relu.path == (("model", ""), ("block1", ""), ("conv", ""))
+
+
 def test_modules_by_the_notes_of_the_exporter(tmp_path):
     node = helper.make_node("Relu", ["x"], ["y"], "node_relu")
     notes = {

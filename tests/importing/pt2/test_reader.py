@@ -331,6 +331,21 @@ def test_the_layout_of_older_releases() -> None:
     assert "torch.export.save(" in help
 
 
+def test_sizes_that_the_operations_do_not_make(net: bytes) -> None:
+    """Whatever the file states between its inputs and its outputs is compared with what its operations make."""
+
+    def change(program: dict[str, Any]) -> None:
+        meta = program["graph_module"]["graph"]["tensor_values"]["batch_norm_1"]
+        meta["sizes"][2] = {"as_int": 7}
+
+    code, message, _ = refused(changed(net, change))
+    assert code == "CNN150"
+    assert message.startswith(
+        'node 5 (aten.batch_norm.default, "batch_norm_1"): the program is not as PyTorch writes it'
+    )
+    assert "it makes Nx4x6x5, and the file states Nx4x7x5" in message
+
+
 def test_no_model_and_two_models(net: bytes) -> None:
     none = repacked(net, lambda name, text: None if "/models/" in name else (name, text))
     assert refused(none)[0] == "CNN150"

@@ -236,6 +236,12 @@ MODULES = {
         lambda x: torch.baddbmm(x[:, 0], x[:, 0], x[:, 1, :8], beta=0.5, alpha=2),
         lambda x: functional.scaled_dot_product_attention(x, x, x, is_causal=True, scale=0.3),
         lambda x: functional.scaled_dot_product_attention(x[:, 0], x[:, 1], x[:, 2]),
+        lambda x: functional.scaled_dot_product_attention(
+            x, x, x, (x[:1, :1, :, :1] * 9 > 0) | torch.eye(9, dtype=torch.bool)
+        ),
+        lambda x: functional.scaled_dot_product_attention(
+            x.unflatten(1, (2, 2)), x.unflatten(1, (2, 2)), x.unflatten(1, (2, 2))
+        ),
     ),
     "dense": chained(nn.Dropout(0.2), nn.Linear(8, 5), nn.Linear(5, 3, bias=False), nn.Flatten(), nn.Linear(108, 2)),
     "attention": Attentive().eval(),

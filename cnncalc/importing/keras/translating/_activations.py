@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_in, plain_number
+from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_of_array, single_number
 from cnncalc.importing.keras._tensors import KerasTensor
 
 NAMED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -61,7 +61,7 @@ def apply(call: KerasCall, x: KerasTensor, function: Any) -> KerasTensor:
     if name in ("softmax", "log_softmax"):
         return along(call, x, name, -1)
     if name == "glu":
-        return gated(call, x, -1)
+        return halves_gated(call, x, -1)
     if isinstance(function, dict) and not name:
         return _layer(call, x, function)
     return call.opaque([x], x.sizes, called=name or "activation", **(_UNLEARNED if name in _WITHOUT_KIND else {}))[0]
@@ -101,7 +101,7 @@ def along(call: KerasCall, x: KerasTensor, kind: str, axis: Any) -> KerasTensor:
     return call.add(kind, x, axis=x.axis_name(call.axis(axes[0], x.rank)))
 
 
-def gated(call: KerasCall, x: KerasTensor, axis: Any) -> KerasTensor:
+def halves_gated(call: KerasCall, x: KerasTensor, axis: Any) -> KerasTensor:
     """A gated linear unit."""
     x = call.facing(x, call.axis(axis, x.rank))
     return call.add("glu", x, x.with_channels(x.channels // 2))
@@ -128,17 +128,17 @@ def _activation(call: KerasCall) -> KerasTensor:
 
 
 def _relu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    slope, bound, threshold = (plain_number(config.get(each)) for each in ("negative_slope", "max_value", "threshold"))
+    slope, bound, threshold = (single_number(config.get(each)) for each in ("negative_slope", "max_value", "threshold"))
     return bounded(call, x, slope or 0, bound, threshold or 0)
 
 
 def _leaky_relu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    found = plain_number(config.get("negative_slope", config.get("alpha")))
+    found = single_number(config.get("negative_slope", config.get("alpha")))
     return call.add("leaky_relu", x, slope=0.3 if found is None else found)
 
 
 def _elu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    found = plain_number(config.get("alpha"))
+    found = single_number(config.get("alpha"))
     return call.add("elu", x, alpha=1 if found is None else found)
 
 
@@ -165,7 +165,7 @@ def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasT
     facing_last = (*(axis for axis in range(x.rank) if axis != x.channel), x.channel)
     steps = (("transpose", facing_last), ("reshape", sizes[choice]))
     arrays = {"slope": Variable("", 0, steps)}
-    return call.add("prelu", x, arrays=arrays, initial=next(numbers_in([value]), 0.0), per=choice)
+    return call.add("prelu", x, arrays=arrays, initial=next(numbers_of_array([value]), 0.0), per=choice)
 
 
 _BY_SETTINGS: dict[str, Callable[[KerasCall, KerasTensor, Mapping[str, Any]], KerasTensor]] = {

@@ -9,7 +9,7 @@ from cnncalc.importing.keras._calls import KerasCall
 from cnncalc.importing.keras._tensors import KerasTensor, with_size
 
 
-def merged(call: KerasCall, kind: str, tensors: Sequence[KerasTensor]) -> KerasTensor:
+def merge_of(call: KerasCall, kind: str, tensors: Sequence[KerasTensor]) -> KerasTensor:
     """Tensors value by value, those with fewer axes spread over the others as Keras' layers do: after the batch."""
     rank = max(each.rank for each in tensors)
     alike = [each if each.rank == rank else _raised(call, each, rank) for each in tensors]
@@ -42,7 +42,7 @@ def broadcast(call: KerasCall, shapes: Sequence[tuple[int, ...]]) -> tuple[int, 
     return tuple(found)
 
 
-def joined(call: KerasCall, tensors: Sequence[KerasTensor], axis: Any) -> KerasTensor:
+def concatenated(call: KerasCall, tensors: Sequence[KerasTensor], axis: Any) -> KerasTensor:
     """Tensors one after the other along an axis."""
     if len(tensors) == 1:
         return call.add("identity", tensors[0])
@@ -70,7 +70,7 @@ def multiplied(call: KerasCall, a: KerasTensor, b: KerasTensor, transpose: str =
 
 
 def _merge(kind: str) -> Callable[[KerasCall], Any]:
-    return lambda call: merged(call, kind, _only_tensors(call))
+    return lambda call: merge_of(call, kind, _only_tensors(call))
 
 
 def _only_tensors(call: KerasCall) -> list[KerasTensor]:
@@ -85,7 +85,7 @@ def _only_tensors(call: KerasCall) -> list[KerasTensor]:
 
 def _concatenate(call: KerasCall) -> Any:
     """`Concatenate`."""
-    return joined(call, _only_tensors(call), call.config.get("axis", -1))
+    return concatenated(call, _only_tensors(call), call.config.get("axis", -1))
 
 
 def _dot(call: KerasCall) -> Any:

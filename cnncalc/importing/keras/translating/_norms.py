@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import prod, sqrt
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_in
+from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_of_array
 from cnncalc.importing.keras._tensors import KerasTensor
-from cnncalc.importing.keras.translating._merges import merged
+from cnncalc.importing.keras.translating._merges import merge_of
 
 _EPSILON = 1e-7
 """Keras' own smallest deviation, `keras.config.epsilon()`."""
@@ -104,24 +104,26 @@ def _normalization(call: KerasCall) -> Any:
 
 
 def _known(call: KerasCall, x: KerasTensor) -> Any:
-    mean, variance = (list(numbers_in(call.config.get(each))) for each in ("mean", "variance"))
+    mean, variance = (list(numbers_of_array(call.config.get(each))) for each in ("mean", "variance"))
     if len({len(mean), len(variance)} - {1}) > 1 or not {len(mean), len(variance)} <= {1, x.channels}:
         return call.opaque(sizes=x.sizes, params=0)
     longest = max(len(mean), len(variance))
     means = mean * (longest // len(mean))
     deviations = [max(sqrt(max(each, 0.0)), _EPSILON) for each in variance * (longest // len(variance))]
     if call.config.get("invert"):
-        return scaled(call, x, deviations, means)
-    return scaled(call, x, [1 / each for each in deviations], [-m / s for m, s in zip(means, deviations, strict=True)])
+        return times_and_plus(call, x, deviations, means)
+    return times_and_plus(
+        call, x, [1 / each for each in deviations], [-m / s for m, s in zip(means, deviations, strict=True)]
+    )
 
 
 def _rescaling(call: KerasCall) -> Any:
     """`Rescaling`."""
-    factor, offset = (list(numbers_in([call.config.get(each, 0)])) for each in ("scale", "offset"))
-    return scaled(call, call.facing(call.x, call.x.rank - 1), factor, offset)
+    factor, offset = (list(numbers_of_array([call.config.get(each, 0)])) for each in ("scale", "offset"))
+    return times_and_plus(call, call.facing(call.x, call.x.rank - 1), factor, offset)
 
 
-def scaled(call: KerasCall, x: KerasTensor, factor: list[float], offset: list[float]) -> Any:
+def times_and_plus(call: KerasCall, x: KerasTensor, factor: list[float], offset: list[float]) -> Any:
     """A tensor times constants, plus constants: one of each, or one per channel."""
     if not {len(factor), len(offset)} <= {1, x.channels}:
         return call.opaque([x], x.sizes, params=0)
@@ -135,14 +137,16 @@ def _listed(numbers: list[float]) -> float | tuple[float, ...]:
 def _layer_scale(call: KerasCall) -> Any:
     """`LayerScale` of Keras' own ConvNeXt."""
     x = call.facing(call.x, call.x.rank - 1)
-    initial = next(numbers_in([call.config.get("init_values")]), 1e-6)
+    initial = next(numbers_of_array([call.config.get("init_values")]), 1e-6)
     return call.add("scale", x, arrays={"scale": Variable("", 0)}, initial=initial)
 
 
 def _custom_scale(call: KerasCall) -> Any:
     """`CustomScaleLayer` of Keras' own Inception-ResNet: the second tensor is added to the first, made smaller."""
     x, y = call.tensors
-    return merged(call, "add", [x, scaled(call, y, list(numbers_in([call.config.get("scale")])), [0.0])])
+    return merge_of(
+        call, "add", [x, times_and_plus(call, y, list(numbers_of_array([call.config.get("scale")])), [0.0])]
+    )
 
 
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {

@@ -14,14 +14,14 @@ def _resizing(call: KerasCall) -> Any:
     """`Resizing`."""
     x, size = on_axes(call, 2), (call.whole("height"), call.whole("width"))
     cut = call.config.get("crop_to_aspect_ratio") or call.config.get("pad_to_aspect_ratio")
-    return resized(call, x, size, str(call.config.get("interpolation", "bilinear")), bool(cut), _antialias(call))
+    return map_resized(call, x, size, str(call.config.get("interpolation", "bilinear")), bool(cut), _antialias(call))
 
 
 def _antialias(call: KerasCall) -> bool:
     return call.config.get("antialias") is True
 
 
-def resized(
+def map_resized(
     call: KerasCall, x: KerasTensor, size: tuple[int, ...], mode: str, keeps_ratio: bool, antialias: bool
 ) -> Any:
     """A map at another size, if it is calculated as `resize` does."""

@@ -8,9 +8,9 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, Variable
-from cnncalc.importing.keras._entries import KerasEntry, numbered
+from cnncalc.importing.keras._entries import KerasEntry, name_among
 from cnncalc.importing.keras._tensors import KerasTensor
-from cnncalc.importing.keras.translating._windows import Windows
+from cnncalc.importing.keras.translating._windows import KerasWindows
 
 _KINDS = {"LSTM": "lstm", "CuDNNLSTM": "lstm", "GRU": "gru", "CuDNNGRU": "gru", "SimpleRNN": "rnn"}
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -209,12 +209,12 @@ def _stacked(call: KerasCall, stack: KerasEntry) -> Any:
 def _numbered_cells(cells: Sequence[KerasEntry]) -> Iterator[str]:
     """Where files have the variables of each of several cells."""
     counts: dict[str, int] = {}
-    return (f"cell/cells/{numbered(each.class_name, counts)}" for each in cells)
+    return (f"cell/cells/{name_among(each.class_name, counts)}" for each in cells)
 
 
 def _conv_lstm(call: KerasCall, rank: int) -> Any:
     """`ConvLSTM2D`, which has no kind; how many parameters it has is known."""
-    filters, windows = call.whole("filters"), Windows(call, rank, "kernel_size")
+    filters, windows = call.whole("filters"), KerasWindows(call, rank, "kernel_size")
     is_first = call.config.get("data_format") == "channels_first"
     x = call.facing(call.x, 1 if is_first else call.x.rank - 1)
     if call.lead or x.rank != rank + 2 or max(call.used, default=0):

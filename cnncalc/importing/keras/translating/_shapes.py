@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.importing.keras._calls import MASKED, KerasCall, Variable
 from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._activations import activated
-from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, made_with
+from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, arrays_present
 
 
 def _dense(call: KerasCall) -> Any:
@@ -17,7 +17,7 @@ def _dense(call: KerasCall) -> Any:
     x, units = call.facing(call.x, call.x.rank - 1), call.whole("units")
     if call.config.get("lora_enabled") or call.config.get("quantization_mode"):
         call.network.remark("CNN573", f"{call.place}: it is read as before it was changed (LoRA, quantisation)")
-    return activated(call, _densely(call, x, units, made_with(call, KERNEL_AND_BIAS)))
+    return activated(call, _densely(call, x, units, arrays_present(call, KERNEL_AND_BIAS)))
 
 
 def _densely(call: KerasCall, x: KerasTensor, units: int, arrays: dict[str, Variable]) -> KerasTensor:

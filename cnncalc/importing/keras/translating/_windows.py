@@ -15,7 +15,7 @@ Translator = Callable[[KerasCall], Any]
 KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
 
 
-class Windows:
+class KerasWindows:
     """The windows of a layer: one number per axis, those of axes that are like the batch being 1."""
 
     def __init__(self, call: KerasCall, rank: int, window: str) -> None:
@@ -44,7 +44,7 @@ def on_axes(call: KerasCall, rank: int) -> KerasTensor:
     return x
 
 
-def _settings_of(windows: Windows) -> dict[str, Any]:
+def _settings_of(windows: KerasWindows) -> dict[str, Any]:
     """The settings that all convolutions have."""
     return {
         "kernel": windows.window,
@@ -54,7 +54,7 @@ def _settings_of(windows: Windows) -> dict[str, Any]:
     }
 
 
-def made_with(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
+def arrays_present(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
     """The arrays that a layer has: no bias if it does without."""
     has_bias = call.config.get("use_bias", True) is not False
     return arrays if has_bias else {name: each for name, each in arrays.items() if name != "bias"}
@@ -62,10 +62,10 @@ def made_with(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variabl
 
 def _conv(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2D`."""
-    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
     groups = call.config.get("groups") or 1
     kernel = Variable("", 0, _lifted(call, (*windows.window, x.channels // groups, filters)))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     made = call.add(
         "conv",
         x,
@@ -79,18 +79,18 @@ def _conv(call: KerasCall, rank: int) -> KerasTensor:
     return activated(call, made)
 
 
-def _sized(x: KerasTensor, windows: Windows, channels: int) -> tuple[int, ...]:
+def _sized(x: KerasTensor, windows: KerasWindows, channels: int) -> tuple[int, ...]:
     spatial = windows.over(x.spatial)
     return (*spatial[: x.channel], channels, *spatial[x.channel :])
 
 
 def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`DepthwiseConv2D`."""
-    x, windows = on_axes(call, rank), Windows(call, rank, "kernel_size")
+    x, windows = on_axes(call, rank), KerasWindows(call, rank, "kernel_size")
     multiplier = call.config.get("depth_multiplier") or 1
     made = x.channels * multiplier
     kernel = Variable("", 0, (("reshape", (*windows.window, made)),))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     output = call.add(
         "depthwise_conv",
         x,
@@ -105,13 +105,13 @@ def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
 
 def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`SeparableConv2D`."""
-    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
     multiplier = call.config.get("depth_multiplier") or 1
     between = x.channels * multiplier
     depthwise = Variable("", 0, (("reshape", (*windows.window, between)),))
     pointwise = Variable("", 1, (("reshape", (between, filters)),))
     own = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, "bias": Variable("", 2)}
-    arrays = made_with(call, own)
+    arrays = arrays_present(call, own)
     output = call.add(
         "separable_conv",
         x,
@@ -127,10 +127,10 @@ def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
 
 def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2DTranspose`, whose kernel has the filters before the channels."""
-    x, windows, filters = on_axes(call, rank), Windows(call, rank, "kernel_size"), call.whole("filters")
+    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
     axes = len(windows.window)
     kernel = Variable("", 0, (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
-    arrays = made_with(call, {"kernel": kernel, "bias": Variable("", 1)})
+    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
     extra = call.config.get("output_padding")
     extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
     each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
@@ -161,7 +161,7 @@ def _swapped(axes: int) -> tuple[int, ...]:
 
 def _pool(call: KerasCall, rank: int, kind: str) -> KerasTensor:
     """`MaxPooling2D`, `AveragePooling2D`."""
-    x, windows = on_axes(call, rank), Windows(call, rank, "pool_size")
+    x, windows = on_axes(call, rank), KerasWindows(call, rank, "pool_size")
     settings: dict[str, Any] = {"window": windows.window, "stride": windows.stride, "padding": windows.padding}
     return call.add(kind, x, _sized(x, windows, x.channels), **settings)
 

@@ -6,20 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall
-from cnncalc.importing.keras._entries import sizes_of
+from cnncalc.importing.keras._entries import open_sizes
 from cnncalc.importing.keras.translating import (
     _activations,
     _attention,
     _dropping,
     _merges,
     _norms,
-    _operators,
     _preprocessing,
     _recurrent,
     _shapes,
-    _tensorflow,
     _windows,
 )
+from cnncalc.importing.keras.translating.operators import of_keras, of_tensorflow
 
 _TOPICS = (_activations, _attention, _dropping, _merges, _norms, _preprocessing, _recurrent, _shapes, _windows)
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {name: each for topic in _TOPICS for name, each in topic.LAYERS.items()}
@@ -34,17 +33,17 @@ _OF_APPLICATIONS = {
 
 
 def translator_of(call: KerasCall) -> Callable[[KerasCall], Any]:
-    """What reads a layer; of one that is not known, `unknown`."""
+    """What reads a layer; of one that is not known, `unknown_layer`."""
     entry = call.entry
     if not entry.is_keras_own and not _is_of_applications(call):
-        return unknown
+        return unknown_layer
     if entry.is_operator:
-        return _operators.OPERATORS.get(entry.class_name, unknown)
-    if entry.class_name in _tensorflow.CLASSES:
-        return _tensorflow.CLASSES[entry.class_name]
+        return of_keras.OPERATORS.get(entry.class_name, unknown_layer)
+    if entry.class_name in of_tensorflow.CLASSES:
+        return of_tensorflow.CLASSES[entry.class_name]
     if entry.class_name in _OF_APPLICATIONS and not _is_of_applications(call):
-        return unknown
-    return LAYERS.get(entry.class_name, unknown)
+        return unknown_layer
+    return LAYERS.get(entry.class_name, unknown_layer)
 
 
 def _is_of_applications(call: KerasCall) -> bool:
@@ -56,9 +55,9 @@ def _is_of_applications(call: KerasCall) -> bool:
     return made_with is not None and at_home and made_with <= set(entry.config)
 
 
-def unknown(call: KerasCall) -> Any:
+def unknown_layer(call: KerasCall) -> Any:
     """A layer that cnncalc has no kind for, or one of the user's own: nothing in it is run, or even decoded."""
-    sizes = sizes_of(call.config.get("output_shape")) if call.entry.class_name == "Lambda" else None
+    sizes = open_sizes(call.config.get("output_shape")) if call.entry.class_name == "Lambda" else None
     known = tuple(each for each in sizes or () if each is not None)
     said = known if sizes and len(known) == len(sizes) and call.stated_sizes() is None else None
     return call.opaque(sizes=said, called=call.entry.class_name.rpartition(">")[2])

@@ -15,7 +15,7 @@ DEEPEST = 12
 """How many operations are looked through: nobody writes a function with more in a row."""
 
 
-def number(tensor: Tensor | None) -> float | None:
+def sole_number(tensor: Tensor | None) -> float | None:
     """The number that a constant consists of, if it does of one."""
     if tensor is not None and tensor.operation is not None and tensor.operation.name == "expand":
         tensor = tensor.operation.inputs[0]
@@ -85,9 +85,9 @@ def _scaled_once(tensor: Tensor) -> tuple[float, Tensor] | None:
     if operation.name == "neg":
         return -1.0, read(operation, 0)
     a, b = operation.inputs[:2]
-    if (by := number(b)) is not None:
+    if (by := sole_number(b)) is not None:
         return (by if operation.name == "mul" else 1 / by, read(operation, 0)) if by else None
-    if operation.name == "mul" and (by := number(a)) is not None:
+    if operation.name == "mul" and (by := sole_number(a)) is not None:
         return by, read(operation, 1)
     return None
 
@@ -101,9 +101,9 @@ def shifted(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
         if operation is None:
             return
         a, b = operation.inputs[:2]
-        if (by := number(b)) is not None:
+        if (by := sole_number(b)) is not None:
             total, tensor = total + (by if operation.name == "add" else -by), read(operation, 0)
-        elif operation.name == "add" and (by := number(a)) is not None:
+        elif operation.name == "add" and (by := sole_number(a)) is not None:
             total, tensor = total + by, read(operation, 1)
         else:
             return
@@ -121,7 +121,7 @@ def products(tensor: Tensor) -> Iterator[tuple[float, Tensor, Tensor]]:
     """All (factor, a, b) with `tensor` = factor · a · b, each pair in both orders."""
     for outer, product in scaled(tensor):
         operation = made_by(product, "mul")
-        if operation is None or any(number(each) is not None for each in operation.inputs):
+        if operation is None or any(sole_number(each) is not None for each in operation.inputs):
             continue  # a product with a number is among the `scaled`
         for factor_a, a in scaled(read(operation, 0)):
             for factor_b, b in scaled(read(operation, 1)):
@@ -131,7 +131,7 @@ def products(tensor: Tensor) -> Iterator[tuple[float, Tensor, Tensor]]:
 
 def quotients(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """All (a, b) with `tensor` = a / b: divisions, and products with a reciprocal."""
-    if (operation := made_by(tensor, "div")) and number(operation.inputs[1]) is None:
+    if (operation := made_by(tensor, "div")) and sole_number(operation.inputs[1]) is None:
         yield read(operation, 0), read(operation, 1)
     if operation := made_by(tensor, "mul"):
         for a, b in ((0, 1), (1, 0)):
@@ -143,7 +143,7 @@ def reciprocal_of(tensor: Tensor) -> Tensor | None:
     """What 1 is divided by to have the tensor."""
     if operation := made_by(tensor, "reciprocal"):
         return read(operation, 0)
-    if (operation := made_by(tensor, "div")) and is_close(number(operation.inputs[0]), 1):
+    if (operation := made_by(tensor, "div")) and is_close(sole_number(operation.inputs[0]), 1):
         return read(operation, 1)
     return None
 
@@ -152,7 +152,7 @@ def square_of(tensor: Tensor) -> Tensor | None:
     """Whose square the tensor is."""
     if operation := made_by(tensor, "square"):
         return read(operation, 0)
-    if (operation := made_by(tensor, "pow")) and is_close(number(operation.inputs[1]), 2):
+    if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), 2):
         return read(operation, 0)
     if (operation := made_by(tensor, "mul")) and read(operation, 0) is read(operation, 1):
         return read(operation, 0)
@@ -163,7 +163,7 @@ def root_of(tensor: Tensor) -> Tensor | None:
     """Whose root the tensor is."""
     if operation := made_by(tensor, "sqrt"):
         return read(operation, 0)
-    if (operation := made_by(tensor, "pow")) and is_close(number(operation.inputs[1]), 0.5):
+    if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), 0.5):
         return read(operation, 0)
     return None
 
@@ -182,7 +182,7 @@ def over_roots(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 def _under_reciprocal_root(tensor: Tensor) -> Tensor | None:
     if operation := made_by(tensor, "rsqrt"):
         return read(operation, 0)
-    if (operation := made_by(tensor, "pow")) and is_close(number(operation.inputs[1]), -0.5):
+    if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), -0.5):
         return read(operation, 0)
     return None
 

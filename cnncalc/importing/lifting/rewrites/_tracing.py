@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, axis_size, joined_factors, regrouped
-from cnncalc.importing.lifting.rewrites._terms import number
+from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
 
@@ -74,6 +74,8 @@ def projection(operation: Operation | None) -> Projection | None:
     _, weight, bias = (*operation.inputs, None)[:3]
     if weight is None or weight.constant is None or not weight.sizes or operation.inputs[0] is None:
         return None
+    if bias is not None and bias.constant is None:
+        return None
     if operation.name == "linear":
         return Projection(operation, len(operation.output.sizes or ()) - 1, weight, bias)
     settings = operation.settings
@@ -100,14 +102,14 @@ def way_back(tensor: Tensor, *names: str) -> tuple[Tensor, list[Operation], list
 
 def _other(operation: Operation) -> float | None:
     """The number that a tensor is multiplied by."""
-    by = number(operation.inputs[1])
+    by = sole_number(operation.inputs[1])
     if operation.name == "div":
         return 1 / by if by else None
-    return by if by is not None else number(operation.inputs[0])
+    return by if by is not None else sole_number(operation.inputs[0])
 
 
 def _place_of_tensor(operation: Operation) -> int:
-    return int(operation.name == "mul" and number(operation.inputs[1]) is None)
+    return int(operation.name == "mul" and sole_number(operation.inputs[1]) is None)
 
 
 def beginning(tensor: Tensor, batch: int) -> tuple[Axis, ...]:
@@ -133,7 +135,8 @@ def followed(seen: Arranged, way: Sequence[Operation], made: Sequence[Tensor]) -
 def _step(seen: Arranged, operation: Operation, tensor: Tensor) -> Arranged | None:
     name, sizes = operation.name, tensor.sizes or ()
     if name == "reshape":
-        axes = regrouped([factor for axis in seen.axes for factor in axis], sizes)
+        factors = [factor for axis in seen.axes for factor in axis]
+        axes = regrouped(factors, sizes) or regrouped(joined_factors(factors), sizes)
         return None if axes is None else seen._replace(axes=axes)
     if name == "transpose":
         return seen._replace(axes=tuple(seen.axes[axis] for axis in operation.settings["axes"]))

@@ -11,12 +11,12 @@ from cnncalc.importing.lifting.rewrites._terms import (
     is_close,
     linear_in,
     made_by,
-    number,
     products,
     quotients,
     read,
     scaled,
     shifted,
+    sole_number,
 )
 from cnncalc.importing.operations import Operation, Tensor
 
@@ -44,7 +44,7 @@ def _limited_once(tensor: Tensor) -> tuple[Tensor, float, float] | None:
 
 def _limited_by_number(operation: Operation) -> tuple[Tensor, float, float] | None:
     for tensor, bound in ((0, 1), (1, 0)):
-        if (by := number(operation.inputs[bound])) is not None:
+        if (by := sole_number(operation.inputs[bound])) is not None:
             return (read(operation, tensor), *((by, inf) if operation.name == "maximum" else (-inf, by)))
     return None
 
@@ -130,7 +130,7 @@ def _is_one_and_exponential(tensor: Tensor, x: Tensor) -> bool:
 def sigmoid(operation: Operation) -> Written:
     """1 / (1 + e⁻ˣ)."""
     below = operation.inputs[1] if operation.name == "div" else operation.inputs[0]
-    if operation.name == "div" and not is_close(number(operation.inputs[0]), 1):
+    if operation.name == "div" and not is_close(sole_number(operation.inputs[0]), 1):
         return None
     for one, rest in shifted(below) if below else ():
         exponential = made_by(rest, "exp")
@@ -175,7 +175,7 @@ def _is_cube(tensor: Tensor, x: Tensor, by: float) -> bool:
 
 
 def _is_power(tensor: Tensor, x: Tensor, power: int) -> bool:
-    if (operation := made_by(tensor, "pow")) and is_close(number(operation.inputs[1]), power):
+    if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), power):
         return read(operation, 0) is x
     if power == 1:
         return tensor is x
@@ -229,7 +229,7 @@ def limited_softplus(operation: Operation) -> Written:
     by, soft_ = made_by(condition, "greater"), made_by(kept, "softplus")
     if by is None or soft_ is None or x is None or not (read(by, 0) is read(soft_, 0) is bare(x)):
         return None
-    threshold = number(by.inputs[1])
+    threshold = sole_number(by.inputs[1])
     return soft_.output if threshold is not None and threshold >= 15 else None
 
 

@@ -16,7 +16,6 @@ from cnncalc.importing.lifting.rewrites._terms import (
     is_close,
     linear_in,
     made_by,
-    number,
     over_roots,
     products,
     quotients,
@@ -24,6 +23,7 @@ from cnncalc.importing.lifting.rewrites._terms import (
     reduced,
     root_of,
     shifted,
+    sole_number,
     square_of,
 )
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
@@ -88,7 +88,7 @@ def _length(below: Tensor) -> tuple[Tensor, float]:
         low = by.settings["bounds"][0]
         return (read(by, 0), low) if low else (below, 0.0)
     for x, bound in ((0, 1), (1, 0)):
-        if (low := number(by.inputs[bound])) is not None:
+        if (low := sole_number(by.inputs[bound])) is not None:
             return read(by, x), low
     return below, 0.0
 
@@ -129,7 +129,7 @@ def safe_softmax(operation: Operation) -> Written:
 
 def _is_nothing(tensor: Tensor | None) -> bool:
     return tensor is not None and (
-        number(tensor) == 0 or tensor.constant is not None or made_by(tensor, "unknown") is not None
+        sole_number(tensor) == 0 or tensor.constant is not None or made_by(tensor, "unknown") is not None
     )
 
 
@@ -140,7 +140,7 @@ def _asks(tensor: Tensor, about: Tensor) -> bool:
         if operation is None:
             return False
         if operation.name == "equal":
-            return about in operation.inputs and float("-inf") in map(number, operation.inputs)
+            return about in operation.inputs and float("-inf") in map(sole_number, operation.inputs)
         if operation.name not in ("not", "reduce", "cast", "identity", "unknown") or not operation.inputs[0]:
             return False
         tensor = operation.inputs[0]
@@ -204,7 +204,7 @@ def with_center(operation: Operation) -> Written:
 def _learns(norm: Operation, place: int) -> Tensor | None:
     """What is learned, unless it is only ones or zeros."""
     tensor = norm.inputs[place] if place < len(norm.inputs) else None
-    return None if tensor is not None and number(tensor) == 2 - place else tensor
+    return None if tensor is not None and sole_number(tensor) == 2 - place else tensor
 
 
 def _along(norm: Operation, tensor: Tensor) -> Tensor | None:
@@ -278,7 +278,7 @@ def local_response_norm(operation: Operation) -> Written:
     """x / (k + alpha · mean of the squares of neighbouring channels)^beta."""
     for x, below in quotients(operation.output):
         power = made_by(below, "pow")
-        beta = number(power.inputs[1]) if power else None
+        beta = sole_number(power.inputs[1]) if power else None
         if power is None or beta is None:
             continue
         for alpha, k, mean in linear_in(read(power, 0)):

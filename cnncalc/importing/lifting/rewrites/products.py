@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import read
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
@@ -36,6 +37,34 @@ def _matrix(tensor: Tensor | None) -> Tensor | None:
         return tensor
     flat = view_of_constant(Operation("reshape", [tensor], [Tensor(tensor.name, tensor.sizes[-2:])], {}))
     return flat if isinstance(flat, Tensor) else None
+
+
+def with_biases_in_a_row(operation: Operation) -> Written:
+    """A product whose biases are put in a row of several, of which some are zeros: a product for each."""
+    x, weight, bias = (*operation.inputs, None)[:3]
+    by = bias.operation if bias is not None else None
+    parts = [each for each in by.inputs if each is not None] if by is not None and by.name == "concat" else []
+    if not parts or any(part.constant is None or len(part.sizes or ()) != 1 for part in parts):
+        return None
+    if x is None or weight is None or weight.constant is None or not weight.sizes or not operation.output.sizes:
+        return None
+    made, start = list[Operation](), 0
+    for part in parts:
+        count = (part.sizes or (0,))[0]
+        rows = Operation("slice", [weight], [Tensor(weight.name, (count, *weight.sizes[1:]))], {})
+        rows.settings.update(axis=0, start=start, stop=start + count, step=1)
+        own = view_of_constant(rows)
+        assert isinstance(own, Tensor)
+        made.append(before(operation, "linear", x, (*operation.output.sizes[:-1], count)))
+        made[-1].inputs += [own, None if _is_nothing(part) else part]
+        start += count
+    outputs = [each.output for each in made]
+    return [*made, instead(operation, "concat", outputs, axis=len(operation.output.sizes) - 1)]
+
+
+def _is_nothing(part: Tensor) -> bool:
+    assert part.constant is not None
+    return not part.constant.is_parameter and is_all(part, 0)
 
 
 def with_bias(operation: Operation) -> Written:
@@ -112,6 +141,7 @@ def _outer(tensor: Tensor) -> tuple[int, ...]:
 
 
 RULES: Rules = {
+    "linear": (with_biases_in_a_row,),
     "matmul": (linear, product_of_stacks),
     "add": (with_bias,),
     "reshape": (linear_of_rows,),

@@ -6,7 +6,7 @@ from math import isclose, prod
 
 from cnncalc.importing.lifting.rewrites._constants import are_equal, is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import filled, made_by, number, read, square_of
+from cnncalc.importing.lifting.rewrites._terms import filled, made_by, read, sole_number, square_of
 from cnncalc.importing.lifting.rewrites.normalizations import centered
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
@@ -97,7 +97,7 @@ def _of_own_statistics(norm: Operation, x: Tensor) -> tuple[Tensor, ...] | None:
 def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     """What is learned per filter, and the number that all are multiplied by."""
     scale, center = (*norm.inputs[1:3], None, None)[:2]
-    if center is not None and number(center) != 0 and not is_all(center, 0):
+    if center is not None and sole_number(center) != 0 and not is_all(center, 0):
         return None
     if scale is None or is_all(scale, 1):
         return None, 1.0
@@ -108,7 +108,7 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     by = made_by(scale, "mul")
     for gain, other in ((0, 1), (1, 0)) if by else ():
         assert by is not None
-        factor = number(by.inputs[other])
+        factor = sole_number(by.inputs[other])
         if factor and read(by, gain).constant is not None:
             return _in_a_row(read(by, gain)), factor
     return None

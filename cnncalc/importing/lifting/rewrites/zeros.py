@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
-from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, number
+from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, sole_number
 from cnncalc.importing.operations import Operation, Tensor
 
 _HANDED_ON = ("reshape", "transpose", "expand", "slice", "identity", "cast")
@@ -12,7 +12,7 @@ _HANDED_ON = ("reshape", "transpose", "expand", "slice", "identity", "cast")
 def is_zero(tensor: Tensor | None) -> bool:
     """Whether a tensor is a constant of zeros, whatever its sizes."""
     for _ in range(DEEPEST):
-        if tensor is None or number(tensor) == 0:
+        if tensor is None or sole_number(tensor) == 0:
             return tensor is not None
         if tensor.operation is None or tensor.operation.name not in _HANDED_ON:
             return False

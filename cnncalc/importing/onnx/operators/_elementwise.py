@@ -26,8 +26,10 @@ def _selu(call: OperatorCall) -> Tensor | None:
     return call.add("selu", [call.input(0)], call.sizes(0))
 
 
-def _hard_sigmoid(call: OperatorCall) -> Tensor:
+def _hard_sigmoid(call: OperatorCall) -> Tensor | None:
     slope, offset = call.number("alpha", 0.2), call.number("beta", 0.5)
+    if offset != 0.5:
+        return None
     return call.add("hard_sigmoid", [call.input(0)], call.sizes(0), slope=slope, offset=offset)
 
 
@@ -56,8 +58,8 @@ def _prelu(call: OperatorCall) -> Tensor | None:
     tensor = call.parameter(1)
     if tensor is None or spread_sizes(sizes, slope) != sizes:
         return None
-    channels = prod(slope)
-    is_along_channels = channels == 1 or (len(sizes) > 1 and slope[-len(sizes) + 1 :][:1] == (channels,))
+    channels, full = prod(slope), (1,) * (len(sizes) - len(slope)) + slope
+    is_along_channels = channels == 1 or full[1:2] == (channels,)
     if is_along_channels and tensor.constant and tensor.constant.stored:
         stored = tensor.constant.stored.then(("reshape", (channels,)))
         constant = Constant(stored, tensor.constant.values, is_parameter=True, identity=tensor.constant.identity)

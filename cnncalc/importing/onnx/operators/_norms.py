@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import place_of_axis, reduced_sizes
+from cnncalc.importing.onnx._sizes import axis_from_front, reduced_sizes
 from cnncalc.importing.onnx.operators._views import reshape_to
 from cnncalc.importing.operations import Tensor
 
@@ -37,7 +37,7 @@ def _does_nothing(call: OperatorCall) -> bool:
 
 def _layer_norm(call: OperatorCall) -> list[Tensor]:
     rank = len(call.sizes(0))
-    axes = tuple(range(place_of_axis(call.integer("axis", -1), rank), rank))
+    axes = tuple(range(axis_from_front(call.integer("axis", -1), rank), rank))
     settings = {"axes": axes, "epsilon": call.number("epsilon", 1e-5)}
     if call.node.operator == "RMSNormalization":
         return [call.add("rms_norm", [call.input(0), call.parameter(1)], call.sizes(0), **settings)]
@@ -63,7 +63,7 @@ def _group_norm(call: OperatorCall) -> Tensor:
 def _mean_variance_norm(call: OperatorCall) -> Tensor | None:
     """The default axes include the batch: it is only an instance norm without them."""
     rank = len(call.sizes(0))
-    axes = sorted(place_of_axis(axis, rank) for axis in call.integers("axes", (0, 2, 3)) or ())
+    axes = sorted(axis_from_front(axis, rank) for axis in call.integers("axes", (0, 2, 3)) or ())
     if axes != list(range(2, rank)):
         return None
     return call.add("instance_norm", [call.input(0), None, None], call.sizes(0), epsilon=1e-9)
@@ -71,7 +71,7 @@ def _mean_variance_norm(call: OperatorCall) -> Tensor | None:
 
 def _lp_norm(call: OperatorCall) -> Tensor | None:
     sizes = call.sizes(0)
-    axis, how = place_of_axis(call.integer("axis", -1), len(sizes)), {1: "l1", 2: "l2"}.get(call.integer("p", 2))
+    axis, how = axis_from_front(call.integer("axis", -1), len(sizes)), {1: "l1", 2: "l2"}.get(call.integer("p", 2))
     if how is None:
         return None
     length = call.add(
@@ -80,7 +80,9 @@ def _lp_norm(call: OperatorCall) -> Tensor | None:
     return call.add("div", [call.input(0), length], sizes)
 
 
-def _local_response_norm(call: OperatorCall) -> Tensor:
+def _local_response_norm(call: OperatorCall) -> Tensor | None:
+    if call.integer("size") % 2 == 0:
+        return None  # its window has one channel more after than before, that of PyTorch before than after
     settings = {"alpha": call.number("alpha", 1e-4), "beta": call.number("beta", 0.75), "k": call.number("bias", 1.0)}
     return call.add("local_response_norm", [call.input(0)], call.sizes(0), size=call.integer("size"), **settings)
 
@@ -89,7 +91,7 @@ def translate_softmax(call: OperatorCall) -> Tensor:
     """Before opset 13 over all axes from one on together, since then over one."""
     name = "log_softmax" if call.node.operator == "LogSoftmax" else "softmax"
     x, sizes = call.input(0), call.sizes(0)
-    axis = place_of_axis(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
+    axis = axis_from_front(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
     if call.opset >= 13 or prod(sizes[axis + 1 :]) == 1:
         return call.add(name, [x], sizes, axis=axis)
     if prod(sizes[axis:]) == sizes[-1]:

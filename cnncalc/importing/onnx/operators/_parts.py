@@ -8,7 +8,7 @@ from math import ceil, prod
 from cnncalc.importing.onnx._arrays import is_float
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._lattices import is_everything
-from cnncalc.importing.onnx._sizes import Sizes, pairs_of, place_of_axis, slice_range
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, pairs_of, slice_range
 from cnncalc.importing.onnx.operators._views import offsets_along, reshape_to, slice_to, taken
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import put_together
@@ -24,7 +24,7 @@ def _take_slice(call: OperatorCall) -> Tensor | None:
         if any(call.has(place) and call.whole(place) is None for place in range(1, 5)):
             return None
     starts, ends = starts or [], ends or []
-    axes = list(range(len(starts))) if axes is None else [place_of_axis(axis, rank) for axis in axes]
+    axes = list(range(len(starts))) if axes is None else [axis_from_front(axis, rank) for axis in axes]
     x = call.input(0)
     for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
         x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
@@ -33,7 +33,7 @@ def _take_slice(call: OperatorCall) -> Tensor | None:
 
 def _split(call: OperatorCall) -> list[Tensor] | None:
     x, sizes = call.input(0), call.sizes(0)
-    axis = place_of_axis(call.integer("axis"), len(sizes))
+    axis = axis_from_front(call.integer("axis"), len(sizes))
     counts = call.integers("split") if call.opset < 13 else call.whole(1)
     if counts is None:
         if call.has(1):
@@ -52,7 +52,7 @@ def _split(call: OperatorCall) -> list[Tensor] | None:
 def translate_concat(call: OperatorCall) -> Tensor | None:
     places: Sequence[int] = range(len(call.inputs))
     rank = max((len(call.sizes(place)) for place in places), default=0)
-    axis = place_of_axis(call.integer("axis"), rank)
+    axis = axis_from_front(call.integer("axis"), rank)
     # PyTorch writes empty arrays of any rank, which do not count
     places = [place for place in places if prod(call.sizes(place))] or list(places[:1])
     first = call.sizes(places[0])
@@ -100,7 +100,7 @@ def _one_after_the_other(call: OperatorCall, places: Sequence[int], axis: int) -
 
 def _gather(call: OperatorCall) -> Tensor | None:
     x, sizes, places = call.input(0), call.sizes(0), call.sizes(1)
-    axis = place_of_axis(call.integer("axis"), len(sizes))
+    axis = axis_from_front(call.integer("axis"), len(sizes))
     new = (*sizes[:axis], *places, *sizes[axis + 1 :])
     indices = call.whole(1)
     if indices is None:
@@ -143,7 +143,7 @@ def _pad(call: OperatorCall) -> Tensor | None:
     pads = call.integers("pads") if call.opset < 11 else call.whole(1)
     if pads is None or (call.has(3) and call.known(3) is None) or (call.has(2) and call.scalar(2) is None):
         return None
-    axes = [place_of_axis(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
+    axes = [axis_from_front(axis, len(sizes)) for axis in (call.whole(3) if call.has(3) else None) or range(len(sizes))]
     by_axis = dict(zip(axes, pairs_of(pads), strict=True))
     pairs = [by_axis.get(place, (0, 0)) for place in range(len(sizes))]
     for axis, (before, after) in enumerate(pairs):

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, is_float, is_stored_narrow, numbers_in
+from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, decoded_numbers, is_float, is_stored_narrow
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
 from cnncalc.importing.onnx.operators._norms import translate_softmax
 from cnncalc.importing.onnx.operators._parts import translate_concat
@@ -89,7 +89,7 @@ def _floats(call: OperatorCall, x: Tensor, scale: Tensor | None, zero: Tensor | 
     if (scale is not None and arrays[0] is None) or (zero is not None and arrays[1] is None):
         return None
     has_axis = any(array is not None and prod(array.sizes) > 1 for array in arrays)
-    axis = place_of_axis(axis, len(sizes)) if has_axis else 0  # of one scale the axis means nothing
+    axis = axis_from_front(axis, len(sizes)) if has_axis else 0  # of one scale the axis means nothing
     for array in arrays:
         if array is not None and not _fits(sizes, array.sizes, axis):
             call.refuse(f"scales of {array.sizes} do not fit {sizes}")
@@ -120,7 +120,7 @@ def _fits(sizes: Sizes, scale: Sizes, axis: int) -> bool:
 
 
 def _dequantized(call: OperatorCall, stored: Stored, sizes: Sizes, arrays: Sequence[Stored | None], axis: int) -> bytes:
-    values = numbers_in(bytes(stored.read()), stored.dtype, prod(sizes))
+    values = decoded_numbers(bytes(stored.read()), stored.dtype, prod(sizes))
     if values is None:
         call.ledger.refuse("CNN152", call.place, f"values of type {stored.dtype} are not read")
     scales, zeros = (_in_places(array, sizes, axis, usual) for array, usual in zip(arrays, (1.0, 0), strict=True))
@@ -132,7 +132,7 @@ def _in_places(array: Stored | None, sizes: Sizes, axis: int, usual: float) -> S
     """A scale or zero point for each value: there is one, one along an axis, or one for each block along it."""
     known: Sequence[float] = [usual]
     if array is not None:
-        known = numbers_in(bytes(array.read()), array.dtype, prod(array.sizes)) or [usual]
+        known = decoded_numbers(bytes(array.read()), array.dtype, prod(array.sizes)) or [usual]
     if len(known) == 1:
         return [known[0]] * prod(sizes)
     if array is not None and len(array.sizes) == 1:
@@ -170,7 +170,7 @@ def _bias(call: OperatorCall, place: int, first: int, second: int) -> Tensor | N
     scales = [each.constant.stored for each in (call.input(first), call.input(second)) if each.constant]
 
     def read() -> bytes:
-        values = numbers_in(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or ()
+        values = decoded_numbers(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or ()
         rows = [_in_places(array, stored.sizes, 0, 1.0) for array in scales]
         return struct.pack(f"<{len(values)}f", *(v * a * b for v, a, b in zip(values, *rows, strict=True)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import place_of_axis, reduced_sizes
+from cnncalc.importing.onnx._sizes import axis_from_front, reduced_sizes
 from cnncalc.importing.operations import Tensor
 
 _HOW = {
@@ -36,7 +36,7 @@ def _reduce(call: OperatorCall) -> Tensor | None:
 def _find(call: OperatorCall) -> Tensor | None:
     """ArgMax and ArgMin."""
     sizes, keep = call.sizes(0), call.integer("keepdims", 1) == 1
-    axis = place_of_axis(call.integer("axis"), len(sizes))
+    axis = axis_from_front(call.integer("axis"), len(sizes))
     if call.integer("select_last_index"):
         return None
     new = reduced_sizes(sizes, [axis], keep)
@@ -49,7 +49,7 @@ def _cumulate(call: OperatorCall) -> Tensor | None:
         return None
     sizes = call.sizes(0)
     how = "sum" if call.node.operator == "CumSum" else "prod"
-    return call.add("cumulate", [call.input(0)], sizes, how=how, axis=place_of_axis(axis[0], len(sizes)))
+    return call.add("cumulate", [call.input(0)], sizes, how=how, axis=axis_from_front(axis[0], len(sizes)))
 
 
 REDUCTIONS: dict[str, Translation] = {

@@ -8,7 +8,7 @@ from math import prod
 from cnncalc.importing.onnx._arrays import DTYPES, MAX_FOLDED, MAX_VALUES, is_float
 from cnncalc.importing.onnx._call import MAX_WAITING, OperatorCall, Translation
 from cnncalc.importing.onnx._folding import everything, repeated_numbers, strides_of, take
-from cnncalc.importing.onnx._sizes import Sizes, place_of_axis, reshaped, spread_sizes
+from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, reshaped, spread_sizes
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.stored import Step
 
@@ -183,7 +183,7 @@ def _squeeze(call: OperatorCall) -> Tensor | None:
     sizes, axes = call.sizes(0), call.axes(1, 13)
     if axes is None and call.has(1):
         return None
-    found = {place_of_axis(axis, len(sizes)) for axis in axes or ()}
+    found = {axis_from_front(axis, len(sizes)) for axis in axes or ()}
     if axes is None:
         found = {place for place, size in enumerate(sizes) if size == 1}
     if any(sizes[axis] != 1 for axis in found):
@@ -196,7 +196,7 @@ def _unsqueeze(call: OperatorCall) -> Tensor | None:
     if axes is None:
         return None
     rank = len(sizes) + len(axes)
-    new = {place_of_axis(axis, rank) for axis in axes}
+    new = {axis_from_front(axis, rank) for axis in axes}
     if len(new) != len(axes):
         call.refuse("it adds an axis twice")
     rest = iter(sizes)
@@ -226,6 +226,8 @@ def _tile(call: OperatorCall) -> Tensor | None:
     sizes = tuple(size * count for size, count in zip(call.sizes(0), times, strict=True))
     if all(count == 1 for count in times):
         return x
+    if all(size == 1 or count == 1 for size, count in zip(call.sizes(0), times, strict=True)):
+        return expand_to(call, x, sizes)
     factors = times
 
     def offsets() -> list[Sequence[int]]:

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Sequence
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
-from cnncalc.importing.onnx._sizes import Pairs, Sizes, pairs_of, place_of_axis, reach, same_pair, window_output
+from cnncalc.importing.onnx._sizes import Pairs, Sizes, axis_from_front, pairs_of, reach, same_pair, window_output
+from cnncalc.importing.onnx.operators._views import transpose_to
 from cnncalc.importing.operations import Tensor
 
 
@@ -195,7 +196,7 @@ def _resize(call: OperatorCall) -> Tensor | None:
     if (target is None or not target) and not factors:
         return _stated_resize(call)
     axes = call.integers("axes") or range(len(sizes))
-    axes = [place_of_axis(axis, len(sizes)) for axis in axes]
+    axes = [axis_from_front(axis, len(sizes)) for axis in axes]
     new = list(sizes)
     if factors:
         for axis, factor in zip(axes, factors, strict=True):
@@ -224,28 +225,45 @@ def _stated_resize(call: OperatorCall) -> Tensor | None:
 
 
 def _resized(call: OperatorCall, new: Sizes, factors: dict[int, float]) -> Tensor | None:
-    sizes = call.sizes(0)
+    x, sizes = call.input(0), call.sizes(0)
+    last = len(sizes) - 1
     changed = [place for place, size in enumerate(new) if size != sizes[place] or factors.get(place, 1) != 1]
     if not changed:
-        return call.input(0)
-    if min(new) < 1 or call.text("coordinate_transformation_mode") == "tf_crop_and_resize":
+        return x
+    if min(new) < 1 or changed[0] == 0 or _has_odd_rule(call):
         return None
-    axes = tuple(range(2, len(sizes))) if changed[0] > 1 and len(sizes) > 2 else tuple(changed)
-    old = call.opset < 11 or call.node.operator == "Upsample"
+    if changed[0] > 1:
+        return _resize_positions(call, x, new, factors)
+    if changed[-1] == last:
+        return None
+    first, back = (0, last, *range(1, last)), (0, *range(2, last + 1), 1)  # from channels last, and there again
+    moved = {place: factors.get(axis, 1.0) for place, axis in enumerate(first)} if factors else {}
+    turned = transpose_to(call, x, first)
+    return transpose_to(call, _resize_positions(call, turned, tuple(new[axis] for axis in first), moved), back)
+
+
+def _has_odd_rule(call: OperatorCall) -> bool:
+    """Whether values come from where no framework takes them."""
+    is_cubic = call.text("mode") == "cubic"
+    is_odd = is_cubic and (call.number("cubic_coeff_a", -0.75) != -0.75 or call.integer("exclude_outside") == 1)
+    return is_odd or call.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+
+
+def _resize_positions(call: OperatorCall, x: Tensor, new: Sizes, factors: dict[int, float]) -> Tensor:
+    axes = tuple(range(2, len(new)))
+    is_old = call.opset < 11 or call.node.operator == "Upsample"
     mode = call.text("mode", "nearest")
     return call.add(
         "resize",
-        [call.input(0)],
+        [x],
         new,
-        size=tuple(new[axis] for axis in axes),
+        size=new[2:],
         factors=tuple(float(factors.get(axis, 1)) for axis in axes) if factors else None,
         axes=axes,
         mode={"bilinear": "linear", "trilinear": "linear"}.get(mode, mode),
-        rule="asymmetric" if old else call.text("coordinate_transformation_mode", "half_pixel"),
-        rounding="floor" if old else call.text("nearest_mode", "round_prefer_floor"),
-        cubic=call.number("cubic_coeff_a", -0.75),
+        rule="asymmetric" if is_old else call.text("coordinate_transformation_mode", "half_pixel"),
+        rounding="floor" if is_old else call.text("nearest_mode", "round_prefer_floor"),
         antialias=call.integer("antialias") == 1,
-        exclude_outside=call.integer("exclude_outside") == 1,
     )
 
 

@@ -116,29 +116,30 @@ def _arranged(node: AtenNode, x: Tensor, word: str, order: list[str], sizes: Int
 
 
 def _attention(node: AtenNode) -> None:
-    """A tensor with three axes has no heads: one."""
-    query, key, value = (node.tensor(name) for name in ("query", "key", "value"))
+    """A tensor with three axes has no heads: one. All axes between the batch and the positions are heads."""
+    inputs = [node.tensor(name) for name in ("query", "key", "value")]
     mask = node.optional("attn_mask") or node.optional("attn_bias")
-    rank = len(known_sizes(query))
-    if rank not in (3, 4) or node.get("enable_gqa", False):
+    rank = len(known_sizes(inputs[0]))
+    if rank < 3 or node.get("enable_gqa", False) or any(len(known_sizes(each)) != rank for each in inputs):
         raise NotTranslatedError("axes")
+    if rank > 4 and (mask is not None or len({known_sizes(each)[:-2] for each in inputs}) > 1):
+        raise NotTranslatedError("mask")
+    if mask is not None and len(known_sizes(mask)) == rank:
+        mask = _with_heads(node, mask)
+    output = node.output if rank == 4 else node.between(_heads(known_sizes(node.output)))
     settings = {"causal": node.get("is_causal", False), "scale": node.get("scale")}
-    if rank == 4:
-        node.emit("attention", [query, key, value, mask], **settings)
-        return
-    if mask is not None and len(known_sizes(mask)) == 3:
-        mask = _one_head(node, mask)
-    heads = [_one_head(node, each) for each in (query, key, value)]
-    made = node.emit("attention", [*heads, mask], node.between(_lone(known_sizes(node.output))), **settings)
-    node.reshaped(made, known_sizes(node.output), node.output)
+    node.emit("attention", [*(_with_heads(node, each) for each in inputs), mask], output, **settings)
+    if output is not node.output:
+        node.reshaped(output, known_sizes(node.output), node.output)
 
 
-def _one_head(node: AtenNode, x: Tensor) -> Tensor:
-    return node.reshaped(x, _lone(known_sizes(x)))
+def _with_heads(node: AtenNode, x: Tensor) -> Tensor:
+    return node.reshaped(x, _heads(known_sizes(x)))
 
 
-def _lone(sizes: Ints) -> Ints:
-    return (sizes[0], 1, *sizes[1:])
+def _heads(sizes: Ints) -> Ints:
+    """(batch, heads, positions, size)."""
+    return (sizes[0], math.prod(sizes[1:-2]), *sizes[-2:])
 
 
 TRANSLATIONS: dict[str, Translate] = {

@@ -8,7 +8,7 @@ from math import prod
 
 from cnncalc.importing.lifting._views import Axis, Factor, joined_factors
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
-from cnncalc.importing.lifting.rewrites._terms import made_by, number
+from cnncalc.importing.lifting.rewrites._terms import made_by, sole_number
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, beginning, followed, way_back
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Constant, Operation, Tensor
@@ -36,10 +36,10 @@ def _hides_what_is_later(mask: Tensor) -> bool:
     if by := made_by(mask, "triangle"):
         return bool(by.settings["upper"] and by.settings["diagonal"] == 1 and _hides(by.inputs[0]))
     by = made_by(mask, "where")
-    if by is None or not _hides(by.inputs[1]) or number(by.inputs[2]) != 0:
+    if by is None or not _hides(by.inputs[1]) or sole_number(by.inputs[2]) != 0:
         return False
     question = made_by(by.inputs[0], "equal", "not")
-    if question is None or (question.name == "equal" and number(question.inputs[1]) != 0):
+    if question is None or (question.name == "equal" and sole_number(question.inputs[1]) != 0):
         return False
     triangle = made_by(question.inputs[0], "triangle")
     return triangle is not None and (triangle.settings["upper"], triangle.settings["diagonal"]) == (False, 0)
@@ -47,7 +47,7 @@ def _hides_what_is_later(mask: Tensor) -> bool:
 
 def _hides(tensor: Tensor | None) -> bool:
     """Whether it is a number that a softmax makes 0 of."""
-    value = number(tensor)
+    value = sole_number(tensor)
     return value is not None and value < -1e3
 
 
@@ -74,6 +74,9 @@ def relative_bias(mask: Tensor, window: Sequence[int], heads: int) -> Tensor | N
     count = prod(window)
     table, way, made = way_back(mask, "reshape", "transpose", "identity", "cast")
     gather = table.operation
+    learned = gather.inputs[0] if gather is not None and gather.name == "gather" else table
+    if learned is None or learned.constant is None or not learned.constant.is_parameter:
+        return None
     if gather is not None and gather.name == "gather" and gather.settings["axis"] == 0:
         return _looked_up(gather, followed(Arranged(beginning_of(table)), way, made), window, heads)
     if table.constant is not None and table.constant.stored is not None:
@@ -112,15 +115,16 @@ def _is_by_head(seen: Arranged, features: int, count: int, heads: int) -> bool:
 
 def places_of_differences(window: Sequence[int]) -> list[int]:
     """Where in the table the number of each pair of places is, the query's running slowest."""
-    places = [*product(*map(range, window))]
-    return [_place(tuple(a - b for a, b in zip(own, other, strict=True)), window) for own in places for other in places]
+    own = [_place(place, window) for place in product(*map(range, window))]
+    return [one - other + own[-1] for one in own for other in own]
 
 
-def _place(difference: Sequence[int], window: Sequence[int]) -> int:
-    place = 0
-    for step, size in zip(difference, window, strict=True):
-        place = place * (2 * size - 1) + step + size - 1
-    return place
+def _place(place: Sequence[int], window: Sequence[int]) -> int:
+    """A place in a row of all differences. That of a difference of two is the difference of theirs, and the middle."""
+    row = 0
+    for step, size in zip(place, window, strict=True):
+        row = row * (2 * size - 1) + step
+    return row
 
 
 def _written_out(array: Tensor, seen: Arranged | None, window: Sequence[int], heads: int, count: int) -> Tensor | None:

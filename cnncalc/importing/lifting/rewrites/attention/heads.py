@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import number
+from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
     FEATURES,
     Arranged,
@@ -192,19 +192,31 @@ def _masks(
     masks, count = [each for each in parts.attention.inputs[3:] if each is not None], prod(places.counts)
     hides = False
     for mask in masks:
-        if (
-            table := relative_bias(mask, places.counts, parts.query.heads)
-        ) is not None and "position_bias" not in arrays:
+        table = None if "position_bias" in arrays else _table(mask, places, parts.query.heads, settings)
+        if table is not None:
             arrays["position_bias"], settings["position_bias"] = table, "relative"
         elif is_causal(mask, count) and len(x.spatial) == 1:
             settings["causal"] = True
-        elif number(mask) == 0:
+        elif sole_number(mask) == 0:
             continue
         elif "shift" in settings and is_fixed(mask) and not hides:
             hides = True
         else:
             return None
     return True if hides == ("shift" in settings) else None
+
+
+def _table(mask: Tensor, places: Compared, heads: int, settings: dict[str, Any]) -> Tensor | None:
+    """The learned numbers of a mask. Where windows of a map are an axis in a row, their own sizes are in the settings:
+    `counts`; it is found out later whether these are the windows of the map."""
+    if (table := relative_bias(mask, places.counts, heads)) is not None:
+        return table
+    count = prod(places.counts)
+    for height in range(2, count) if count in places.counts else ():
+        if count % height == 0 and (table := relative_bias(mask, (height, count // height), heads)) is not None:
+            settings["counts"] = (height, count // height)
+            return table
+    return None
 
 
 def _arrays(parts: Parts) -> dict[str, Tensor | None] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, made_by, number, read, scaled
+from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, made_by, read, scaled, sole_number
 from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -77,7 +77,7 @@ def _scores(tensor: Tensor, depth: int = 0) -> Scores | None:
     for kept, mask in places:
         found = _scores(read(by, kept), depth + 1)
         if found and (
-            by.name == "add" or number(by.inputs[3 - kept]) in (float("-inf"), -1e9, -1e4, -3.4028234663852886e38)
+            by.name == "add" or sole_number(by.inputs[3 - kept]) in (float("-inf"), -1e9, -1e4, -3.4028234663852886e38)
         ):
             return found._replace(masks=(*found.masks, read(by, mask)))
     return None

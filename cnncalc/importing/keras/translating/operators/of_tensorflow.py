@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall
-from cnncalc.importing.keras.translating._operators import BATCH, OPERATORS, get_item
+from cnncalc.importing.keras.translating._merges import merge_of
+from cnncalc.importing.keras.translating.operators._arguments import BATCH
+from cnncalc.importing.keras.translating.operators._parts import get_item
+from cnncalc.importing.keras.translating.operators.of_keras import OPERATORS
 
 FUNCTIONS = {
-    **{f"__operators__.{name}": name.title() for name in ("add",)},
+    "__operators__.add": "Add",
     "math.add": "Add",
     "add": "Add",
-    "math.add_n": "Add",
     "math.subtract": "Subtract",
     "subtract": "Subtract",
     "math.multiply": "Multiply",
@@ -57,7 +59,6 @@ FUNCTIONS = {
     "linalg.matmul": "Matmul",
     "matmul": "Matmul",
     "image.resize": "Resize",
-    "compat.v1.image.resize": "Resize",
     "nn.depth_to_space": "DepthToSpace",
     "nn.space_to_depth": "SpaceToDepth",
     "compat.v1.depth_to_space": "DepthToSpace",
@@ -101,6 +102,8 @@ def _function(call: KerasCall) -> Any:
     name = str(call.config.get("function", "")).removeprefix("tf.")
     if name in ("shape", "compat.v1.shape", "shape_v2"):
         return _shape(call)
+    if name in ("add_n", "math.add_n"):
+        return merge_of(call, "add", call.tensors)
     if name in FUNCTIONS:
         _as_keras3(call, name)
         if not call.tensors:
@@ -114,8 +117,6 @@ def _function(call: KerasCall) -> Any:
 def _as_keras3(call: KerasCall, name: str) -> None:
     """Gives arguments the places and meanings that they have in Keras 3."""
     call.kwargs = {_ALIASES.get(key, key): value for key, value in call.kwargs.items() if key != "name"}
-    if name.endswith("add_n"):
-        call.args = [*call.args[0]] if isinstance(call.args[0], list) else call.args
     if name == "concat":
         call.kwargs.setdefault("axis", -1)
 
