@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 BESIDE = ("AuxLogits.", "aux")
-"""How the names of heads begin that only training has; cnncalc says of their parameters that no output depends on them."""
+"""How the names of heads begin that only training has; cnncalc notes that no output depends on their parameters."""
 NEAR = 1e-4
 """How far values may be off, as a fraction of the largest one: those of float32 in another order of sums."""
 
