@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
+BESIDE = ("AuxLogits.", "aux")
+"""How the names of heads begin that only training has; cnncalc notes that no output depends on their parameters."""
 NEAR = 1e-4
 """How far values may be off, as a fraction of the largest one: those of float32 in another order of sums."""
 
@@ -118,7 +120,8 @@ def _settle(model: torch.nn.Module, x: torch.Tensor) -> None:
 
 
 def _params(model: torch.nn.Module) -> int:
-    return sum(each.numel() for each in model.parameters())
+    """Those that the output depends on: not those of the heads beside it that only training has."""
+    return sum(each.numel() for name, each in model.named_parameters() if not name.startswith(BESIDE))
 
 
 def _macs(model: torch.nn.Module, x: torch.Tensor) -> int:
@@ -201,8 +204,9 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
     for node in graph.node:  # equal arrays are kept once
         if node.op_type == "Identity" and node.input[0] in sizes:
             sizes[node.output[0]] = sizes[node.input[0]]
-    norms = [each for each in model.modules() if isinstance(each, torch.nn.modules.batchnorm._BatchNorm)]
-    convolutions = [each for each in model.modules() if isinstance(each, torch.nn.modules.conv._ConvNd)]
+    used = [each for name, each in model.named_modules() if not name.startswith(BESIDE)]
+    norms = [each for each in used if isinstance(each, torch.nn.modules.batchnorm._BatchNorm)]
+    convolutions = [each for each in used if isinstance(each, torch.nn.modules.conv._ConvNd)]
     count = _params(model)
     count -= sum(each.weight.numel() + each.bias.numel() for each in norms if each.affine)
     if norms:  # or else they are a way to standardise filters
