@@ -14,7 +14,7 @@ from cnncalc.named_tuple import NamedTuple
 MAX_NAME = 100
 
 
-class Written(NamedTuple):
+class SpecText(NamedTuple):
     """A draft as the text of a spec.
 
     Attributes:
@@ -26,12 +26,12 @@ class Written(NamedTuple):
     names: Mapping[DraftLayer, str]
 
 
-def flat_spec(draft: Draft) -> Written:
+def flat_spec(draft: Draft) -> SpecText:
     """The spec with one line per layer."""
     return _written(draft, {})
 
 
-def in_rows(draft: Draft) -> Written:
+def in_rows(draft: Draft) -> SpecText:
     """The same with norms and activations in the entries that they follow, where nothing else reads between them."""
     return _written(draft, _following(draft))
 
@@ -40,13 +40,13 @@ Followers = Mapping[DraftLayer, list[DraftLayer]]
 """The norm and the activation that are part of the entry of a layer."""
 
 
-def _written(draft: Draft, followers: Followers) -> Written:
-    names = Names(draft, followers)
+def _written(draft: Draft, followers: Followers) -> SpecText:
+    names = SpecNames(draft, followers)
     lines = [*lines_before(draft, names), "layers:", *_entries(draft, names, followers), *outputs(draft, names)]
     nodes = {layer: names.of[layer] for layer in draft.layers}
     for layer, following in followers.items():
         nodes |= {each: f"{names.of[layer]}.{each.kind}" for each in following}
-    return Written("\n".join(lines) + "\n", nodes)
+    return SpecText("\n".join(lines) + "\n", nodes)
 
 
 def _following(draft: Draft) -> Followers:
@@ -82,7 +82,7 @@ def _goes_with(reader: DraftLayer, layer: DraftLayer) -> bool:
     return not layer.shares and not reader.shares and layer.trainable == reader.trainable
 
 
-class Names:
+class SpecNames:
     """Names of inputs and layers, each once: what the file calls them, as far as a name may have these letters."""
 
     def __init__(self, draft: Draft, followers: Followers = {}) -> None:  # noqa: B006
@@ -113,7 +113,7 @@ def as_name(origin: str) -> str:
     return re.sub(r"[^\w-]+", "_", origin).strip("_")[-MAX_NAME:]
 
 
-def lines_before(draft: Draft, names: Names) -> Iterator[str]:
+def lines_before(draft: Draft, names: SpecNames) -> Iterator[str]:
     """The lines before the layers."""
     if draft.layout == "channels_first" and any(map(_reads_a_map, draft.layers)):
         yield "# cnncalc: ignore-file CNN532; in the file, these layers read tensors whose channels are last"
@@ -135,7 +135,7 @@ def _reads_a_map(layer: DraftLayer) -> bool:
     return is_along_last and (layer.output is None or not layer.output.is_vector)
 
 
-def outputs(draft: Draft, names: Names) -> Iterator[str]:
+def outputs(draft: Draft, names: SpecNames) -> Iterator[str]:
     """The line that names what the model returns, where that is not just the last layer."""
     if draft.outputs and [*draft.outputs] != draft.layers[-1:]:
         yield f"outputs: [{', '.join(in_yaml(names(each)) for each in draft.outputs)}]"
@@ -145,7 +145,7 @@ def _shape(input: DraftInput, draft: Draft) -> str:
     return input.shape.text(draft.layout).replace("×", "x")
 
 
-def _entries(draft: Draft, names: Names, followers: Followers) -> Iterator[str]:
+def _entries(draft: Draft, names: SpecNames, followers: Followers) -> Iterator[str]:
     current: Source | None = draft.inputs[0] if len(draft.inputs) == 1 else None
     inside = {each for following in followers.values() for each in following}
     for layer in draft.layers:
@@ -164,5 +164,5 @@ def _entries(draft: Draft, names: Names, followers: Followers) -> Iterator[str]:
         yield f"  - {item_text(entry_text(kind, {**texts, **own}))}"
 
 
-def _texts(layer: DraftLayer, draft: Draft, names: Names) -> dict[str, str]:
+def _texts(layer: DraftLayer, draft: Draft, names: SpecNames) -> dict[str, str]:
     return layer_texts(layer, draft.convention, draft.layout, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnncalc.importing.flat import Written, flat_spec
+from cnncalc.importing.flat import SpecText, flat_spec
 from cnncalc.importing.opening import ImportedModel, read_draft
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
@@ -65,7 +65,7 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
     return Import(written.text, tuple(findings), spec, model.stored, draft)
 
 
-def _readable(draft: Draft) -> Written:
+def _readable(draft: Draft) -> SpecText:
     from cnncalc.importing.structure import readable
 
     return readable(draft)

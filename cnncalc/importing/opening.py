@@ -71,7 +71,7 @@ class ImportedModel(Parsed):
         """What there is to say about the file, and about numbers that are others than it states."""
         if spec is None:
             return self.draft.remarks
-        from cnncalc.importing.agreement import findings_on
+        from cnncalc.importing._agreement import findings_on
 
         return [*self.draft.remarks, *findings_on(self.draft, self.names, spec, self.source.name)]
 

@@ -9,6 +9,8 @@ from typing import Any
 from cnncalc.named_tuple import NamedTuple
 
 Step = tuple[str, Any]
+RESHAPE, TRANSPOSE, TAKE, MULTIPLY, ADD = "reshape", "transpose", "take", "multiply", "add"
+"""What a step may do."""
 Sizes = tuple[int, ...]
 
 

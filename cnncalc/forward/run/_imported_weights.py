@@ -14,6 +14,7 @@ import numpy as np
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.run.given import DataFindings, Given, UnreadArray, listed_names, refuse, shape_text
 from cnncalc.forward.run.weights import key, learned
+from cnncalc.importing.stored import ADD, MULTIPLY, RESHAPE, TAKE, TRANSPOSE
 from cnncalc.source.diagnostics import DataError
 from cnncalc.source.files import Unreadable
 
@@ -156,16 +157,16 @@ def _raw(stored: Stored, where: str) -> Array:
 
 def _stepped(array: Array, steps: Iterable[Step], numbers: Any) -> Array:
     for word, value in steps:
-        if word == "reshape":
+        if word == RESHAPE:
             array = array.reshape(value)
-        elif word == "transpose":
+        elif word == TRANSPOSE:
             array = array.transpose(value)
-        elif word == "take":
+        elif word == TAKE:
             axis, start, stop = value
             array = array[(slice(None),) * axis + (slice(start, stop),)]
-        elif word == "multiply":
+        elif word == MULTIPLY:
             array = array.astype(numbers, copy=False) * np.asarray(value, numbers)
         else:
-            assert word == "add", word
+            assert word == ADD, word
             array = array.astype(numbers, copy=False) + np.asarray(value, numbers)
     return array

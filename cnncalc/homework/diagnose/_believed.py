@@ -39,7 +39,7 @@ class Steps(NamedTuple):
     added: int = 1
 
 
-class Tensor(NamedTuple):
+class BelievedTensor(NamedTuple):
     """What is believed about one tensor.
 
     Attributes:
@@ -83,7 +83,7 @@ class Case(NamedTuple):
     kind: str
     layer: Layer
     followers: Sequence[Layer]
-    inputs: Sequence[Tensor]
+    inputs: Sequence[BelievedTensor]
     layout: str
     statistics: bool
     windows: Callable[..., int] = formulas.windows
@@ -291,7 +291,7 @@ def _answer(case: Case, column: str) -> Value:
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-def case_of(item: Item, inputs: Sequence[Tensor], layout: str, statistics: bool, image: Shape) -> Case:
+def case_of(item: Item, inputs: Sequence[BelievedTensor], layout: str, statistics: bool, image: Shape) -> Case:
     """An entry as it appears on the sheet, with the tensors that are believed to enter it."""
     layers = [node.layer for node in item.nodes if node.layer]
     kind = item.node.kind

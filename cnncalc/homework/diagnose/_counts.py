@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 
 from cnncalc import formulas
 from cnncalc.homework.diagnose._believed import (
+    BelievedTensor,
     Case,
     Counted,
     Finish,
     Product,
-    Tensor,
     Unworkable,
     believed_output,
     counted_of,
@@ -260,7 +260,7 @@ def _norms(case: Case) -> list[int]:
 
 def _params_of_layer(case: Case, layer: Layer) -> int:
     shape = (case.after or believed_output(case)) if layer is not case.layer else case.x
-    return params_of(case._replace(layer=layer, followers=(), inputs=[Tensor(shape, None)], counted=None))
+    return params_of(case._replace(layer=layer, followers=(), inputs=[BelievedTensor(shape, None)], counted=None))
 
 
 def _has_norm(case: Case) -> bool:

@@ -15,10 +15,10 @@ from cnncalc.analysis.counts import STATISTICS_COUNT
 from cnncalc.analysis.results import DTYPES
 from cnncalc.graph import NOTHING_READ
 from cnncalc.homework.diagnose._believed import (
+    BelievedTensor,
     Case,
     Field,
     Steps,
-    Tensor,
     Unworkable,
     case_of,
     field_of,
@@ -122,9 +122,9 @@ class Workings:
         return self._fields[key]
 
 
-Both = tuple[Tensor, Tensor]
+Both = tuple[BelievedTensor, BelievedTensor]
 """What is believed about a tensor according to the answers, and without slips."""
-_Inputs = tuple[Tensor, ...]
+_Inputs = tuple[BelievedTensor, ...]
 _Names = tuple[int, ...]
 _Values = tuple[Value, ...]
 
@@ -223,7 +223,7 @@ class _Walk:
         self.values: dict[Place, _Values] = {}
         for node in workings.sheet.analysis.spec.graph.inputs:
             ones = tuple((1, 1) for _ in node.output.spatial)
-            start = Tensor(
+            start = BelievedTensor(
                 node.output, ones or None, seen=tuple(r for r, _ in ones), steps=tuple(Steps() for _ in ones)
             )
             self.tensors[node] = workings.interned((start, start))
@@ -267,7 +267,7 @@ class _Walk:
     def _tensors(self, node: Node) -> Both:
         """What is believed about a layer's output; the truth if it belongs to no entry of the sheet."""
         if node not in self.tensors:
-            tensor = Tensor(node.output, None)
+            tensor = BelievedTensor(node.output, None)
             self.tensors[node] = self.workings.interned((tensor, tensor))
         return self.tensors[node]
 
@@ -279,7 +279,7 @@ class _Walk:
             values += self.workings.values(item, column, inputs, after and shape, names)
         return values
 
-    def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[Tensor, Tensor]:
+    def _outputs(self, item: Item, inputs: _Inputs, unslipped: _Inputs) -> tuple[BelievedTensor, BelievedTensor]:
         """The tensor that a student continues with: as answered, and as it would be without slips."""
         shape, other_shape, inputs = self._shapes(item, inputs, unslipped)
         field, other_field = self._fields(item, inputs, unslipped)
@@ -359,13 +359,13 @@ class _Walk:
         return tuple(value for value in values if isinstance(value, int))
 
 
-def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tensor:
+def _passed_on(item: Item, x: BelievedTensor, shape: Shape, field: Field | None) -> BelievedTensor:
     """What comes out of an entry, with what is remembered about its input: the map before a vector, earlier
     channels."""
     layer = item.node.layer
     assert layer is not None
     if layer.reads_nothing:
-        return Tensor(shape, field)
+        return BelievedTensor(shape, field)
     if item.numbers.output.is_vector and x.shape.spatial:
         before: Shape | None = x.shape  # this made the vector
     else:
@@ -374,10 +374,10 @@ def _passed_on(item: Item, x: Tensor, shape: Shape, field: Field | None) -> Tens
     seen = tuple(r for r, _ in field) if field else x.seen
     earlier = x.earlier if layer.keeps_shape() or layer.rearranges else x.shape
     kept = x.kept * (1 - layer.drop_rate) if layer.keeps_shape() else 1.0
-    return Tensor(shape, field, before, source, earlier, seen, _steps(layer, x), kept)
+    return BelievedTensor(shape, field, before, source, earlier, seen, _steps(layer, x), kept)
 
 
-def _steps(layer: Layer, x: Tensor) -> tuple[Steps, ...]:
+def _steps(layer: Layer, x: BelievedTensor) -> tuple[Steps, ...]:
     window = layer.sliding_window
     if window is None or len(window.stride) != len(x.steps):
         return x.steps

@@ -52,7 +52,7 @@ def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> 
     """
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _Reader(Wire(data, path), sizes or {}).graph()
+            return _ModelReader(Wire(data, path), sizes or {}).graph()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
         raise Unreadable(Diagnostic("CNN101", message, path, START)) from None
@@ -60,7 +60,7 @@ def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> 
         raise Unreadable(Diagnostic("CNN150", "the file is empty", path, START, "", (DAMAGED,))) from None
 
 
-class _Reader:
+class _ModelReader:
     """Reads one model."""
 
     def __init__(self, wire: Wire, sizes: Mapping[str, tuple[int, ...]]) -> None:

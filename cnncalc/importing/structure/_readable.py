@@ -9,7 +9,7 @@ from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import in_yaml
-from cnncalc.importing.flat import Names, Written, flat_spec, lines_before
+from cnncalc.importing.flat import SpecNames, SpecText, flat_spec, lines_before
 from cnncalc.importing.structure._agreeing import Correspondence
 from cnncalc.importing.structure._blocks import Blocks
 from cnncalc.importing.structure._defaults import default_lines, take_defaults
@@ -28,7 +28,7 @@ MAX_LAYERS = 20_000
 """Of a larger model nobody reads a spec: it has one line per layer."""
 
 
-def readable(draft: Draft) -> Written:
+def readable(draft: Draft) -> SpecText:
     """The spec with blocks, copies and residuals. It is read again, and has exactly the layers of the draft."""
     with collector_waiting():
         plain = flat_spec(draft)
@@ -43,14 +43,14 @@ def readable(draft: Draft) -> Written:
 class _Structured:
     """A draft, and its layers as they are computed."""
 
-    def __init__(self, draft: Draft, plain: Written, spec: Spec) -> None:
+    def __init__(self, draft: Draft, plain: SpecText, spec: Spec) -> None:
         self.draft = draft
         self.spec = spec
         by_name = {node.name: node for node in spec.graph.nodes}
         self.nodes: dict[DraftLayer, Node] = {layer: by_name[name] for layer, name in plain.names.items()}
         self.inputs = rejoined_inputs(draft)
 
-    def written(self) -> Written | None:
+    def written(self) -> SpecText | None:
         """The spec with blocks; without those that make it another one; None if it is another one without any."""
         banned: set[str] = set()
         for _ in range(MOST_ATTEMPTS):
@@ -83,7 +83,7 @@ class _Attempt:
         self.different: DraftLayer | None = None
         self.mistakes: list[Diagnostic] = []
 
-    def written(self) -> Written | None:
+    def written(self) -> SpecText | None:
         """The spec, if it has exactly the layers of the draft."""
         found, self.mistakes = read(Source(self.draft.name, self.text))
         if found is None:
@@ -92,7 +92,7 @@ class _Attempt:
         self.different = correspondence.first_difference()
         if self.different:
             return None
-        return Written(self.text, {layer: node.name for layer, node in correspondence.pairs})
+        return SpecText(self.text, {layer: node.name for layer, node in correspondence.pairs})
 
     def blamed(self) -> set[str]:
         """The blocks of which one makes it another network."""
@@ -115,7 +115,7 @@ class _Attempt:
         name_stages(blocks.top, {*writer.names.values()}, blocks.found)
         for block in blocks.found.values():
             block.names = _named_inside(block)
-        before = lines_before(self.draft, Names(self.draft))
+        before = lines_before(self.draft, SpecNames(self.draft))
         lines = [line for line in before if self._reads_last_axis or line[0] != "#"]
         if defaults := take_defaults(chains, self.draft.convention, writer.in_line):
             lines += default_lines(defaults, WIDTH)
@@ -134,7 +134,7 @@ class _Attempt:
 
     def _names(self, marks: set[str]) -> dict[str, str]:
         """What inputs and pieces are called that something names."""
-        given = Names(self.draft)
+        given = SpecNames(self.draft)
         names = {f"i{number}": in_yaml(given.of[each]) for number, each in enumerate(self.draft.inputs)}
         taken = set(names.values())
         for mark in sorted([mark for mark in marks if mark.isdecimal()], key=int):

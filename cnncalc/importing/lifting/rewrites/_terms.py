@@ -53,7 +53,7 @@ def unchanged(tensor: Tensor) -> Tensor | None:
     return x if operation.name == "identity" or {"float" in x.dtype, "float" in tensor.dtype} == {True} else None
 
 
-def read(operation: Operation, place: int) -> Tensor:
+def input_of(operation: Operation, place: int) -> Tensor:
     """An input that is there."""
     tensor = operation.inputs[place]
     assert tensor is not None
@@ -83,16 +83,16 @@ def _scaled_once(tensor: Tensor) -> tuple[float, Tensor] | None:
     if operation is None or operation.name not in ("mul", "div", "neg"):
         return None
     if operation.name == "neg":
-        return -1.0, read(operation, 0)
+        return -1.0, input_of(operation, 0)
     a, b = operation.inputs[:2]
     if (by := sole_number(b)) is not None:
-        return (by if operation.name == "mul" else 1 / by, read(operation, 0)) if by else None
+        return (by if operation.name == "mul" else 1 / by, input_of(operation, 0)) if by else None
     if operation.name == "mul" and (by := sole_number(a)) is not None:
-        return by, read(operation, 1)
+        return by, input_of(operation, 1)
     return None
 
 
-def shifted(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
+def sums_with_numbers(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
     """All (number, t) with `tensor` = t + number."""
     total, tensor = 0.0, bare(tensor)
     for _ in range(DEEPEST):
@@ -102,9 +102,9 @@ def shifted(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
             return
         a, b = operation.inputs[:2]
         if (by := sole_number(b)) is not None:
-            total, tensor = total + (by if operation.name == "add" else -by), read(operation, 0)
+            total, tensor = total + (by if operation.name == "add" else -by), input_of(operation, 0)
         elif operation.name == "add" and (by := sole_number(a)) is not None:
-            total, tensor = total + by, read(operation, 1)
+            total, tensor = total + by, input_of(operation, 1)
         else:
             return
 
@@ -112,7 +112,7 @@ def shifted(tensor: Tensor) -> Iterator[tuple[float, Tensor]]:
 def linear_in(tensor: Tensor) -> Iterator[tuple[float, float, Tensor]]:
     """All (factor, number, t) with `tensor` = factor · t + number: products in a sum, and sums in a product."""
     for outer, sum_ in scaled(tensor):
-        for added, product in shifted(sum_):
+        for added, product in sums_with_numbers(sum_):
             for inner, base in scaled(product):
                 yield outer * inner, outer * added, base
 
@@ -123,8 +123,8 @@ def products(tensor: Tensor) -> Iterator[tuple[float, Tensor, Tensor]]:
         operation = made_by(product, "mul")
         if operation is None or any(sole_number(each) is not None for each in operation.inputs):
             continue  # a product with a number is among the `scaled`
-        for factor_a, a in scaled(read(operation, 0)):
-            for factor_b, b in scaled(read(operation, 1)):
+        for factor_a, a in scaled(input_of(operation, 0)):
+            for factor_b, b in scaled(input_of(operation, 1)):
                 yield outer * factor_a * factor_b, a, b
                 yield outer * factor_a * factor_b, b, a
 
@@ -132,39 +132,39 @@ def products(tensor: Tensor) -> Iterator[tuple[float, Tensor, Tensor]]:
 def quotients(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """All (a, b) with `tensor` = a / b: divisions, and products with a reciprocal."""
     if (operation := made_by(tensor, "div")) and sole_number(operation.inputs[1]) is None:
-        yield read(operation, 0), read(operation, 1)
+        yield input_of(operation, 0), input_of(operation, 1)
     if operation := made_by(tensor, "mul"):
         for a, b in ((0, 1), (1, 0)):
-            if (below := reciprocal_of(read(operation, b))) is not None:
-                yield read(operation, a), below
+            if (below := reciprocal_of(input_of(operation, b))) is not None:
+                yield input_of(operation, a), below
 
 
 def reciprocal_of(tensor: Tensor) -> Tensor | None:
     """What 1 is divided by to have the tensor."""
     if operation := made_by(tensor, "reciprocal"):
-        return read(operation, 0)
+        return input_of(operation, 0)
     if (operation := made_by(tensor, "div")) and is_close(sole_number(operation.inputs[0]), 1):
-        return read(operation, 1)
+        return input_of(operation, 1)
     return None
 
 
 def square_of(tensor: Tensor) -> Tensor | None:
     """Whose square the tensor is."""
     if operation := made_by(tensor, "square"):
-        return read(operation, 0)
+        return input_of(operation, 0)
     if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), 2):
-        return read(operation, 0)
-    if (operation := made_by(tensor, "mul")) and read(operation, 0) is read(operation, 1):
-        return read(operation, 0)
+        return input_of(operation, 0)
+    if (operation := made_by(tensor, "mul")) and input_of(operation, 0) is input_of(operation, 1):
+        return input_of(operation, 0)
     return None
 
 
 def root_of(tensor: Tensor) -> Tensor | None:
     """Whose root the tensor is."""
     if operation := made_by(tensor, "sqrt"):
-        return read(operation, 0)
+        return input_of(operation, 0)
     if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), 0.5):
-        return read(operation, 0)
+        return input_of(operation, 0)
     return None
 
 
@@ -175,15 +175,15 @@ def over_roots(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
             yield a, b
     if operation := made_by(tensor, "mul"):
         for above, root in ((0, 1), (1, 0)):
-            if (under := _under_reciprocal_root(read(operation, root))) is not None:
-                yield read(operation, above), under
+            if (under := _under_reciprocal_root(input_of(operation, root))) is not None:
+                yield input_of(operation, above), under
 
 
 def _under_reciprocal_root(tensor: Tensor) -> Tensor | None:
     if operation := made_by(tensor, "rsqrt"):
-        return read(operation, 0)
+        return input_of(operation, 0)
     if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), -0.5):
-        return read(operation, 0)
+        return input_of(operation, 0)
     return None
 
 
@@ -192,7 +192,7 @@ def reduced(tensor: Tensor, *how: str) -> tuple[Tensor, tuple[int, ...]] | None:
     operation = made_by(tensor, "reduce")
     if operation is None or operation.settings["how"] not in how:
         return None
-    whole = read(operation, 0)
+    whole = input_of(operation, 0)
     if whole.sizes is None or tensor.sizes is None or len(whole.sizes) != len(tensor.sizes):
         return None
     return whole, tuple(operation.settings["axes"])

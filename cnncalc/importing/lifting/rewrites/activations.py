@@ -8,15 +8,15 @@ from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     DEEPEST,
     bare,
+    input_of,
     is_close,
     linear_in,
     made_by,
     products,
     quotients,
-    read,
     scaled,
-    shifted,
     sole_number,
+    sums_with_numbers,
 )
 from cnncalc.importing.operations import Operation, Tensor
 
@@ -39,13 +39,13 @@ def _limited_once(tensor: Tensor) -> tuple[Tensor, float, float] | None:
     if operation.name in ("maximum", "minimum"):
         return _limited_by_number(operation)
     low, high = {"relu": (0, inf), "relu6": (0, 6)}.get(operation.name) or operation.settings.get("bounds", (-1, 1))
-    return read(operation, 0), -inf if low is None else low, inf if high is None else high
+    return input_of(operation, 0), -inf if low is None else low, inf if high is None else high
 
 
 def _limited_by_number(operation: Operation) -> tuple[Tensor, float, float] | None:
     for tensor, bound in ((0, 1), (1, 0)):
         if (by := sole_number(operation.inputs[bound])) is not None:
-            return (read(operation, tensor), *((by, inf) if operation.name == "maximum" else (-inf, by)))
+            return (input_of(operation, tensor), *((by, inf) if operation.name == "maximum" else (-inf, by)))
     return None
 
 
@@ -61,7 +61,7 @@ def limits(operation: Operation) -> Written:
         if ways:
             slope, base = ways[-1]
             return instead(operation, "hard_sigmoid", [base], slope=slope, offset=0.5)
-    if operation.name in ("clip", "hard_tanh") and x is read(operation, 0):
+    if operation.name in ("clip", "hard_tanh") and x is input_of(operation, 0):
         return None
     return instead(operation, "clip", [x], bounds=(low, high)) if low > -inf or high < inf else None
 
@@ -71,7 +71,7 @@ def hard_sigmoid(operation: Operation) -> Written:
     for factor, inner in scaled(operation.output):
         sum_, low, high = limited(inner)
         if (low, high) == (0, 6) and is_close(factor, 1 / 6):
-            for three, x in shifted(sum_):
+            for three, x in sums_with_numbers(sum_):
                 if is_close(three, 3):
                     return instead(operation, "hard_sigmoid", [x], slope=1 / 6, offset=0.5)
     return None
@@ -90,13 +90,13 @@ def _gate_of(factor: float, x: Tensor, gate: Tensor) -> str:
     if by is None:
         return ""
     if by.name == "relu6":
-        return "hard_swish" if is_close(factor, 1 / 6) and (3.0, x) in shifted(read(by, 0)) else ""
+        return "hard_swish" if is_close(factor, 1 / 6) and (3.0, x) in sums_with_numbers(input_of(by, 0)) else ""
     if not is_close(factor, 1):
         return ""
     if by.name == "tanh":
         soft = made_by(by.inputs[0], "softplus")
-        return "mish" if soft and read(soft, 0) is x and _is_plain(soft) else ""
-    if read(by, 0) is not x:
+        return "mish" if soft and input_of(soft, 0) is x and _is_plain(soft) else ""
+    if input_of(by, 0) is not x:
         return ""
     if by.name == "hard_sigmoid":
         return "hard_swish" if is_close(by.settings.get("slope", 1 / 6), 1 / 6) and _is_halved(by) else ""
@@ -120,22 +120,22 @@ def _silu_as_quotient(operation: Operation) -> Written:
 
 
 def _is_one_and_exponential(tensor: Tensor, x: Tensor) -> bool:
-    for one, rest in shifted(tensor):
+    for one, rest in sums_with_numbers(tensor):
         exponential = made_by(rest, "exp")
-        if is_close(one, 1) and exponential and (-1.0, x) in scaled(read(exponential, 0)):
+        if is_close(one, 1) and exponential and (-1.0, x) in scaled(input_of(exponential, 0)):
             return True
     return False
 
 
-def sigmoid(operation: Operation) -> Written:
+def reciprocal_of_exponential(operation: Operation) -> Written:
     """1 / (1 + e⁻ˣ)."""
     below = operation.inputs[1] if operation.name == "div" else operation.inputs[0]
     if operation.name == "div" and not is_close(sole_number(operation.inputs[0]), 1):
         return None
-    for one, rest in shifted(below) if below else ():
+    for one, rest in sums_with_numbers(below) if below else ():
         exponential = made_by(rest, "exp")
         if is_close(one, 1) and exponential:
-            for factor, x in scaled(read(exponential, 0)):
+            for factor, x in scaled(input_of(exponential, 0)):
                 if factor == -1:
                     return instead(operation, "sigmoid", [x])
     return None
@@ -152,8 +152,8 @@ def gelu(operation: Operation) -> Written:
 
 def _inside_gelu(tensor: Tensor, x: Tensor) -> str:
     if erf := made_by(tensor, "erf"):
-        return "none" if any(is_close(f, sqrt(0.5)) and t is x for f, t in scaled(read(erf, 0))) else ""
-    if (tanh := made_by(tensor, "tanh")) and _is_cubic(read(tanh, 0), x):
+        return "none" if any(is_close(f, sqrt(0.5)) and t is x for f, t in scaled(input_of(erf, 0))) else ""
+    if (tanh := made_by(tensor, "tanh")) and _is_cubic(input_of(tanh, 0), x):
         return "tanh"
     return ""
 
@@ -162,7 +162,7 @@ def _is_cubic(tensor: Tensor, x: Tensor) -> bool:
     """√(2/π) · (x + 0.044715 x³), however the brackets are set."""
     for factor, sum_ in scaled(tensor):
         if (add := made_by(sum_, "add")) and is_close(factor, sqrt(2 / pi)):
-            a, b = read(add, 0), read(add, 1)
+            a, b = input_of(add, 0), input_of(add, 1)
             return (a is x and _is_cube(b, x, 0.044715)) or (b is x and _is_cube(a, x, 0.044715))
     ways = products(tensor)
     return any(is_close(f, sqrt(2 / pi)) and base is x and _is_one_and_square(rest, x) for f, base, rest in ways)
@@ -176,13 +176,13 @@ def _is_cube(tensor: Tensor, x: Tensor, by: float) -> bool:
 
 def _is_power(tensor: Tensor, x: Tensor, power: int) -> bool:
     if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), power):
-        return read(operation, 0) is x
+        return input_of(operation, 0) is x
     if power == 1:
         return tensor is x
     if (operation := made_by(tensor, "square")) and power == 2:
-        return read(operation, 0) is x
+        return input_of(operation, 0) is x
     if operation := made_by(tensor, "mul"):
-        a, b = read(operation, 0), read(operation, 1)
+        a, b = input_of(operation, 0), input_of(operation, 1)
         return (a is x and _is_power(b, x, power - 1)) or (b is x and _is_power(a, x, power - 1))
     return False
 
@@ -190,7 +190,7 @@ def _is_power(tensor: Tensor, x: Tensor, power: int) -> bool:
 def _is_one_and_square(tensor: Tensor, x: Tensor) -> bool:
     return any(
         is_close(one, 1) and is_close(f, 0.044715) and _is_power(square, x, 2)
-        for one, rest in shifted(tensor)
+        for one, rest in sums_with_numbers(tensor)
         for f, square in scaled(rest)
     )
 
@@ -200,7 +200,7 @@ def gelu_by_sigmoid(operation: Operation) -> Written:
     for factor, x, gate in products(operation.output):
         by = made_by(gate, "sigmoid")
         if by and is_close(factor, 1):
-            for double, inner in scaled(read(by, 0)):
+            for double, inner in scaled(input_of(by, 0)):
                 if is_close(double, 2) and _is_cubic(inner, x):
                     return instead(operation, "gelu", [x], approximate="tanh")
     return None
@@ -209,16 +209,16 @@ def gelu_by_sigmoid(operation: Operation) -> Written:
 def soft(operation: Operation) -> Written:
     """x / (1 + |x|), the logarithm of 1 + eˣ and of a sigmoid."""
     if operation.name == "log":
-        inner = read(operation, 0)
+        inner = input_of(operation, 0)
         if by := made_by(inner, "sigmoid"):
             return instead(operation, "log_sigmoid", [by.inputs[0]])
-        for one, rest in shifted(inner):
+        for one, rest in sums_with_numbers(inner):
             if is_close(one, 1) and (by := made_by(rest, "exp")):
                 return instead(operation, "softplus", [by.inputs[0]])
         return None
     for x, below in quotients(operation.output):
-        for one, rest in shifted(below):
-            if is_close(one, 1) and (by := made_by(rest, "abs")) and read(by, 0) is x:
+        for one, rest in sums_with_numbers(below):
+            if is_close(one, 1) and (by := made_by(rest, "abs")) and input_of(by, 0) is x:
                 return instead(operation, "softsign", [x])
     return None
 
@@ -227,7 +227,7 @@ def limited_softplus(operation: Operation) -> Written:
     """A softplus that is x itself where x is large, where the two differ by less than float32 can say."""
     condition, x, kept = operation.inputs[:3]
     by, soft_ = made_by(condition, "greater"), made_by(kept, "softplus")
-    if by is None or soft_ is None or x is None or not (read(by, 0) is read(soft_, 0) is bare(x)):
+    if by is None or soft_ is None or x is None or not (input_of(by, 0) is input_of(soft_, 0) is bare(x)):
         return None
     threshold = sole_number(by.inputs[1])
     return soft_.output if threshold is not None and threshold >= 15 else None
@@ -249,6 +249,6 @@ RULES: Rules = {
     "maximum": (limits,),
     "minimum": (limits,),
     "mul": (hard_sigmoid, self_gated, gelu, gelu_by_sigmoid),
-    "div": (hard_sigmoid, self_gated, gelu, sigmoid, soft),
-    "reciprocal": (sigmoid,),
+    "div": (hard_sigmoid, self_gated, gelu, reciprocal_of_exponential, soft),
+    "reciprocal": (reciprocal_of_exponential,),
 }

@@ -13,18 +13,18 @@ from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     are_one,
+    input_of,
     is_close,
     linear_in,
     made_by,
     over_roots,
     products,
     quotients,
-    read,
     reduced,
     root_of,
-    shifted,
     sole_number,
     square_of,
+    sums_with_numbers,
 )
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
@@ -36,7 +36,7 @@ AFFINE = ("layer_norm", "rms_norm", "group_norm", "instance_norm")
 def centered(tensor: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     """x and axes, of x minus its mean along these."""
     operation = made_by(tensor, "sub")
-    if operation and (mean := reduced(read(operation, 1), "mean")) and are_one(mean[0], read(operation, 0)):
+    if operation and (mean := reduced(input_of(operation, 1), "mean")) and are_one(mean[0], input_of(operation, 0)):
         return mean
     return None
 
@@ -59,7 +59,7 @@ def norm_of_axes(operation: Operation) -> Written:
     """(x - mean) / √(variance + epsilon), and x / √(mean of squares + epsilon)."""
     for above, below in over_roots(operation.output):
         own = centered(above)
-        for epsilon, spread in shifted(below):
+        for epsilon, spread in sums_with_numbers(below):
             for x, axes, is_centered in _spreads(spread):
                 if epsilon > 0 and is_centered and own and own == (x, axes):
                     return instead(operation, "layer_norm", [x], axes=axes, epsilon=epsilon)
@@ -80,16 +80,16 @@ def l2_norm(operation: Operation) -> Written:
 def _length(below: Tensor) -> tuple[Tensor, float]:
     """What is limited from below by a small number, and the number."""
     if (by := made_by(below, "expand")) is not None:
-        below = read(by, 0)
+        below = input_of(by, 0)
     by = made_by(below, "maximum", "clip")
     if by is None:
         return below, 0.0
     if by.name == "clip":
         low = by.settings["bounds"][0]
-        return (read(by, 0), low) if low else (below, 0.0)
+        return (input_of(by, 0), low) if low else (below, 0.0)
     for x, bound in ((0, 1), (1, 0)):
         if (low := sole_number(by.inputs[bound])) is not None:
-            return read(by, x), low
+            return input_of(by, x), low
     return below, 0.0
 
 
@@ -110,9 +110,9 @@ def softmax(operation: Operation) -> Written:
         total = reduced(below, "sum")
         exponential = made_by(above, "exp")
         if total and exponential and total[0] is above and len(total[1]) == 1:
-            x = read(exponential, 0)
+            x = input_of(exponential, 0)
             minus = made_by(x, "sub")
-            if minus and (most := reduced(read(minus, 1), "max")) and most == (read(minus, 0), total[1]):
+            if minus and (most := reduced(input_of(minus, 1), "max")) and most == (input_of(minus, 0), total[1]):
                 x = most[0]
             return instead(operation, "softmax", [x], axis=total[1][0])
     return None
@@ -122,7 +122,7 @@ def safe_softmax(operation: Operation) -> Written:
     """A softmax that is replaced by zeros where nothing was seen: where all scores are -∞."""
     condition, zeros, kept = operation.inputs[:3]
     soft = made_by(kept, "softmax")
-    if soft is None or condition is None or not _is_nothing(zeros) or not _asks(condition, read(soft, 0)):
+    if soft is None or condition is None or not _is_nothing(zeros) or not _asks(condition, input_of(soft, 0)):
         return None
     return soft.output
 
@@ -149,11 +149,11 @@ def _asks(tensor: Tensor, about: Tensor) -> bool:
 
 def group_norm(operation: Operation) -> Written:
     """An instance norm of groups that a reshape makes channels of."""
-    norm = made_by(read(operation, 0), "instance_norm", "layer_norm", "batch_norm")
+    norm = made_by(input_of(operation, 0), "instance_norm", "layer_norm", "batch_norm")
     first = made_by(norm.inputs[0], "reshape") if norm else None
     if norm is None or first is None:
         return None
-    x, sizes = read(first, 0), first.output.sizes
+    x, sizes = input_of(first, 0), first.output.sizes
     if not x.sizes or x.sizes != operation.output.sizes or not sizes or len(sizes) < 3 or len(x.sizes) < 2:
         return None
     groups = _groups(norm, sizes, x.sizes)
@@ -247,7 +247,7 @@ def _sums(operation: Operation) -> Iterator[tuple[Tensor, list[Tensor]]]:
     """Each of three tensors that are added, with the other two."""
     for one, other in ((0, 1), (1, 0)):
         if inner := made_by(operation.inputs[one], "add"):
-            three = [read(operation, other), read(inner, 0), read(inner, 1)]
+            three = [input_of(operation, other), input_of(inner, 0), input_of(inner, 1)]
             for place, each in enumerate(three):
                 yield each, three[:place] + three[place + 1 :]
 
@@ -267,7 +267,7 @@ def _response(tensor: Tensor, x: Tensor) -> tuple[Tensor, tuple[int, ...], float
 def _share(tensor: Tensor, x: Tensor) -> tuple[tuple[int, ...], float] | None:
     """The axes and epsilon, of norm / (mean of the norms + epsilon)."""
     for norm, below in quotients(tensor):
-        for epsilon, mean in shifted(below):
+        for epsilon, mean in sums_with_numbers(below):
             found, over = _norm(norm), reduced(mean, "mean")
             if found and over and found[0] is x and over[0] is norm:
                 return found[1], epsilon
@@ -281,7 +281,7 @@ def local_response_norm(operation: Operation) -> Written:
         beta = sole_number(power.inputs[1]) if power else None
         if power is None or beta is None:
             continue
-        for alpha, k, mean in linear_in(read(power, 0)):
+        for alpha, k, mean in linear_in(input_of(power, 0)):
             if k > 0 and (size := _neighbours(mean, x)):
                 return instead(operation, "local_response_norm", [x], size=size, alpha=alpha, beta=beta, k=k)
     return None
@@ -290,14 +290,14 @@ def local_response_norm(operation: Operation) -> Written:
 def _neighbours(tensor: Tensor, x: Tensor) -> int:
     """Over how many channels squares are averaged; 0 if it is something else."""
     while by := made_by(tensor, "reshape"):
-        tensor = read(by, 0)
+        tensor = input_of(by, 0)
     pool = made_by(tensor, "avg_pool")
     if pool is None or not pool.settings.get("count_padding", True) or prod(pool.settings["stride"]) != 1:
         return 0
     size = max(pool.settings["window"])
-    inner = read(pool, 0)
+    inner = input_of(pool, 0)
     while by := made_by(inner, "pad", "reshape"):
-        inner = read(by, 0)
+        inner = input_of(by, 0)
     return size if prod(pool.settings["window"]) == size and square_of(inner) is x else 0
 
 
@@ -317,10 +317,10 @@ def batch_norm(operation: Operation) -> Written:
 
 def _frozen(scale: Tensor, moved: Operation) -> tuple[list[Tensor], float] | None:
     """Gains, centers, means and variances, and epsilon, of gain / √(variance + epsilon) and center - mean · that."""
-    for _, mean, by in products(read(moved, 1)):
+    for _, mean, by in products(input_of(moved, 1)):
         for gain, variance in over_roots(by) if bare_of(by) is scale else ():
-            for epsilon, statistic in shifted(variance):
-                arrays = [gain, read(moved, 0), mean, statistic]
+            for epsilon, statistic in sums_with_numbers(variance):
+                arrays = [gain, input_of(moved, 0), mean, statistic]
                 if epsilon > 0 and all(each.constant is not None for each in arrays):
                     return [_row(each) for each in arrays], epsilon
     return None
@@ -329,7 +329,7 @@ def _frozen(scale: Tensor, moved: Operation) -> tuple[list[Tensor], float] | Non
 def bare_of(tensor: Tensor) -> Tensor:
     """The tensor before reshapes."""
     while by := made_by(tensor, "reshape"):
-        tensor = read(by, 0)
+        tensor = input_of(by, 0)
     return tensor
 
 
@@ -344,7 +344,7 @@ def _per_channel(operation: Operation, place: int) -> Tensor | None:
 
 def norm_of_last(operation: Operation) -> Written:
     """A norm of axes that are not the last, between transposes that put them there."""
-    x, axes = read(operation, 0), tuple(operation.settings["axes"])
+    x, axes = input_of(operation, 0), tuple(operation.settings["axes"])
     if not x.sizes or axes == tuple(range(len(x.sizes) - len(axes), len(x.sizes))):
         return None
     order = (*(axis for axis in range(len(x.sizes)) if axis not in axes), *axes)

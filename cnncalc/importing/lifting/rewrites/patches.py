@@ -8,7 +8,7 @@ from itertools import product
 
 from cnncalc.importing.lifting._views import Factor
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import read
+from cnncalc.importing.lifting.rewrites._terms import input_of
 from cnncalc.importing.lifting.rewrites._tracing import Arranged, followed, way_back
 from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.importing.stored import Stored
@@ -32,9 +32,9 @@ class Neighbours(NamedTuple):
 
 def merged_patches(operation: Operation) -> Written:
     """A product with a matrix, of four neighbours in another order, perhaps normalised."""
-    inner = read(operation, 0).operation
+    inner = input_of(operation, 0).operation
     norm = inner if inner is not None and inner.name == "layer_norm" else None
-    found = _neighbours(read(norm, 0) if norm else read(operation, 0))
+    found = _neighbours(input_of(norm, 0) if norm else input_of(operation, 0))
     if found is None or found.order == (0, 1, 2, 3) or not found.x.sizes:
         return None
     if norm is not None and tuple(norm.settings["axes"]) != (len(found.x.sizes) - 1,):
@@ -98,7 +98,7 @@ def _of_views(tensor: Tensor) -> Neighbours | None:
     """Rows and columns in pairs, the columns slower than the rows."""
     _, way, made = way_back(tensor, "reshape", "transpose")
     for place in range(len(way)):
-        x = read(way[place], 0)
+        x = input_of(way[place], 0)
         if x.sizes and len(x.sizes) == 4 and _is_by_columns(x, way[place:], made[place:]):
             return Neighbours(x, (0, 2, 1, 3))
     return None

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import prod
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import read, unchanged
+from cnncalc.importing.lifting.rewrites._terms import input_of, unchanged
 from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.importing.stored import Step
 
@@ -42,7 +42,7 @@ def _does_nothing(operation: Operation, x: Tensor) -> bool:
 
 def shaped_once(operation: Operation) -> Written:
     """One reshape for several in a row."""
-    inner = read(operation, 0).operation
+    inner = input_of(operation, 0).operation
     if inner is None or inner.name != "reshape":
         return None
     return instead(operation, "reshape", [inner.inputs[0]], **operation.settings)
@@ -50,7 +50,7 @@ def shaped_once(operation: Operation) -> Written:
 
 def turned_once(operation: Operation) -> Written:
     """One transpose for two in a row."""
-    inner = read(operation, 0).operation
+    inner = input_of(operation, 0).operation
     if inner is None or inner.name != "transpose":
         return None
     axes = tuple(inner.settings["axes"][axis] for axis in operation.settings["axes"])
@@ -59,13 +59,13 @@ def turned_once(operation: Operation) -> Written:
 
 def turned_apart(operation: Operation) -> Written:
     """A transpose of the last two axes for one between reshapes that only take the other axes together."""
-    turn = read(operation, 0).operation
+    turn = input_of(operation, 0).operation
     if turn is None or turn.name != "transpose" or operation.output.sizes is None:
         return None
-    first = read(turn, 0).operation
+    first = input_of(turn, 0).operation
     if first is None or first.name != "reshape" or not _swaps_last(turn.settings["axes"]):
         return None
-    x = read(first, 0)
+    x = input_of(first, 0)
     sizes = operation.output.sizes
     if x.sizes is None or len(x.sizes) != len(sizes) or first.output.sizes is None:
         return None
@@ -184,9 +184,9 @@ def rolled(operation: Operation) -> Written:
     if len(parts) < 2 or any(part is None or part.name != "slice" for part in parts):
         return None
     cuts = [part for part in parts if part is not None]
-    if len({read(cut, 0) for cut in cuts}) > 1 or any(not _cuts(cut, axis) for cut in cuts):
+    if len({input_of(cut, 0) for cut in cuts}) > 1 or any(not _cuts(cut, axis) for cut in cuts):
         return None
-    x = read(cuts[0], 0)
+    x = input_of(cuts[0], 0)
     if x.sizes is None or x.sizes != operation.output.sizes:
         return None
     size = x.sizes[axis]
@@ -219,10 +219,10 @@ def taken_in_turn(operation: Operation) -> Written:
 def _single(tensor: Tensor | None) -> tuple[Tensor, int, int] | None:
     """What a tensor is a single place of, along which axis, and the place."""
     flat = tensor.operation if tensor is not None else None
-    cut = read(flat, 0).operation if flat is not None and flat.name == "reshape" else None
+    cut = input_of(flat, 0).operation if flat is not None and flat.name == "reshape" else None
     if cut is None or cut.name != "slice" or cut.settings.get("step", 1) != 1:
         return None
-    x, axis, sizes = read(cut, 0), cut.settings["axis"], cut.output.sizes
+    x, axis, sizes = input_of(cut, 0), cut.settings["axis"], cut.output.sizes
     if not x.sizes or not sizes or sizes[axis] != 1 or tensor is None:
         return None
     return (x, axis, _span(cut, x.sizes[axis])[0]) if tensor.sizes == (*sizes[:axis], *sizes[axis + 1 :]) else None
@@ -267,7 +267,7 @@ def _picked(operation: Operation, x: Tensor, axis: int, values: list[int]) -> Wr
 
 def rolled_once(operation: Operation) -> Written:
     """One roll for several in a row."""
-    inner = read(operation, 0).operation
+    inner = input_of(operation, 0).operation
     if inner is None or inner.name != "roll":
         return None
     shifts = (*inner.settings["shifts"], *operation.settings["shifts"])

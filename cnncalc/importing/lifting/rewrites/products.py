@@ -6,14 +6,14 @@ from math import prod
 
 from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import read
+from cnncalc.importing.lifting.rewrites._terms import input_of
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
 
 
 def linear(operation: Operation) -> Written:
     """x · W with a constant matrix W of (in, out)."""
-    x, matrix = read(operation, 0), _matrix(operation.inputs[1])
+    x, matrix = input_of(operation, 0), _matrix(operation.inputs[1])
     if matrix is None or x.constant is not None or not x.sizes or len(x.sizes) < 2:
         return None
     assert matrix.sizes is not None
@@ -27,7 +27,7 @@ def _matrix(tensor: Tensor | None) -> Tensor | None:
     if tensor is None:
         return None
     while tensor.operation is not None and tensor.operation.name in ("expand", "reshape"):
-        inner = read(tensor.operation, 0)
+        inner = input_of(tensor.operation, 0)
         if not tensor.sizes or not inner.sizes or tensor.sizes[-2:] != inner.sizes[-2:]:
             return None
         tensor = inner
@@ -93,10 +93,10 @@ def _in_a_row(tensor: Tensor) -> Tensor:
 
 def linear_of_rows(operation: Operation) -> Written:
     """Rows that are put under one another only for a product, and apart again after it."""
-    by = read(operation, 0).operation
-    if by is None or by.name != "linear" or (under := read(by, 0).operation) is None or under.name != "reshape":
+    by = input_of(operation, 0).operation
+    if by is None or by.name != "linear" or (under := input_of(by, 0).operation) is None or under.name != "reshape":
         return None
-    x, sizes, rows = read(under, 0), operation.output.sizes, under.output.sizes
+    x, sizes, rows = input_of(under, 0), operation.output.sizes, under.output.sizes
     if not x.sizes or not sizes or not rows or x.sizes[:-1] != sizes[:-1]:
         return None
     if (x.sizes[-1], sizes[-1]) != (rows[-1], (by.output.sizes or (0,))[-1]):
@@ -106,7 +106,7 @@ def linear_of_rows(operation: Operation) -> Written:
 
 def product_of_stacks(operation: Operation) -> Written:
     """Matrices that are put in one row only for their products: the first or the second, and the others with them."""
-    given = [read(operation, place) for place in (0, 1)]
+    given = [input_of(operation, place) for place in (0, 1)]
     outer = next((_outer(apart) for each in given if (apart := _unstacked(each)) is not None), None)
     if outer is None or not operation.output.sizes or len(operation.output.sizes) != 3:
         return None
@@ -126,7 +126,7 @@ def product_of_stacks(operation: Operation) -> Written:
 def _unstacked(tensor: Tensor) -> Tensor | None:
     """Matrices in several rows, of which a reshape has made one."""
     stack = tensor.operation
-    x = read(stack, 0) if stack is not None and stack.name == "reshape" else None
+    x = input_of(stack, 0) if stack is not None and stack.name == "reshape" else None
     if x is None or not x.sizes or not tensor.sizes or len(x.sizes) <= len(tensor.sizes):
         return None
     return x if x.sizes[-2:] == tensor.sizes[-2:] else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import made_by, read
+from cnncalc.importing.lifting.rewrites._terms import input_of, made_by
 from cnncalc.importing.operations import Operation, Tensor
 
 MOST_PARTS = 16
@@ -12,7 +12,7 @@ MOST_PARTS = 16
 def sum_of_stack(operation: Operation) -> Written:
     """The sum along an axis that a reshape has made: of the parts that are one after the other without it."""
     axes = tuple(operation.settings["axes"])
-    stack = read(operation, 0)
+    stack = input_of(operation, 0)
     if operation.settings["how"] != "sum" or len(axes) != 1 or not stack.sizes or not operation.output.sizes:
         return None
     axis, count = axes[0], stack.sizes[axes[0]]
@@ -66,7 +66,7 @@ def _flattened(operation: Operation, parts: list[Tensor], axis: int, made: list[
 
 
 def _is_of_stacks(product: Operation, axis: int, count: int) -> bool:
-    sizes = [read(product, place).sizes or () for place in (0, 1)]
+    sizes = [input_of(product, place).sizes or () for place in (0, 1)]
     rank = len(product.output.sizes or ())
     return all(len(each) == rank and each[axis] == count for each in sizes)
 
@@ -75,7 +75,7 @@ def _products(
     operation: Operation, product: Operation, axis: int, count: int, made: list[Operation]
 ) -> list[Tensor] | None:
     """The products of parts; or the parts of the product, where no part is there yet."""
-    factors = [read(product, 0), read(product, 1)]
+    factors = [input_of(product, 0), input_of(product, 1)]
     rows = [_in_a_row(each, axis, count) for each in factors]
     if rows[0] is not None and rows[1] is not None and not any(map(_concatenated, rows)):
         whole, other = sorted(rows, key=lambda each: -_volume(each))
@@ -123,7 +123,7 @@ def _in_a_row(stack: Tensor, axis: int, count: int) -> Tensor | None:
     """What a reshape has made a stack of: the same without its axis, and so many times as long along the next one."""
     sizes = stack.sizes or ()
     by = made_by(stack, "reshape")
-    row = read(by, 0) if by else None
+    row = input_of(by, 0) if by else None
     wanted = (*sizes[:axis], count * sizes[axis + 1], *sizes[axis + 2 :])
     return row if row is not None and row.sizes == wanted else None
 

@@ -6,14 +6,14 @@ from math import isclose, prod
 
 from cnncalc.importing.lifting.rewrites._constants import are_equal, is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import filled, made_by, read, sole_number, square_of
+from cnncalc.importing.lifting.rewrites._terms import filled, input_of, made_by, sole_number, square_of
 from cnncalc.importing.lifting.rewrites.normalizations import centered
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
 
 
-def standardized(operation: Operation) -> Written:
+def standardized_filters(operation: Operation) -> Written:
     """A convolution whose filters are used minus their mean and divided by their deviation.
 
     Exporters write it as a batch norm of the filters, reshaped to (1, filters, weights of each); what is left of a
@@ -83,11 +83,11 @@ def _of_own_statistics(norm: Operation, x: Tensor) -> tuple[Tensor, ...] | None:
     """The arrays that the mean and the variance of a norm are of, if these are those of what it normalises."""
     means = made_by(norm.inputs[3], "reduce")
     spread = made_by(norm.inputs[4], "reduce")
-    base = square_of(read(spread, 0)) if spread and spread.settings["how"] == "mean" else None
+    base = square_of(input_of(spread, 0)) if spread and spread.settings["how"] == "mean" else None
     whole = centered(base) if base is not None else None
     if means is None or spread is None or whole is None or means.settings["how"] != "mean":
         return None
-    arrays = (read(means, 0), whole[0])
+    arrays = (input_of(means, 0), whole[0])
     for array, axes in zip(arrays, (tuple(means.settings["axes"]), whole[1]), strict=True):
         if axes not in ((0, 2), (0, 1)) or not are_equal(x, array, is_turned=axes == (0, 1)):
             return None
@@ -102,15 +102,15 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     if scale is None or is_all(scale, 1):
         return None, 1.0
     while by := made_by(scale, "reshape"):
-        scale = read(by, 0)
+        scale = input_of(by, 0)
     if scale.constant is not None:
         return _in_a_row(scale), 1.0
     by = made_by(scale, "mul")
     for gain, other in ((0, 1), (1, 0)) if by else ():
         assert by is not None
         factor = sole_number(by.inputs[other])
-        if factor and read(by, gain).constant is not None:
-            return _in_a_row(read(by, gain)), factor
+        if factor and input_of(by, gain).constant is not None:
+            return _in_a_row(input_of(by, gain)), factor
     return None
 
 
@@ -119,4 +119,4 @@ def _in_a_row(gain: Tensor) -> Tensor:
     return made if isinstance(made, Tensor) else gain
 
 
-RULES: Rules = {"conv": (standardized,)}
+RULES: Rules = {"conv": (standardized_filters,)}

@@ -20,7 +20,7 @@ def is_zero(tensor: Tensor | None) -> bool:
     return False
 
 
-def product(operation: Operation) -> Written:
+def product_with_zeros(operation: Operation) -> Written:
     """Nothing is left of a product with zeros, but for the bias."""
     if not any(map(is_zero, operation.inputs[: 1 if operation.name == "linear" else 2])):
         return None
@@ -28,7 +28,7 @@ def product(operation: Operation) -> Written:
     return instead(operation, "expand", [filled(0.0) if bias is None else bias], sizes=operation.output.sizes)
 
 
-def total(operation: Operation) -> Written:
+def sum_with_zeros(operation: Operation) -> Written:
     """Zeros add nothing."""
     for one, other in ((0, 1), (1, 0)):
         x = operation.inputs[other]
@@ -39,4 +39,9 @@ def total(operation: Operation) -> Written:
     return None
 
 
-RULES: Rules = {"linear": (product,), "matmul": (product,), "mul": (product,), "add": (total,)}
+RULES: Rules = {
+    "linear": (product_with_zeros,),
+    "matmul": (product_with_zeros,),
+    "mul": (product_with_zeros,),
+    "add": (sum_with_zeros,),
+}

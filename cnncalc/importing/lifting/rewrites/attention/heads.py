@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import read, sole_number
+from cnncalc.importing.lifting.rewrites._terms import input_of, sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
     FEATURES,
     Arranged,
@@ -350,9 +350,9 @@ def undone(operation: Operation) -> Written:
     """An arrangement that is undone again is nothing, but for a dropout on the way."""
     _, way, made = way_back(operation.output, "reshape", "transpose", "roll", "identity", "dropout")
     sizes = operation.output.sizes
-    begins = [place for place in range(len(way) - 1) if read(way[place], 0).sizes == sizes]
+    begins = [place for place in range(len(way) - 1) if input_of(way[place], 0).sizes == sizes]
     for place in begins[:MOST_BEGINS]:
-        begun = read(way[place], 0)
+        begun = input_of(way[place], 0)
         own = _own(begun)
         seen = followed(Arranged(own), way[place:], made[place:])
         if seen is not None and seen.axes == own and not seen.rolls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, made_by, read, scaled, sole_number
+from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, input_of, made_by, scaled, sole_number
 from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -26,9 +26,9 @@ class Scores(NamedTuple):
 def attention(operation: Operation) -> Written:
     """softmax(factor · q · kᵀ + masks) · v."""
     soft = _softmax(operation.inputs[0])
-    if soft is None or (scores := _scores(read(soft, 0))) is None or not operation.output.sizes:
+    if soft is None or (scores := _scores(input_of(soft, 0))) is None or not operation.output.sizes:
         return None
-    (query, by), keys = _unscaled(read(scores.product, 0)), read(scores.product, 1)
+    (query, by), keys = _unscaled(input_of(scores.product, 0)), input_of(scores.product, 1)
     (keys, by_keys) = _unscaled(keys)
     if not keys.sizes or not query.sizes or len(keys.sizes) != len(query.sizes):
         return None
@@ -72,20 +72,20 @@ def _scores(tensor: Tensor, depth: int = 0) -> Scores | None:
         found = _scores(base, depth + 1) if base is not tensor else None
         return (found and not found.masks and found._replace(factor=found.factor * factor)) or None
     if by.name == "reshape":
-        return _scores(read(by, 0), depth + 1) if _keeps_last(by) else None
+        return _scores(input_of(by, 0), depth + 1) if _keeps_last(by) else None
     places = ((0, 1), (1, 0)) if by.name == "add" else ((1, 0), (2, 0))
     for kept, mask in places:
-        found = _scores(read(by, kept), depth + 1)
+        found = _scores(input_of(by, kept), depth + 1)
         if found and (
             by.name == "add" or sole_number(by.inputs[3 - kept]) in (float("-inf"), -1e9, -1e4, -3.4028234663852886e38)
         ):
-            return found._replace(masks=(*found.masks, read(by, mask)))
+            return found._replace(masks=(*found.masks, input_of(by, mask)))
     return None
 
 
 def _keeps_last(reshape: Operation) -> bool:
     """Whether a reshape leaves the last two axes as they are."""
-    before_, after = read(reshape, 0).sizes, reshape.output.sizes
+    before_, after = input_of(reshape, 0).sizes, reshape.output.sizes
     return bool(before_ and after and before_[-2:] == after[-2:])
 
 
