@@ -115,7 +115,7 @@ def _numbers(stored: Stored) -> Any:
     """The type in which an array is calculated: float32 at least for what is no integer, or is calculated with."""
     kinds = [DTYPES[each.dtype] if each.dtype != BFLOAT16 else np.dtype("float32") for each in _parts(stored)]
     steps = [word for each in _parts(stored) for word, _ in (*each.steps, *each.steps_after)]
-    if {"multiply", "add"} & {*steps}:
+    if {MULTIPLY, ADD} & {*steps}:
         kinds.append(np.dtype("float32"))
     return np.result_type(*kinds).newbyteorder("=")
 
