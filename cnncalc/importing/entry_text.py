@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import Any
 
 from cnncalc.importing.draft import DraftInput, DraftLayer, DraftOutput, Source
@@ -190,7 +189,7 @@ def number_text(value: Any) -> str:
         return "none" if value is None else "true" if value else "false"
     if float(value).is_integer():
         return str(int(value))
-    if isinstance(value, Fraction):
+    if hasattr(value, "denominator"):  # a fraction: the class itself would be imported for nothing
         return f"{float(value):.12g}"
     short = _short(float(value))
     texts = [repr(short), *([power] if float(power := f"{short:.0e}") == short else [])]
