@@ -130,6 +130,9 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
     if len(given) != len(own):
         raise network.refuse("CNN153", f"the input `{input.name}` has other axes: {input.text()}")
     merged = tuple(old if new is None else new for old, new in zip(own, given, strict=True))
+    if own[channel] is not None and merged[channel] != own[channel]:
+        message = f"the input `{input.name}` has {own[channel]} channels in the file, not {merged[channel]}"
+        raise network.refuse("CNN153", message, f"its sizes are {input.text()}; just those of the positions will do")
     if any(old is not None and old != new for old, new in zip(own, merged, strict=True)):
         network.is_resized = True
     return merged
