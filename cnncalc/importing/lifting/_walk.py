@@ -89,7 +89,7 @@ class Walk:
         self._operation = None
         self.draft.outputs = [self._returned(tensor) for tensor in self.graph.outputs]
         self._drop_unread()
-        self.draft.remarks += self.ledger.remarks()
+        self.draft.remarks += self.ledger.remarks(self.draft.layers)
         return self.draft
 
     # -- before and after
