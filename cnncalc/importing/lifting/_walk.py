@@ -89,7 +89,7 @@ class Walk:
         self._operation = None
         self.draft.outputs = [self._returned(tensor) for tensor in self.graph.outputs]
         self._drop_unread()
-        self.draft.remarks += self.ledger.remarks()
+        self.draft.remarks += self.ledger.remarks(self.draft.layers)
         return self.draft
 
     # -- before and after
@@ -473,7 +473,10 @@ class Walk:
             return self._learned(value)
         arrays = (value,) if isinstance(value, Fixed) else value.arrays
         called = "constant" if isinstance(value, Fixed) else value.called
-        return self._opaque_of([], value.sizes, called, arrays)
+        view = self._opaque_of([], value.sizes, called, arrays)
+        if isinstance(value, Fixed) and isinstance(view.source, DraftLayer):
+            view.source.settings["macs"] = 0
+        return view
 
     def _learned(self, value: Fixed) -> View:
         """A `learned` tensor; every sample has the same, and where the file spreads it over the batch, that is the

@@ -157,7 +157,7 @@ class _ProgramReading:
         if count := self._trained:
             message = f"it was exported in training mode ({count} norms and dropouts), and is read as it is in use"
             remarks.append(program.remark("CNN573", message, "call `model.eval()` before exporting it"))
-        if message := _unread(self._graph, self._constants.parameters):
+        if message := _unread(self._graph, self._constants.parameters, program):
             remarks.append(program.remark("CNN573", message))
 
 
@@ -173,10 +173,12 @@ def _is_in_training(node: AtenNode) -> bool:
     return node.get("training", False) is True and node.optional("running_mean") is not None
 
 
-def _unread(graph: OperationGraph, parameters: Sequence[Tensor]) -> str:
-    """Which parameters only training uses, as those of auxiliary heads; "" if there are none."""
+def _unread(graph: OperationGraph, parameters: Sequence[Tensor], program: Program) -> str:
+    """Which parameters only training uses, as those of auxiliary heads; "" if there are none. Another name of one that
+    is read is none of them."""
     read = {id(tensor) for operation in graph.operations for tensor in operation.inputs}
-    left = [tensor for tensor in parameters if id(tensor) not in read]
+    stored = {str(program.arrays.get(tensor.name)) for tensor in parameters if id(tensor) in read} - {"None"}
+    left = [each for each in parameters if id(each) not in read and str(program.arrays.get(each.name)) not in stored]
     count = sum(math.prod(tensor.sizes or ()) for tensor in left)
     names = ", ".join(f"`{name_text(tensor.name)}`" for tensor in left[:3])
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""

@@ -11,7 +11,7 @@ from importing.lifting.random_operation_graphs import RandomGraph
 
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import lift
-from cnncalc.importing.operations import Tensor
+from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
 
@@ -209,6 +209,22 @@ def test_the_same_parameter_twice_is_shared_where_that_is_what_it_means() -> Non
 
 def test_an_array_that_is_stored_once_counts_for_each_use() -> None:
     assert [layer.params for layer in shared(False).layers] == [12, 0, 12, 0]
+
+
+def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> None:
+    graph = Graph()
+    table = graph.array(10, 4)
+    x = graph.input(7)
+    graph.graph.repeats_are_shared = True
+    embedded = Operation("embedding", [x, table], [Tensor("embedded", (graph.batch, 7, 4))], {"padding_id": None})
+    scores = Operation("linear", [embedded.output, table, None], [Tensor("scores", (graph.batch, 7, 10))], {})
+    graph.graph.operations += [embedded, scores]
+    draft = lift(graph.returning(scores.output))
+    assert [layer.params for layer in draft.layers] == [40, 40]
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert "40 parameters too many" in warning.message
+    assert "`embedding`, `dense`" in warning.message
 
 
 def test_frozen_parameters() -> None:

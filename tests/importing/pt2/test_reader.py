@@ -221,6 +221,13 @@ def test_parameters_that_nothing_reads() -> None:
     assert remark.message == "no output depends on 77 parameters, which are not counted: `aux.weight`, `aux.bias`"
 
 
+def test_another_name_of_a_parameter_is_not_one_that_nothing_reads() -> None:
+    first, second = nn.Linear(4, 4), nn.Linear(4, 4)
+    second.weight, second.bias = first.weight, first.bias
+    module = nn.Sequential(first, nn.ReLU(), second)
+    assert not read_pt2(exported(module.eval(), image(2, 4))).remarks
+
+
 def test_what_is_not_known_stays() -> None:
     graph = read_pt2(exported(Calls(lambda x: torch.linalg.svdvals(x) + 1), image(2, 4, 4)))
     (unknown,) = unknown_in(graph)
