@@ -78,6 +78,8 @@ def _fit(parts: Parts) -> bool:
     query, key, value = parts.query, parts.key, parts.value
     if not (query.outer == key.outer == value.outer) or key.positions != value.positions:
         return False
+    if any(each.axis == 0 for each in (*query.positions, *key.positions)):
+        return False  # samples see one another
     if query.size != key.size or query.shared != 1 or (key.heads, key.shared) != (value.heads, value.shared):
         return False
     return query.heads == key.heads * key.shared and key.root.constant is None
