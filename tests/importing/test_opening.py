@@ -104,3 +104,15 @@ def test_more_operations_than_are_read(file: str, monkeypatch):
     (finding,) = cnncalc.check(EXAMPLES / file).findings
     assert finding.code == "CNN156"
     assert finding.message.endswith("; at most 5 are read")
+
+
+def test_the_two_billionth_output_of_a_layer(tmp_path: Path):
+    path = tmp_path / "far.json"
+    entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 8, 8, 3], "name": "x"}}
+    read = [{"class_name": "__keras_tensor__", "config": {"shape": [None, 8, 8, 3], "keras_history": ["x", 0, 0]}}]
+    call = {"args": read, "kwargs": {}}
+    layer = {"module": "own", "class_name": "Own", "name": "y", "config": {"name": "y"}, "inbound_nodes": [call]}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 2**31]]}
+    path.write_text(json.dumps({"class_name": "Functional", "config": {"name": "m", "layers": [entry, layer], **ends}}))
+    (finding,) = cnncalc.check(path).findings
+    assert "the file does not say what it makes" in finding.message

@@ -320,7 +320,7 @@ class KerasCall:
     def _stated_outputs(self, called: str) -> list[tuple[int, ...]]:
         """The sizes of all outputs, as the file has them."""
         count = max([*self.used, *self.stated, 0]) + 1
-        found = [self.stated_sizes(place) for place in range(count)]
+        found = [self.stated_sizes(place) for place in range(len(self.stated))]  # the file may count to any number
         known = [each for each in found if each is not None]
         if len(known) < count:
             raise self.refuse(
