@@ -8,9 +8,11 @@ from math import prod
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
 from cnncalc.importing.operations import OperationGraph
+from cnncalc.importing.stored import Step
 from cnncalc.source.diagnostics import START, Diagnostic
 
-Key = tuple[str, tuple[tuple[str, str], ...]]
+Key = tuple[str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
+"""A kind and its arrays by name: which array of the file each is, and what part or order of it."""
 
 
 class ParameterLedger:
@@ -65,7 +67,10 @@ class ParameterLedger:
         """Whether a layer reuses the weights of another, which is then known."""
         if not learned or not self.graph.repeats_are_shared:
             return False
-        key = layer.kind, tuple(sorted((name, array.constant.identity) for name, array in learned.items()))
+        key = (
+            layer.kind,
+            tuple(sorted((name, array.constant.identity, _steps_of(array)) for name, array in learned.items())),
+        )
         first = self._owners.setdefault(key, layer)
         if first is layer or first.settings != layer.settings:
             return False
@@ -79,14 +84,16 @@ class ParameterLedger:
         if lost:
             yield self._remark(f"parameters of the file that no layer uses: {_listed(lost)}")
         if self.graph.repeats_are_shared:
-            twice = [name for name, size in self._sizes.items() if self._used.get(name, 0) > size]
-            if twice:
+            over = {name: more for name, size in self._sizes.items() if (more := self._used.get(name, 0) - size) > 0}
+            if over:
                 yield self._remark(
-                    f"parameters that unlike layers share, and that are counted for each: {_listed(twice)}"
+                    f"parameters that unlike layers share are counted for each of them, so that the total is"
+                    f" {sum(over.values()):,} too high: {_listed([*over])}",
+                    "warning",
                 )
 
-    def _remark(self, message: str) -> Diagnostic:
-        return Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+    def _remark(self, message: str, severity: str = "note") -> Diagnostic:
+        return Diagnostic("CNN573", message, self.graph.file, START, severity=severity)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -100,3 +107,9 @@ def _learned(graph: OperationGraph) -> Iterator[tuple[str, int]]:
             constant = tensor.constant if tensor is not None else None
             if tensor and constant and (constant.is_parameter or constant.is_statistic):
                 yield constant.identity, prod(tensor.sizes or ())
+
+
+def _steps_of(array: Fixed) -> tuple[Step, ...]:
+    """What makes an array, as a layer has it, of the one in the file: another part of it is another array."""
+    stored = array.stored
+    return array.steps if stored is None else (*stored.steps, *stored.steps_after)
