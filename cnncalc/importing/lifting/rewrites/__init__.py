@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from cnncalc.importing.lifting.rewrites import (
     activations,
+    batches,
     normalizations,
     patches,
     plumbing,
@@ -24,6 +25,7 @@ __all__ = ["rewrite"]
 
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
+    batches.open_batch(graph)
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
