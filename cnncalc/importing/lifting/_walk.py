@@ -197,9 +197,10 @@ class Walk:
         if tensor.sizes is None:
             place = tensor.operation.place if tensor.operation else tensor.name
             raise self.refusal(
-                "CNN153",
-                f"the sizes of `{tensor.name}` are not known ({place})",
-                "give the size of the input: `--input`",
+                "CNN152",
+                f"the sizes of `{tensor.name}` are not known, and the file does not state them for this input ({place})",
+                "have them stated in the file (for ONNX, a `value_info`: `onnx.shape_inference.infer_shapes(model)`)",
+                "or export the model without this operation",
             )
         return tensor.sizes
 
@@ -221,6 +222,15 @@ class Walk:
         """Adds a note about the file, once."""
         if all(each.message != message for each in self.draft.remarks):
             self.draft.remarks.append(Diagnostic("CNN573", message, self.graph.file, START, severity="note"))
+
+    def warn_of_constant(self) -> None:
+        """Says that the operation at hand reads a constant that no kind can have."""
+        assert self._operation
+        message = f"{self._operation.place or self._operation.called}: its constant has NaN or infinite values"
+        help = "if that is not meant, set them in the model and export it again; it is read as `opaque`"
+        self.draft.remarks.append(
+            Diagnostic("CNN573", message, self.graph.file, START, "", (help,), severity="warning")
+        )
 
     # -- forms
 

@@ -11,7 +11,7 @@ from importing.lifting.random_operation_graphs import RandomGraph
 
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import lift
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
 
@@ -359,6 +359,30 @@ def test_what_has_no_kind_may_have_more_axes_than_an_output() -> None:
     first = draft.layers[0]
     assert (first.kind, len(first.settings["output"].spatial), first.settings["output"].values) == ("opaque", 1, 144)
     assert draft.not_understood == {"exp": 1}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_constant_that_is_no_number_is_opaque_and_the_node_is_named(value: float) -> None:
+    graph = Graph()
+    constant = Tensor("k", (1,), constant=Constant(None, [value]))
+    draft = lift(graph.returning(graph.do("add", graph.input(3, 4, 4), constant)))
+    assert draft.not_understood == {"constant": 1}
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.message.endswith("its constant has NaN or infinite values")
+
+
+def test_sizes_that_nothing_says_are_not_asked_for_by_input() -> None:
+    graph = Graph()
+    x = graph.input(3, 4, 4)
+    loop = Operation("unknown", [x], [Tensor("l", None)], {"name": "Loop", "custom": ""}, "Loop", "node 0 (Loop)")
+    graph.graph.operations.append(loop)
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(loop.output))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN152"
+    assert "node 0 (Loop)" in problem.message
+    assert "--input" not in "".join(problem.help)
 
 
 def test_an_array_is_seen_in_the_order_of_the_layer() -> None:
