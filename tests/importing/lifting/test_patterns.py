@@ -157,9 +157,19 @@ def test_attention_that_is_exported_with_a_single_sample(batch_first: bool, is_d
     assert sum(layer.params or 0 for layer in draft.layers) == sum(each.numel() for each in module.parameters())
 
 
+@pytest.mark.filterwarnings("ignore")  # of torch.export
 def test_projections_of_attention_whose_weights_are_returned_are_counted_once() -> None:
     module = torch.nn.MultiheadAttention(8, 2, batch_first=True).eval()
     x = torch.randn(2, 5, 8)
     draft = exports.lifted(torch.export.export(module, (x, x, x)))
     assert sum(layer.params or 0 for layer in draft.layers) == sum(each.numel() for each in module.parameters())
     assert not [each for each in draft.remarks if each.severity == "warning"]
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch.export
+def test_attention_between_samples_is_no_layer_of_ours() -> None:
+    module = torch.nn.MultiheadAttention(12, 3).eval()  # (positions come first)
+    x = torch.randn(2, 5, 12)
+    draft = exports.lifted(torch.export.export(module, (x, x, x), {"need_weights": False}))
+    assert "attention" not in exports.kinds(draft)
+    assert draft.not_understood

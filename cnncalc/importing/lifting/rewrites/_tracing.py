@@ -259,6 +259,8 @@ def _rows(root: Tensor, read: Arranged, by: Projection, after: Arranged) -> Rows
         return None
     if own and own[0] != Factor(FEATURES, own[0].size, 1):
         return None
+    if any(each.axis == 0 and each.size > 1 for each in positions):
+        return None  # (samples that see one another)
     if spread and row.index(spread[0]) != (row.index(heads[0]) + 1 if heads else len(row) - 1):
         return None
     size = axis_size(own)
