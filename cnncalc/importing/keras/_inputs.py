@@ -84,7 +84,9 @@ def given_inputs(
     given = dict(sizes or {})
     if unknown := sorted(set(given) - {"", *(each.name for each in found)}):
         raise network.refuse("CNN153", f"there is no input `{unknown[0]}`", f"the inputs are {_texts(found)}")
-    whole = [_filled(each, given.get(each.name, given.get("")), network) for each in found]
+    whole = [
+        _filled(each, given.get(each.name, given.get("") if _is_for_all(each) else None), network) for each in found
+    ]
     is_open = [each for each, known in zip(found, whole, strict=True) if known is None]
     if is_open:
         examples = " ".join(f"--input {_example(each, len(found))}" for each in is_open)
@@ -94,6 +96,11 @@ def given_inputs(
             f"give them, as in `{examples}`",
         )
     return [_added(each.name, known, network) for each, known in zip(found, whole, strict=True) if known is not None]
+
+
+def _is_for_all(input: Declared) -> bool:
+    """Whether sizes for all inputs are for this one: not if it is a vector of known size."""
+    return input.sizes is None or len(input.sizes) > 2 or None in input.sizes[1:]
 
 
 def _texts(found: Iterable[Declared]) -> str:
@@ -113,7 +120,7 @@ def _filled(input: Declared, given: Sequence[int | None] | None, network: KerasN
     own: OpenSizes | None = None if input.sizes is None else input.sizes[1:]
     if given is not None and own is None:
         own = tuple(given)
-    elif given is not None and own is not None and len(own) > 1:
+    elif given is not None and own is not None:
         own = _merged(input, own, given, network)
     if own is None or None in own:
         return None
@@ -130,6 +137,9 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
     if len(given) != len(own):
         raise network.refuse("CNN153", f"the input `{input.name}` has other axes: {input.text()}")
     merged = tuple(old if new is None else new for old, new in zip(own, given, strict=True))
+    if own[channel] not in (None, merged[channel]):
+        known = f"the input `{input.name}` has {own[channel]:,} channels in the file, not {merged[channel]:,}"
+        raise network.refuse("CNN153", known, f"give its sizes in the order of the file: {input.text()}")
     if any(old is not None and old != new for old, new in zip(own, merged, strict=True)):
         network.is_resized = True
     return merged

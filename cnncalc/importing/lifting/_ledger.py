@@ -8,9 +8,11 @@ from math import prod
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
 from cnncalc.importing.operations import OperationGraph
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.importing.stored import Step
+from cnncalc.source.diagnostics import START, Diagnostic, listed
 
-Key = tuple[str, tuple[tuple[str, str], ...]]
+Key = tuple[str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
+"""A kind and its arrays by name: which array of the file each is, and what part or order of it."""
 
 
 class ParameterLedger:
@@ -23,7 +25,7 @@ class ParameterLedger:
     def __init__(self, graph: OperationGraph) -> None:
         self.graph = graph
         self._sizes = dict(_learned(graph))
-        self._used: dict[str, int] = {}
+        self._used: dict[str, list[tuple[DraftLayer, int]]] = {}
         self._owners: dict[Key, DraftLayer] = {}
 
     def enter(self, layer: DraftLayer, arrays: Mapping[str, Fixed]) -> None:
@@ -34,38 +36,40 @@ class ParameterLedger:
         parameters = [array for array in learned.values() if array.constant.is_parameter]
         layer.trainable = not parameters or any(array.constant.trainable for array in parameters)
         if not self._shares(layer, learned):
-            self._use(learned.values())
+            self._use(layer, learned.values())
 
     def enter_more(self, layer: DraftLayer, arrays: Mapping[str, Fixed]) -> None:
         """Gives a layer further arrays."""
         learned = [array for array in arrays.values() if array.is_learned]
         layer.params = (layer.params or 0) + sum(array.total for array in learned)
         layer.weights = {**layer.weights, **{name: own for name, array in arrays.items() if (own := array.stored)}}
-        self._use(learned)
+        self._use(layer, learned)
 
     def enter_opaque(self, layer: DraftLayer, arrays: Sequence[Fixed]) -> None:
         """Gives an `opaque` layer what it reads of the file, each array once."""
         learned = {array.constant.identity: array for array in arrays if array.is_learned}
         layer.params = sum(array.total for array in learned.values())
         layer.settings["params"] = layer.params
-        self._use(learned.values())
+        self._use(layer, learned.values())
 
     def known(self, arrays: Iterable[Fixed | None]) -> None:
         """Says that arrays of the file are accounted for: they are in a layer already, or have no effect."""
         for array in arrays:
             if array is not None:
-                self._used.setdefault(array.constant.identity, 0)
+                self._used.setdefault(array.constant.identity, [])
 
-    def _use(self, arrays: Collection[Fixed]) -> None:
+    def _use(self, layer: DraftLayer, arrays: Collection[Fixed]) -> None:
         for array in arrays:
-            identity = array.constant.identity
-            self._used[identity] = self._used.get(identity, 0) + array.total
+            self._used.setdefault(array.constant.identity, []).append((layer, array.total))
 
     def _shares(self, layer: DraftLayer, learned: Mapping[str, Fixed]) -> bool:
         """Whether a layer reuses the weights of another, which is then known."""
         if not learned or not self.graph.repeats_are_shared:
             return False
-        key = layer.kind, tuple(sorted((name, array.constant.identity) for name, array in learned.items()))
+        key = (
+            layer.kind,
+            tuple(sorted((name, array.constant.identity, _steps_of(array)) for name, array in learned.items())),
+        )
         first = self._owners.setdefault(key, layer)
         if first is layer or first.settings != layer.settings:
             return False
@@ -73,20 +77,31 @@ class ParameterLedger:
         layer.params = 0
         return True
 
-    def remarks(self) -> Iterator[Diagnostic]:
-        """What is said of parameters that no layer has, and of those that several have that cannot share them."""
+    def remarks(self, layers: Collection[DraftLayer]) -> Iterator[Diagnostic]:
+        """What is said of parameters that no layer has, and of those that several have that cannot share them.
+
+        Args:
+            layers: of the model, in the end.
+        """
         lost = [name for name in self._sizes if name not in self._used]
         if lost:
-            yield self._remark(f"parameters of the file that no layer uses: {_listed(lost)}")
+            message = f"parameters of the file that no layer uses: {_listed(lost)}"
+            yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         if self.graph.repeats_are_shared:
-            twice = [name for name, size in self._sizes.items() if self._used.get(name, 0) > size]
-            if twice:
-                yield self._remark(
-                    f"parameters that unlike layers share, and that are counted for each: {_listed(twice)}"
-                )
+            yield from self._repeated(set(layers))
 
-    def _remark(self, message: str) -> Diagnostic:
-        return Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+    def _repeated(self, layers: Collection[DraftLayer]) -> Iterator[Diagnostic]:
+        """A warning for each array that counts in several layers."""
+        for name, size in self._sizes.items():
+            uses = [(layer, count) for layer, count in self._used.get(name, ()) if layer in layers]
+            excess = sum(count for _, count in uses) - size
+            if excess > 0:
+                who = listed(list(dict.fromkeys(f"`{layer.origin or layer.kind}`" for layer, _ in uses)), 4)
+                message = f"the totals have {excess:,} parameters too many: `{name}` is counted for each of {who}"
+                yield Diagnostic("CNN573", message, self.graph.file, START, "", (_UNLIKE,), severity="warning")
+
+
+_UNLIKE = "they are one array to the model, but layers of different kinds cannot `share` in a spec"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -100,3 +115,9 @@ def _learned(graph: OperationGraph) -> Iterator[tuple[str, int]]:
             constant = tensor.constant if tensor is not None else None
             if tensor and constant and (constant.is_parameter or constant.is_statistic):
                 yield constant.identity, prod(tensor.sizes or ())
+
+
+def _steps_of(array: Fixed) -> tuple[Step, ...]:
+    """What makes an array, as a layer has it, of the one in the file: another part of it is another array."""
+    stored = array.stored
+    return array.steps if stored is None else (*stored.steps, *stored.steps_after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
@@ -203,6 +203,9 @@ def _rescaled(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) 
         return None
     factor, offset = _affine(name, found, is_turned)
     if factor is None:
+        return None
+    if not all(map(isfinite, (*factor, *offset))):
+        walk.warn_of_constant()
         return None
     if set(factor) == {1} and not any(offset):
         return view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any, NoReturn
 
@@ -36,6 +36,9 @@ class Knowledge:
         graph: what is being made.
         roles: what the exporter says of the model's arrays: `PARAMETER`, `BUFFER`, by name.
         has_roles: whether it says anything of them.
+        has_all_parameters: whether all that it says to be parameters is in the file under its name. Then no other array
+            is made of one.
+        given: help on the sizes that the caller gave for inputs; empty if there are none.
         is_of_torch: whether PyTorch wrote the file: then arrays of the graph are those of modules.
         literals: the names of arrays that are written in the program of the model.
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
@@ -51,6 +54,8 @@ class Knowledge:
         self.graph = graph
         self.roles = roles or {}
         self.has_roles = roles is not None
+        self.has_all_parameters = False
+        self.given: tuple[str, ...] = ()
         self.is_of_torch = is_of_torch
         self.literals: set[str] = set()
         self.fills: dict[Tensor, float] = {}
@@ -63,6 +68,13 @@ class Knowledge:
         self._ways: dict[Tensor, Way] = {}
         self._depths: dict[Tensor, int] = {}
         self._calculated = [0, 0]
+
+    def look_for_parameters(self, arrays: Container[str]) -> None:
+        """Notes whether the file has all parameters under their names, except those of norms that may be folded."""
+        norms = {name.removesuffix("running_mean") for name in self.roles if name.endswith("running_mean")}
+        learned = [name for name, role in self.roles.items() if role == "PARAMETER"]
+        missing = (name for name in learned if name not in arrays and name[: name.rfind(".") + 1] not in norms)
+        self.has_all_parameters = self.has_roles and not any(missing)
 
     def is_known(self, tensor: Tensor, even_if_unnamed: bool = False) -> bool:
         """Whether the numbers of a tensor are there, or could be calculated; those of weights are not asked for, unless
@@ -289,6 +301,8 @@ class OperatorCall:
             return False
         if (role := self.ledger.roles.get(constant.identity)) is not None:
             return role == "PARAMETER"
+        if self.ledger.has_all_parameters:
+            return False
         if prod(tensor.sizes or ()) == 1:
             return self.ledger.is_of_a_module(constant.identity)
         return not _is_mask(constant)
@@ -352,7 +366,9 @@ class OperatorCall:
         self.ledger.refuse("CNN156", self.place, f"more than {MAX_CALCULATED:,} numbers would have to be calculated")
 
     def refuse(self, what: str) -> NoReturn:
-        """Refuses the model: this node cannot be."""
+        """Refuses the model: this node cannot be, or cannot have the sizes that the caller gave."""
+        if self.ledger.given:
+            self.ledger.refuse("CNN153", self.place, f"{what}; sizes were given by `--input`", *self.ledger.given)
         self.ledger.refuse("CNN150", self.place, what, DAMAGED)
 
 

@@ -85,7 +85,8 @@ class _ModelReader:
         walk = GraphWalk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
         names: ChainMap[str, Tensor] = ChainMap({})
         walk.add_arrays(message, names)
-        self._add_inputs(message, names, ledger.graph)
+        ledger.look_for_parameters(names)
+        ledger.given = self._add_inputs(message, names, ledger.graph)
         arrays = [name for name, tensor in names.items() if tensor.constant is not None and tensor.sizes]
         infos = [] if self._is_changed else [*message.infos, *message.outputs]
         at = Surroundings(names, {"": NEWEST, **model.opsets}, StatedSizes(self._wire, infos, self._symbols))
@@ -114,7 +115,10 @@ class _ModelReader:
 
     # -- inputs
 
-    def _add_inputs(self, message: GraphMessage, names: ChainMap[str, Tensor], graph: OperationGraph) -> None:
+    def _add_inputs(
+        self, message: GraphMessage, names: ChainMap[str, Tensor], graph: OperationGraph
+    ) -> tuple[str, ...]:
+        """Adds the inputs; gives the help on sizes that the caller gave, if any."""
         infos = [InfoMessage(self._wire, span) for span in message.inputs]
         infos = [info for info in infos if info.name not in names]
         if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
@@ -130,6 +134,8 @@ class _ModelReader:
         if graph.batch != BATCH and graph.inputs:
             text = f"the file has a fixed batch of {graph.batch}, which is left out here"
             graph.remarks.append(Diagnostic("CNN571", text, self._wire.name, START, severity="note"))
+        listed = f"inputs of the file, batch included: {', '.join(map(_described, infos))}"
+        return (listed, "sizes are in the order of the file, without the batch") if self._given else ()
 
     def _batch(self, infos: Sequence[InfoMessage]) -> tuple[int, dict[str, int | None]]:
         """The size of the batch, and where each input has it: the first axis, unless another one is left open and bears
@@ -208,7 +214,8 @@ class _ModelReader:
         found = []
         if count := ledger.folded_norms:
             many = f"{count} convolutions" if count > 1 else "1 convolution"
-            found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
+            text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
+            found.append(("CNN572", text))
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"

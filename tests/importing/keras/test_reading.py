@@ -221,11 +221,17 @@ def test_open_sizes_are_given(sizes):
     [
         ({"picture": (32, 20)}, "there is no input `picture`"),
         ({"image": (32,)}, "the input `image` has other axes: image: ?×?×3"),
+        ({"": (32, 32, 4)}, "the input `image` has 3 channels in the file, not 4"),
     ],
 )
 def test_sizes_that_do_not_fit(sizes, message):
     found = refusal(functional(image(None, None, 3), layer("ReLU", "r", "image")), sizes)
     assert (found.code, found.message) == ("CNN153", message)
+
+
+def test_the_length_of_a_sequence_is_given():
+    table = layer("Embedding", "e", "image", input_dim=9, output_dim=4)
+    assert read(functional(image(None), table), {"": (7,)}).inputs[0].shape == Shape((), 7)
 
 
 def test_another_size_than_that_of_the_file():
@@ -463,3 +469,16 @@ def test_what_is_no_live_model():
         cnncalc.from_keras(3)
     with pytest.raises(cnncalc.SpecError, match="CNN153"):
         cnncalc.from_keras(Live(functional(image(None, 3), layer("Dense", "d", "image", units=2))))
+
+
+def test_another_number_of_channels_is_refused():
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, None, None, 3]}},
+        {"class_name": "Conv2D", "config": {"name": "conv", "filters": 4, "kernel_size": [3, 3]}},
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "net", "layers": layers}}
+    read_keras_config(config, "net.json", {"": (24, 24, 3)})
+    with pytest.raises(Unreadable) as caught:
+        read_keras_config(config, "net.json", {"": (24, 24, 4)})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("CNN153", "the input `x` has 3 channels in the file, not 4")

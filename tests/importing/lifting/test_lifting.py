@@ -11,7 +11,7 @@ from importing.lifting.random_operation_graphs import RandomGraph
 
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import lift
-from cnncalc.importing.operations import Tensor
+from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
 
@@ -211,6 +211,38 @@ def test_an_array_that_is_stored_once_counts_for_each_use() -> None:
     assert [layer.params for layer in shared(False).layers] == [12, 0, 12, 0]
 
 
+def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> None:
+    graph = Graph()
+    table = graph.array(10, 4)
+    x = graph.input(7)
+    graph.graph.repeats_are_shared = True
+    embedded = Operation("embedding", [x, table], [Tensor("embedded", (graph.batch, 7, 4))], {"padding_id": None})
+    scores = Operation("linear", [embedded.output, table, None], [Tensor("scores", (graph.batch, 7, 10))], {})
+    graph.graph.operations += [embedded, scores]
+    draft = lift(graph.returning(scores.output))
+    assert [layer.params for layer in draft.layers] == [40, 40]
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert "40 parameters too many" in warning.message
+    assert "`embedding`, `dense`" in warning.message
+
+
+def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a_warning() -> None:
+    graph = Graph()
+    graph.graph.repeats_are_shared = True
+    x, bias = graph.input(4, 5, 5), graph.array(8)
+    weight = graph.array(8, 4)
+    for start in (0, 4):
+        part = graph.do("slice", bias, axis=0, start=start, stop=start + 4, step=1)
+        x = graph.do("relu", graph.do("mul", x, graph.reshape(part, 4, 1, 1)))
+    x = graph.do("linear", graph.do("reduce", x, how="mean", axes=(2, 3), keep_dims=False), weight, bias)
+    draft = check_values(graph.returning(x))
+    assert [layer.params for layer in draft.layers if layer.params] == [4, 4, 40]
+    (remark,) = draft.remarks
+    assert (remark.code, remark.severity) == ("CNN573", "warning")
+    assert "8 parameters too many: `p1`" in remark.message
+
+
 def test_frozen_parameters() -> None:
     graph = Graph()
     x = graph.linear(graph.input(4), 3)
@@ -318,6 +350,39 @@ def test_what_has_no_kind_is_opaque_with_its_sizes() -> None:
     assert kinds(draft) == ["conv", "opaque", "conv"]
     assert draft.layers[1].settings == {"operation": "exp", "output": Shape((4, 4), 6), "params": 0}
     assert draft.not_understood == {"exp": 1}
+
+
+def test_what_has_no_kind_may_have_more_axes_than_an_output() -> None:
+    graph = Graph()
+    x = graph.do("exp", graph.reshape(graph.input(4, 36), graph.batch, 4, 2, 3, 2, 3))
+    draft = lift(graph.returning(graph.do("slice", x, axis=5, start=1, stop=2, step=1)))
+    first = draft.layers[0]
+    assert (first.kind, len(first.settings["output"].spatial), first.settings["output"].values) == ("opaque", 1, 144)
+    assert draft.not_understood == {"exp": 1}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_constant_that_is_no_number_is_opaque_and_the_node_is_named(value: float) -> None:
+    graph = Graph()
+    constant = Tensor("k", (1,), constant=Constant(None, [value]))
+    draft = lift(graph.returning(graph.do("add", graph.input(3, 4, 4), constant)))
+    assert draft.not_understood == {"constant": 1}
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.message.endswith("its constant has NaN or infinite values")
+
+
+def test_sizes_that_nothing_says_are_not_asked_for_by_input() -> None:
+    graph = Graph()
+    x = graph.input(3, 4, 4)
+    loop = Operation("unknown", [x], [Tensor("l", None)], {"name": "Loop", "custom": ""}, "Loop", "node 0 (Loop)")
+    graph.graph.operations.append(loop)
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(loop.output))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN152"
+    assert "node 0 (Loop)" in problem.message
+    assert "--input" not in "".join(problem.help)
 
 
 def test_an_array_is_seen_in_the_order_of_the_layer() -> None:

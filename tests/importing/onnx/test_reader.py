@@ -186,6 +186,22 @@ def test_numbers_that_are_no_weights(tmp_path):
     assert [each for each in read(proto, tmp_path).operations[0].inputs if each.constant] == []
 
 
+@pytest.mark.parametrize(
+    ("said", "is_parameter"), [(["w"], False), (["w", "b.gain"], True), (["w", "b.weight", "b.running_mean"], False)]
+)
+def test_an_array_beside_all_parameters_that_the_exporter_lists_is_none(said, is_parameter, tmp_path):
+    """A grid that was calculated while exporting is no parameter; what a missing parameter became may be."""
+    nodes = [helper.make_node("Conv", ["x", "w"], ["c"]), helper.make_node("Add", ["c", "grid"], ["y"])]
+    arrays = {"w": np.ones((4, 3, 1, 1), "f"), "grid": np.arange(20, dtype="f").reshape(4, 5, 1)}
+    proto = model(nodes, {"x": ("N", 3, 5, 5)}, ["y"], arrays)
+    roles = [f"{'BUFFER' if 'running' in each else 'PARAMETER'} target='{each}'" for each in said]
+    text = "\n".join(f"p_{number}: {role}" for number, role in enumerate(roles))
+    proto.graph.metadata_props.add(key="pkg.torch.export.ExportedProgram.graph_signature", value=text)
+    conv, add = read(proto, tmp_path).operations
+    assert conv.inputs[1].constant.is_parameter
+    assert bool(add.inputs[1].constant.is_parameter) == is_parameter
+
+
 def test_one_array_in_two_roles(tmp_path):
     """Exporters store equal arrays once: the zeros of a new batch norm are its center and its mean."""
     nodes = [helper.make_node("BatchNormalization", ["x", "ones", "zeros", "zeros", "ones"], ["y"])]
@@ -195,6 +211,14 @@ def test_one_array_in_two_roles(tmp_path):
     assert [each.is_parameter for each in constants] == [True, True, False, False]
     assert [each.is_statistic for each in constants] == [False, False, True, True]
     assert [each.identity for each in constants] == ["ones", "zeros", "zeros", "ones"]
+
+
+def test_sizes_that_do_not_fit_are_those_that_were_given(tmp_path):
+    proto = model([helper.make_node("Add", ["a", "b"], ["y"])], {"a": ("N", 3, "H"), "b": ("N", 3, 8)}, ["y"])
+    found = finding(proto, tmp_path, a=(3, 12))
+    assert found.code == "CNN153"
+    assert "given by `--input`" in found.message
+    assert found.help[0] == "inputs of the file, batch included: `a` (N × 3 × H), `b` (N × 3 × 8)"
 
 
 # -- functions and branches
