@@ -38,10 +38,6 @@ class _Place(NamedTuple):
 _Places = Sequence["_Place | None"]
 
 
-class _LostError(Exception):
-    """The batch cannot be followed through an operation."""
-
-
 def open_batch(graph: OperationGraph) -> None:
     """Gives a batch of 1 the size `BATCH`, in all tensors that have it."""
     if graph.batch != 1:
@@ -49,7 +45,7 @@ def open_batch(graph: OperationGraph) -> None:
     followed = _BatchFollower(graph)
     try:
         followed.follow()
-    except _LostError:
+    except LookupError:
         return
     followed.apply()
 
@@ -67,7 +63,7 @@ class _BatchFollower:
         """Finds the place of the batch in all tensors.
 
         Raises:
-            _LostError: it is not clear.
+            LookupError: it is not clear.
         """
         for tensor in self.graph.inputs:
             if tensor.sizes and tensor.sizes[0] == 1:
@@ -81,7 +77,7 @@ class _BatchFollower:
             own = self._of_states(operation, tensor) or place
             sizes = tensor.sizes
             if sizes is None or own.axis >= len(sizes) or sizes[own.axis] != own.outer * own.inner:
-                raise _LostError
+                raise LookupError
             self._places[tensor] = own
 
     def _of_states(self, operation: Operation, tensor: Tensor) -> _Place | None:
@@ -122,7 +118,7 @@ class _BatchFollower:
         """Where the first input has it; no other may."""
         first, *others = operation.inputs
         if first not in self._places or any(each in self._places for each in others):
-            raise _LostError
+            raise LookupError
         return self._places[first]
 
     def _as_first(self, operation: Operation) -> _Place:
@@ -133,9 +129,9 @@ class _BatchFollower:
         along += [rank - 1] if operation.name in ("linear", "glu") else []
         along += [rank - 2, rank - 1] if operation.name == "triangle" else []
         if place.axis in along and not self._is_whole(operation):
-            raise _LostError
+            raise LookupError
         if (operation.name in _FIRST and place.axis) or (operation.name == "unknown" and place != _Place(0)):
-            raise _LostError
+            raise LookupError
         return place
 
     def _is_whole(self, operation: Operation) -> bool:
@@ -157,13 +153,13 @@ class _BatchFollower:
             if tensor and (place := self._places.get(tensor)):
                 found.add(place._replace(axis=place.axis + rank - len(tensor.sizes or ())))
         if len(found) != 1:
-            raise _LostError
+            raise LookupError
         (place,) = found
         for tensor in operation.inputs:
             if tensor and tensor not in self._places and self._size_at(tensor, place.axis, rank) != 1:
-                raise _LostError
+                raise LookupError
         if place.axis >= rank - end:
-            raise _LostError
+            raise LookupError
         return place
 
     def _size_at(self, tensor: Tensor, axis: int, rank: int) -> int:
@@ -177,7 +173,7 @@ class _BatchFollower:
         a, b = operation.inputs
         rank = len(operation.output.sizes or ())
         if a is None or b is None or min(len(a.sizes or ()), len(b.sizes or ())) < _LAST_TWO:
-            raise _LostError
+            raise LookupError
         for one, other, kept in ((a, b, rank - 2), (b, a, rank - 1)):
             place = self._places.get(one)
             if place and other not in self._places and place.axis + rank - len(one.sizes or ()) == kept:
@@ -196,7 +192,7 @@ class _BatchFollower:
     def _reduce(self, operation: Operation) -> _Place:
         place, axes = self._first(operation), operation.settings["axes"]
         if place.axis in axes or not axes:
-            raise _LostError
+            raise LookupError
         gone = 0 if operation.settings.get("keep_dims") else sum(axis < place.axis for axis in axes)
         return place._replace(axis=place.axis - gone)
 
@@ -205,23 +201,23 @@ class _BatchFollower:
         axis, more = operation.settings.get("axis", 0), len((indices and indices.sizes) or ())
         if indices in self._places:
             if x in self._places:
-                raise _LostError
+                raise LookupError
             return self._places[indices]._replace(axis=axis + self._places[indices].axis)
         place = self._first(operation)
         if place.axis == axis:
-            raise _LostError
+            raise LookupError
         return place._replace(axis=place.axis + (more - 1 if axis < place.axis else 0))
 
     def _embedding(self, operation: Operation) -> _Place:
         ids = operation.inputs[0]
         if ids not in self._places:
-            raise _LostError
+            raise LookupError
         return self._places[ids]
 
     def _concat(self, operation: Operation) -> _Place:
         place = self._for_each(operation, range(len(operation.inputs)))
         if place.axis == operation.settings["axis"]:
-            raise _LostError
+            raise LookupError
         return place
 
     def _attention(self, operation: Operation) -> _Place:
@@ -231,7 +227,7 @@ class _BatchFollower:
         """The place that these inputs agree on; one that has the same values for all samples is repeated."""
         found = {self._places[each] for index in which if (each := operation.inputs[index]) in self._places}
         if len(found) != 1:
-            raise _LostError
+            raise LookupError
         (place,) = found
         for index in which:
             self._spread_to(operation, index, place)
@@ -241,16 +237,16 @@ class _BatchFollower:
         tensor = operation.inputs[index]
         if tensor is None or tensor in self._places:
             if tensor and self._places[tensor] != place:
-                raise _LostError
+                raise LookupError
             return
         if self._size_at(tensor, place.axis, len(tensor.sizes or ())) != 1 or place != _Place(place.axis):
-            raise _LostError
+            raise LookupError
         self._spread[operation, index] = place
 
     def _recurrent(self, operation: Operation) -> _Place:
         x, place = operation.inputs[0], _Place(0 if operation.settings["batch_first"] else 1)
         if self._places.get(x) != place:  # type: ignore[arg-type]
-            raise _LostError
+            raise LookupError
         states = 2 if operation.name == "lstm" else 1
         for index in range(1, 1 + states):
             self._spread_to(operation, index, _Place(1))
@@ -273,7 +269,7 @@ def _moved(place: _Place, old: Sequence[int], new: Sequence[int]) -> _Place:
         if outer and not rest and size % outer == 0:
             found.append(_Place(axis, outer, size // outer))
     if not found:
-        raise _LostError
+        raise LookupError
     return _likeliest(found, place, len(new))
 
 
