@@ -56,6 +56,15 @@ def test_axes_that_are_left_out_or_new():
     assert opened(graph) == [(5, BATCH, 1, 6), (BATCH, 6), (BATCH, 1, 6), (BATCH, 1, 4)]
 
 
+def test_of_two_new_axes_the_one_that_fits_is_the_batch():
+    """As decomposed recurrent layers add a state to a row of one."""
+    graph = Graph(batch=1)
+    x = graph.input(6)
+    row = graph.reshape(x, 1, 1, 6)
+    graph.do("add", row, x)
+    assert opened(graph) == [(1, BATCH, 6), (1, BATCH, 6)]
+
+
 def mixed(graph: Graph) -> Tensor:
     x = graph.input(5, 6)
     return graph.do("softmax", x, axis=0)  # type: ignore[no-any-return]

@@ -42,19 +42,23 @@ def open_batch(graph: OperationGraph) -> None:
     """Gives a batch of 1 the size `BATCH`, in all tensors that have it."""
     if graph.batch != 1:
         return
-    followed = _BatchFollower(graph)
-    try:
-        followed.follow()
-    except LookupError:
+    for is_inner in (False, True):
+        followed = _BatchFollower(graph, is_inner)
+        try:
+            followed.follow()
+        except LookupError:
+            continue
+        followed.apply()
         return
-    followed.apply()
 
 
 class _BatchFollower:
     """Follows the batch through a graph, which is not changed before it is known where the batch is everywhere."""
 
-    def __init__(self, graph: OperationGraph) -> None:
+    def __init__(self, graph: OperationGraph, is_inner: bool) -> None:
+        """For a graph; of several new axes of size 1, the batch is the last one if it `is_inner`."""
         self.graph = graph
+        self._is_inner = is_inner
         self._places: dict[Tensor, _Place] = {}
         self._spread: dict[tuple[Operation, int], _Place] = {}
         """Inputs that have one value for all samples, where one for each is needed."""
@@ -123,6 +127,8 @@ class _BatchFollower:
 
     def _as_first(self, operation: Operation) -> _Place:
         """The axes stay, and the operation goes along others or along none."""
+        if operation.name == "unknown":
+            return self._unknown(operation)
         place, settings, rank = self._first(operation), operation.settings, len(operation.inputs[0].sizes or ())  # type: ignore[union-attr]
         along = [*settings.get("axes", ()), *([settings["axis"]] if "axis" in settings else [])]
         along += [axis for axis, pair in enumerate(settings.get("pairs", ())) if any(pair)]
@@ -130,9 +136,15 @@ class _BatchFollower:
         along += [rank - 2, rank - 1] if operation.name == "triangle" else []
         if place.axis in along and not self._is_whole(operation):
             raise LookupError
-        if (operation.name in _FIRST and place.axis) or (operation.name == "unknown" and place != _Place(0)):
+        if operation.name in _FIRST and place.axis:
             raise LookupError
         return place
+
+    def _unknown(self, operation: Operation) -> _Place:
+        """What nobody knows is taken to have the batch first, as all that it reads."""
+        if any(self._places[each] != _Place(0) for each in operation.inputs if each in self._places):
+            raise LookupError
+        return _Place(0)
 
     def _is_whole(self, operation: Operation) -> bool:
         """Whether a slice takes all that there is."""
@@ -183,7 +195,7 @@ class _BatchFollower:
     def _reshape(self, operation: Operation) -> _Place:
         x = operation.inputs[0]
         place = self._first(operation)
-        return _moved(place, (x and x.sizes) or (), operation.output.sizes or ())
+        return _moved(place, (x and x.sizes) or (), operation.output.sizes or (), self._is_inner)
 
     def _transpose(self, operation: Operation) -> _Place:
         place = self._first(operation)
@@ -258,7 +270,7 @@ def _opened(sizes: Sequence[int], place: _Place) -> tuple[int, ...]:
     return tuple(size * BATCH if axis == place.axis else size for axis, size in enumerate(sizes))
 
 
-def _moved(place: _Place, old: Sequence[int], new: Sequence[int]) -> _Place:
+def _moved(place: _Place, old: Sequence[int], new: Sequence[int], is_inner: bool) -> _Place:
     """Where the batch is after a reshape: there as many values lie outside of it as before."""
     if tuple(old) == tuple(new):
         return place
@@ -270,13 +282,15 @@ def _moved(place: _Place, old: Sequence[int], new: Sequence[int]) -> _Place:
             found.append(_Place(axis, outer, size // outer))
     if not found:
         raise LookupError
-    return _likeliest(found, place, len(new))
+    return _likeliest(found, place, len(new), is_inner)
 
 
-def _likeliest(found: Sequence[_Place], place: _Place, rank: int) -> _Place:
-    """The place of the batch, among those that hold the values in the same order: an axis of its own, the same as
-    before if that is one; otherwise the outermost factor of an axis, but of the last one only if there is no other."""
+def _likeliest(found: Sequence[_Place], place: _Place, rank: int, is_inner: bool) -> _Place:
+    """The place of the batch, among those that hold the values in the same order: an axis of its own, the last such or
+    the same as before; otherwise the outermost factor of an axis, but of the last one only if there is no other."""
     own = [each for each in found if each == _Place(each.axis)]
+    if own and is_inner:
+        return own[-1]
     if own:
         return next((each for each in own if each.axis == place.axis), own[0])
     return next((each for each in reversed(found) if each.axis < rank - 1), found[0])
