@@ -35,9 +35,6 @@ class _Place(NamedTuple):
     inner: int = 1
 
 
-_Places = Sequence["_Place | None"]
-
-
 def open_batch(graph: OperationGraph) -> None:
     """Gives a batch of 1 the size `BATCH`, in all tensors that have it."""
     if graph.batch != 1:
@@ -130,7 +127,7 @@ class _BatchFollower:
         if operation.name == "unknown":
             return self._unknown(operation)
         place, settings, rank = self._first(operation), operation.settings, len(operation.inputs[0].sizes or ())  # type: ignore[union-attr]
-        along = [*settings.get("axes", ()), *([settings["axis"]] if "axis" in settings else [])]
+        along = [*(settings.get("axes") or ()), *([settings["axis"]] if "axis" in settings else [])]
         along += [axis for axis, pair in enumerate(settings.get("pairs", ())) if any(pair)]
         along += [rank - 1] if operation.name in ("linear", "glu") else []
         along += [rank - 2, rank - 1] if operation.name == "triangle" else []
@@ -203,7 +200,7 @@ class _BatchFollower:
 
     def _reduce(self, operation: Operation) -> _Place:
         place, axes = self._first(operation), operation.settings["axes"]
-        if place.axis in axes or not axes:
+        if not axes or place.axis in axes:
             raise LookupError
         gone = 0 if operation.settings.get("keep_dims") else sum(axis < place.axis for axis in axes)
         return place._replace(axis=place.axis - gone)
