@@ -62,7 +62,7 @@ class Rewriter:
             if not waiting:
                 return
             operation = waiting.pop()
-            operation.inputs = [each and self._same.get(each, each) for each in operation.inputs]
+            self._read_what_is_written(operation)
             written = self._written(operation)
             if written is None:
                 self._made.append(operation)
@@ -70,7 +70,12 @@ class Rewriter:
                 self._same[operation.output] = self._same.get(written, written)
             else:
                 waiting += reversed(written) if isinstance(written, list) else [written]
-        self._made += reversed(waiting)
+        for left in reversed(waiting):
+            self._read_what_is_written(left)
+            self._made.append(left)
+
+    def _read_what_is_written(self, operation: Operation) -> None:
+        operation.inputs = [each and self._same.get(each, each) for each in operation.inputs]
 
     def _written(self, operation: Operation) -> Written:
         for rule in self.rules.get(operation.name, ()):

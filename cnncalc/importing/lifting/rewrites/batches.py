@@ -35,30 +35,27 @@ class _Place(NamedTuple):
     inner: int = 1
 
 
-_Places = Sequence["_Place | None"]
-
-
-class _LostError(Exception):
-    """The batch cannot be followed through an operation."""
-
-
 def open_batch(graph: OperationGraph) -> None:
     """Gives a batch of 1 the size `BATCH`, in all tensors that have it."""
     if graph.batch != 1:
         return
-    followed = _BatchFollower(graph)
-    try:
-        followed.follow()
-    except _LostError:
+    for is_inner in (False, True):
+        followed = _BatchFollower(graph, is_inner)
+        try:
+            followed.follow()
+        except LookupError:
+            continue
+        followed.apply()
         return
-    followed.apply()
 
 
 class _BatchFollower:
     """Follows the batch through a graph, which is not changed before it is known where the batch is everywhere."""
 
-    def __init__(self, graph: OperationGraph) -> None:
+    def __init__(self, graph: OperationGraph, is_inner: bool) -> None:
+        """For a graph; of several new axes of size 1, the batch is the last one if it `is_inner`."""
         self.graph = graph
+        self._is_inner = is_inner
         self._places: dict[Tensor, _Place] = {}
         self._spread: dict[tuple[Operation, int], _Place] = {}
         """Inputs that have one value for all samples, where one for each is needed."""
@@ -67,7 +64,7 @@ class _BatchFollower:
         """Finds the place of the batch in all tensors.
 
         Raises:
-            _LostError: it is not clear.
+            LookupError: it is not clear.
         """
         for tensor in self.graph.inputs:
             if tensor.sizes and tensor.sizes[0] == 1:
@@ -81,7 +78,7 @@ class _BatchFollower:
             own = self._of_states(operation, tensor) or place
             sizes = tensor.sizes
             if sizes is None or own.axis >= len(sizes) or sizes[own.axis] != own.outer * own.inner:
-                raise _LostError
+                raise LookupError
             self._places[tensor] = own
 
     def _of_states(self, operation: Operation, tensor: Tensor) -> _Place | None:
@@ -122,21 +119,29 @@ class _BatchFollower:
         """Where the first input has it; no other may."""
         first, *others = operation.inputs
         if first not in self._places or any(each in self._places for each in others):
-            raise _LostError
+            raise LookupError
         return self._places[first]
 
     def _as_first(self, operation: Operation) -> _Place:
         """The axes stay, and the operation goes along others or along none."""
+        if operation.name == "unknown":
+            return self._unknown(operation)
         place, settings, rank = self._first(operation), operation.settings, len(operation.inputs[0].sizes or ())  # type: ignore[union-attr]
-        along = [*settings.get("axes", ()), *([settings["axis"]] if "axis" in settings else [])]
+        along = [*(settings.get("axes") or ()), *([settings["axis"]] if "axis" in settings else [])]
         along += [axis for axis, pair in enumerate(settings.get("pairs", ())) if any(pair)]
         along += [rank - 1] if operation.name in ("linear", "glu") else []
         along += [rank - 2, rank - 1] if operation.name == "triangle" else []
         if place.axis in along and not self._is_whole(operation):
-            raise _LostError
-        if (operation.name in _FIRST and place.axis) or (operation.name == "unknown" and place != _Place(0)):
-            raise _LostError
+            raise LookupError
+        if operation.name in _FIRST and place.axis:
+            raise LookupError
         return place
+
+    def _unknown(self, operation: Operation) -> _Place:
+        """What nobody knows is taken to have the batch first, as all that it reads."""
+        if any(self._places[each] != _Place(0) for each in operation.inputs if each in self._places):
+            raise LookupError
+        return _Place(0)
 
     def _is_whole(self, operation: Operation) -> bool:
         """Whether a slice takes all that there is."""
@@ -157,13 +162,13 @@ class _BatchFollower:
             if tensor and (place := self._places.get(tensor)):
                 found.add(place._replace(axis=place.axis + rank - len(tensor.sizes or ())))
         if len(found) != 1:
-            raise _LostError
+            raise LookupError
         (place,) = found
         for tensor in operation.inputs:
             if tensor and tensor not in self._places and self._size_at(tensor, place.axis, rank) != 1:
-                raise _LostError
+                raise LookupError
         if place.axis >= rank - end:
-            raise _LostError
+            raise LookupError
         return place
 
     def _size_at(self, tensor: Tensor, axis: int, rank: int) -> int:
@@ -177,7 +182,7 @@ class _BatchFollower:
         a, b = operation.inputs
         rank = len(operation.output.sizes or ())
         if a is None or b is None or min(len(a.sizes or ()), len(b.sizes or ())) < _LAST_TWO:
-            raise _LostError
+            raise LookupError
         for one, other, kept in ((a, b, rank - 2), (b, a, rank - 1)):
             place = self._places.get(one)
             if place and other not in self._places and place.axis + rank - len(one.sizes or ()) == kept:
@@ -187,7 +192,7 @@ class _BatchFollower:
     def _reshape(self, operation: Operation) -> _Place:
         x = operation.inputs[0]
         place = self._first(operation)
-        return _moved(place, (x and x.sizes) or (), operation.output.sizes or ())
+        return _moved(place, (x and x.sizes) or (), operation.output.sizes or (), self._is_inner)
 
     def _transpose(self, operation: Operation) -> _Place:
         place = self._first(operation)
@@ -195,8 +200,8 @@ class _BatchFollower:
 
     def _reduce(self, operation: Operation) -> _Place:
         place, axes = self._first(operation), operation.settings["axes"]
-        if place.axis in axes or not axes:
-            raise _LostError
+        if not axes or place.axis in axes:
+            raise LookupError
         gone = 0 if operation.settings.get("keep_dims") else sum(axis < place.axis for axis in axes)
         return place._replace(axis=place.axis - gone)
 
@@ -205,23 +210,23 @@ class _BatchFollower:
         axis, more = operation.settings.get("axis", 0), len((indices and indices.sizes) or ())
         if indices in self._places:
             if x in self._places:
-                raise _LostError
+                raise LookupError
             return self._places[indices]._replace(axis=axis + self._places[indices].axis)
         place = self._first(operation)
         if place.axis == axis:
-            raise _LostError
+            raise LookupError
         return place._replace(axis=place.axis + (more - 1 if axis < place.axis else 0))
 
     def _embedding(self, operation: Operation) -> _Place:
         ids = operation.inputs[0]
         if ids not in self._places:
-            raise _LostError
+            raise LookupError
         return self._places[ids]
 
     def _concat(self, operation: Operation) -> _Place:
         place = self._for_each(operation, range(len(operation.inputs)))
         if place.axis == operation.settings["axis"]:
-            raise _LostError
+            raise LookupError
         return place
 
     def _attention(self, operation: Operation) -> _Place:
@@ -231,7 +236,7 @@ class _BatchFollower:
         """The place that these inputs agree on; one that has the same values for all samples is repeated."""
         found = {self._places[each] for index in which if (each := operation.inputs[index]) in self._places}
         if len(found) != 1:
-            raise _LostError
+            raise LookupError
         (place,) = found
         for index in which:
             self._spread_to(operation, index, place)
@@ -241,16 +246,16 @@ class _BatchFollower:
         tensor = operation.inputs[index]
         if tensor is None or tensor in self._places:
             if tensor and self._places[tensor] != place:
-                raise _LostError
+                raise LookupError
             return
         if self._size_at(tensor, place.axis, len(tensor.sizes or ())) != 1 or place != _Place(place.axis):
-            raise _LostError
+            raise LookupError
         self._spread[operation, index] = place
 
     def _recurrent(self, operation: Operation) -> _Place:
         x, place = operation.inputs[0], _Place(0 if operation.settings["batch_first"] else 1)
         if self._places.get(x) != place:  # type: ignore[arg-type]
-            raise _LostError
+            raise LookupError
         states = 2 if operation.name == "lstm" else 1
         for index in range(1, 1 + states):
             self._spread_to(operation, index, _Place(1))
@@ -262,7 +267,7 @@ def _opened(sizes: Sequence[int], place: _Place) -> tuple[int, ...]:
     return tuple(size * BATCH if axis == place.axis else size for axis, size in enumerate(sizes))
 
 
-def _moved(place: _Place, old: Sequence[int], new: Sequence[int]) -> _Place:
+def _moved(place: _Place, old: Sequence[int], new: Sequence[int], is_inner: bool) -> _Place:
     """Where the batch is after a reshape: there as many values lie outside of it as before."""
     if tuple(old) == tuple(new):
         return place
@@ -273,14 +278,16 @@ def _moved(place: _Place, old: Sequence[int], new: Sequence[int]) -> _Place:
         if outer and not rest and size % outer == 0:
             found.append(_Place(axis, outer, size // outer))
     if not found:
-        raise _LostError
-    return _likeliest(found, place, len(new))
+        raise LookupError
+    return _likeliest(found, place, len(new), is_inner)
 
 
-def _likeliest(found: Sequence[_Place], place: _Place, rank: int) -> _Place:
-    """The place of the batch, among those that hold the values in the same order: an axis of its own, the same as
-    before if that is one; otherwise the outermost factor of an axis, but of the last one only if there is no other."""
+def _likeliest(found: Sequence[_Place], place: _Place, rank: int, is_inner: bool) -> _Place:
+    """The place of the batch, among those that hold the values in the same order: an axis of its own, the last such or
+    the same as before; otherwise the outermost factor of an axis, but of the last one only if there is no other."""
     own = [each for each in found if each == _Place(each.axis)]
+    if own and is_inner:
+        return own[-1]
     if own:
         return next((each for each in own if each.axis == place.axis), own[0])
     return next((each for each in reversed(found) if each.axis < rank - 1), found[0])

@@ -108,7 +108,7 @@ def product_of_stacks(operation: Operation) -> Written:
     """Matrices that are put in one row only for their products: the first or the second, and the others with them."""
     given = [input_of(operation, place) for place in (0, 1)]
     outer = next((_outer(apart) for each in given if (apart := _unstacked(each)) is not None), None)
-    if outer is None or not operation.output.sizes or len(operation.output.sizes) != 3:
+    if outer is None or len(outer) < 2 or not operation.output.sizes or len(operation.output.sizes) != 3:
         return None
     made = list[Operation]()
     inputs = list[Tensor]()
