@@ -198,7 +198,7 @@ class Walk:
             place = tensor.operation.place if tensor.operation else tensor.name
             raise self.refusal(
                 "CNN152",
-                f"the sizes of `{tensor.name}` are not known, and the file does not state them for this input ({place})",
+                f"the sizes of `{tensor.name}` are not known, nor stated in the file for this input ({place})",
                 "have them stated in the file (for ONNX, a `value_info`: `onnx.shape_inference.infer_shapes(model)`)",
                 "or export the model without this operation",
             )
