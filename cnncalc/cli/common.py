@@ -148,9 +148,12 @@ def option_numbers(text: str, separator: str, option: str, example: str, sign: s
     return tuple(map(int, parts))
 
 
+_ON_MODEL_FILES = ("CNN571", "CNN572", "CNN573")
+
+
 def warn(findings: Iterable[Diagnostic]) -> None:
-    """Errors and warnings to standard error; notes are for `validate`."""
-    shown = [found for found in findings if found.severity != "note"]
+    """Errors and warnings to standard error; notes are for `validate`, except those on model files."""
+    shown = [found for found in findings if found.severity != "note" or found.code in _ON_MODEL_FILES]
     if shown:
         from cnncalc.report.findings.text_and_json import diagnostics_text
 
