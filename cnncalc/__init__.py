@@ -267,7 +267,7 @@ def import_model(
         return result.text
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
-    raise ValueError(f"{os.fspath(path)} is a spec already")
+    raise ValueError(f"{path!s} is a spec already")
 
 
 def from_torch(module: Any, input: Any) -> Spec:

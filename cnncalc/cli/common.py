@@ -44,7 +44,10 @@ def value(metavar: str, help: str, *names: str) -> Option:
 
 
 Model = Annotated[
-    str, Positional("MODEL", help="A spec: a path, `-`, or the name of a shipped one; may end in @VARIANT.")
+    str,
+    Positional(
+        "MODEL", help="A spec (a path, `-`, or the name of a shipped one; may end in @VARIANT), .pt2, .onnx or .keras."
+    ),
 ]
 Input = Annotated[
     list[str] | None,
@@ -116,7 +119,7 @@ def load(
         if otherwise and (other := otherwise(source, overrides)):
             return other
         raise complain(found)
-    warn(_not_ignored(spec))
+    warn(_not_ignored(spec), has_notes=spec.parsed.is_imported)
     warn(notes_on_other_input(spec))
     return spec
 
@@ -148,12 +151,9 @@ def option_numbers(text: str, separator: str, option: str, example: str, sign: s
     return tuple(map(int, parts))
 
 
-_ON_MODEL_FILES = ("CNN571", "CNN572", "CNN573")
-
-
-def warn(findings: Iterable[Diagnostic]) -> None:
-    """Errors and warnings to standard error; notes are for `validate`, except those on model files."""
-    shown = [found for found in findings if found.severity != "note" or found.code in _ON_MODEL_FILES]
+def warn(findings: Iterable[Diagnostic], has_notes: bool = False) -> None:
+    """Errors and warnings to standard error; notes are for `validate`, but for those about the file of another tool."""
+    shown = [found for found in findings if has_notes or found.severity != "note"]
     if shown:
         from cnncalc.report.findings.text_and_json import diagnostics_text
 

@@ -54,7 +54,7 @@ def import_model(
         raise common.complain(error.diagnostics) from None
     if not result.is_ok:
         raise common.complain(result.findings)
-    common.warn(result.findings)
+    common.warn(result.findings, has_notes=True)
     if old:
         _update(old, result)
         return

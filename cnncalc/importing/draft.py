@@ -14,6 +14,14 @@ from cnncalc.importing.stored import Stored
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import Diagnostic
 
+MAX_OPERATIONS = 20_000
+"""The most operations of a file that are read, each as often as it is used: understanding one takes some 0.3 ms."""
+
+
+def too_many(operations: int, what: str = "operations") -> str:
+    """What a finding says where a file has more of them; "" where it has not."""
+    return f"it has {operations:,} {what}; at most {MAX_OPERATIONS:,} are read" if operations > MAX_OPERATIONS else ""
+
 
 class DraftInput:
     """An input of the model.

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
 
-MAX_LAYERS = 200_000
-"""The most layers that an imported model may have."""
-
 InputSizes = Mapping[str, tuple[int, ...]]
 """The sizes that inputs are given on the command line, in the order of the file, without the batch, by name; of the
 name "" for all of them."""
@@ -124,10 +121,23 @@ def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
     draft = _read(found, sizes)
     if draft.convention == "pytorch":
         draft.name = stem(found.diagnostics[-1].file)  # the names in these files say nothing: `model`, `main_graph`
-    if len(draft.layers) > MAX_LAYERS:
-        message = f"the model has {len(draft.layers):,} layers, more than {MAX_LAYERS:,}"
-        raise Unreadable(found.diagnostics[-1]._replace(code="CNN156", message=message, help=()))
+    _check_length(draft, found.diagnostics[-1])
     return draft
+
+
+def _check_length(draft: Draft, named: Diagnostic) -> None:
+    """
+    Raises:
+        Unreadable: the model has no layers, or too many.
+    """
+    from cnncalc.importing.draft import too_many
+
+    if not draft.layers:
+        raise Unreadable(
+            named._replace(code="CNN152", message="it gives back what it reads: it has no layers", help=())
+        )
+    if message := too_many(len(draft.layers), "layers"):
+        raise Unreadable(named._replace(code="CNN156", message=message, help=()))
 
 
 def _place_on_disk(found: NotASpec) -> None:

@@ -8,8 +8,6 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
-from cnncalc.cli.common import warn
-from cnncalc.source.diagnostics import START, Diagnostic
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "import"
 DIGITS = str(EXAMPLES / "digits.pt2")
@@ -76,11 +74,3 @@ def test_what_cannot_be_updated_is_left_alone(text: str | None, code: str, tmp_p
     assert run(["import", DIGITS, "--update", str(path)]) == 1
     assert code in capsys.readouterr().err
     assert path.exists() == (text is not None)
-
-
-def test_notes_on_a_model_file_are_said_by_every_command(capsys):
-    found = [Diagnostic(code, "said", "m.onnx", START, severity="note") for code in ("CNN572", "CNN532")]
-    warn(found)
-    assert capsys.readouterr().err.startswith("note[CNN572]: said\n")
-    warn(found[1:])
-    assert capsys.readouterr().err == ""

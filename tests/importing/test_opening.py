@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import run
+from cnncalc.importing import draft
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "import"
 CONVOLUTIONS = 25 * 16 + 4 * 9 * 16 * 16
@@ -78,3 +80,39 @@ def test_another_size_by_the_name_of_the_file(file: str, input: str | dict[str, 
 def test_a_model_file_has_no_variants():
     with pytest.raises(cnncalc.SpecError, match="the model has no variants"):
         cnncalc.load(f"{EXAMPLES / 'digits.pt2'}@small")
+
+
+def test_a_spec_is_nothing_to_import(tmp_path: Path):
+    path = tmp_path / "spec.yaml"
+    path.write_text("input: 8x8x3\nlayers:\n  - relu\n")
+    with pytest.raises(ValueError, match=r"spec\.yaml is a spec already"):
+        cnncalc.import_model(path)
+
+
+def test_a_model_that_gives_back_what_it_reads(tmp_path: Path):
+    path = tmp_path / "nothing.json"
+    entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 8, 8, 3], "name": "x"}}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["x", 0, 0]]}
+    path.write_text(json.dumps({"class_name": "Functional", "config": {"name": "m", "layers": [entry], **ends}}))
+    (finding,) = cnncalc.check(path).findings
+    assert finding.code == "CNN152"
+
+
+@pytest.mark.parametrize("file", PARAMS)
+def test_more_operations_than_are_read(file: str, monkeypatch):
+    monkeypatch.setattr(draft, "MAX_OPERATIONS", 5)
+    (finding,) = cnncalc.check(EXAMPLES / file).findings
+    assert finding.code == "CNN156"
+    assert finding.message.endswith("; at most 5 are read")
+
+
+def test_the_two_billionth_output_of_a_layer(tmp_path: Path):
+    path = tmp_path / "far.json"
+    entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 8, 8, 3], "name": "x"}}
+    read = [{"class_name": "__keras_tensor__", "config": {"shape": [None, 8, 8, 3], "keras_history": ["x", 0, 0]}}]
+    call = {"args": read, "kwargs": {}}
+    layer = {"module": "own", "class_name": "Own", "name": "y", "config": {"name": "y"}, "inbound_nodes": [call]}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 2**31]]}
+    path.write_text(json.dumps({"class_name": "Functional", "config": {"name": "m", "layers": [entry, layer], **ends}}))
+    (finding,) = cnncalc.check(path).findings
+    assert "the file does not say what it makes" in finding.message

@@ -6,17 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source
+from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source, too_many
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry, all_of
 from cnncalc.importing.keras._tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
-
-MAX_CALLS = 30_000
-"""The most calls of layers, where a model that is called several times counts as often; the largest network of Keras'
-own has 1,200."""
 
 MASKED = "masks are left out: every position counts, whatever is in it"
 
@@ -99,8 +95,8 @@ class KerasNetwork:
             Unreadable: there are too many.
         """
         self.count += number
-        if self.count > MAX_CALLS:
-            raise self.refuse("CNN156", f"the model calls its layers more than {MAX_CALLS:,} times")
+        if message := too_many(self.count, "calls of layers"):
+            raise self.refuse("CNN156", message)
 
 
 class KerasCall:
@@ -324,7 +320,7 @@ class KerasCall:
     def _stated_outputs(self, called: str) -> list[tuple[int, ...]]:
         """The sizes of all outputs, as the file has them."""
         count = max([*self.used, *self.stated, 0]) + 1
-        found = [self.stated_sizes(place) for place in range(count)]
+        found = [self.stated_sizes(place) for place in range(len(self.stated))]  # the file may count to any number
         known = [each for each in found if each is not None]
         if len(known) < count:
             raise self.refuse(

@@ -132,6 +132,9 @@ def unprojected(walk: Walk, operation: Operation) -> Made:
     query, key, value = operation.inputs[:3]
     if query is None or key is None or value is None:
         return None
+    seen = walk.value(query)
+    if isinstance(seen, View) and any(each.axis == 0 for axis in seen.axes[-2:] for each in axis):
+        raise walk.mixes_samples()  # positions, or what is compared of them, are those of several samples
     made = walk.unknown(operation)
     (*outer, positions, size), own = walk.sizes_of(query), walk.sizes_of(value)
     samples = prod(outer) // walk.graph.batch

@@ -226,7 +226,7 @@ def _turned_inside(axis: Axis, inner: Factor, count: int) -> Axis:
 def _part_of_axis(walk: Walk, view: View, axis: int, taken: tuple[int, int, int], kept: int) -> View | None:
     """A part along a whole axis."""
     found = walk.isolated(view, axis)
-    if found is None:
+    if found is None or len(found[0].shape.spatial) > MOST_POSITIONS:
         return None
     read, number = found
     sizes = [*read.shape.spatial, read.shape.channels]
@@ -249,10 +249,22 @@ def concat(walk: Walk, operation: Operation) -> Value | None:
     tensors, axis = tensors_of(operation), operation.settings["axis"]
     if len(tensors) == 1:
         return walk.value(tensors[0])
-    views = [walk.view(tensor) for tensor in tensors]
+    views = [_along_no_sample(walk.view(tensor), axis) for tensor in tensors]
     if any(factor.axis == 0 for view in views for factor in view.axes[axis]):
         raise walk.mixes_samples()
     return _stacked(walk, views, axis) or _alike(walk, views, axis) or _in_a_row(walk, views, axis)
+
+
+def _along_no_sample(view: View, axis: int) -> View:
+    """A vector of the only sample, with an axis of size 1 beside that of the batch: either may be the batch, and the
+    one along which vectors are put in a row is not."""
+    is_vector = not view.shape.spatial and view.shape.channels > 1
+    if not is_vector or view.axes[axis] != (Factor(0, 1),) or () not in view.axes:
+        return view
+    axes = list(view.axes)
+    other = axes.index(())
+    axes[axis], axes[other] = axes[other], axes[axis]
+    return view._replace(axes=tuple(axes))
 
 
 def _stacked(walk: Walk, views: Sequence[View], axis: int) -> Value | None:
@@ -323,9 +335,10 @@ def _in_a_row(walk: Walk, views: Sequence[View], axis: int) -> View | None:
 def _roles(walk: Walk, lead: View, channels: int | None) -> tuple[list[int], int] | None:
     """The axes of a tensor that are positions, in the order in which the output has them, and its channels."""
     rank = len(lead.axes)
+    samples = lead.place_of(0) or 0
     if channels is None:
-        channels = 1 if walk.draft.layout == "channels_first" and rank > 2 else rank - 1
-    positions = [place for place in range(1, rank) if place != channels]
+        channels = 1 if walk.draft.layout == "channels_first" and rank > 2 and not samples else rank - 1
+    positions = [place for place in range(rank) if place not in (samples, channels)]
     known = {place: lead.axes[place][0].axis for place in positions if lead.axes[place]}
     if all(lead.axes[place] in map(lead.whole, range(1, lead.channel_axis)) for place in known):
         ordered = sorted(known, key=known.__getitem__)

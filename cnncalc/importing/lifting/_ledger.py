@@ -8,9 +8,11 @@ from math import prod
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
 from cnncalc.importing.operations import OperationGraph
+from cnncalc.importing.stored import Step
 from cnncalc.source.diagnostics import START, Diagnostic, listed
 
-Key = tuple[str, tuple[tuple[str, str], ...]]
+Key = tuple[str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
+"""A kind and its arrays by name: which array of the file each is, and what part or order of it."""
 
 
 class ParameterLedger:
@@ -64,7 +66,10 @@ class ParameterLedger:
         """Whether a layer reuses the weights of another, which is then known."""
         if not learned or not self.graph.repeats_are_shared:
             return False
-        key = layer.kind, tuple(sorted((name, array.constant.identity) for name, array in learned.items()))
+        key = (
+            layer.kind,
+            tuple(sorted((name, array.constant.identity, _steps_of(array)) for name, array in learned.items())),
+        )
         first = self._owners.setdefault(key, layer)
         if first is layer or first.settings != layer.settings:
             return False
@@ -134,3 +139,9 @@ def _learned(graph: OperationGraph) -> Iterator[tuple[str, tuple[int, int]]]:
             if tensor and constant and (constant.is_parameter or constant.is_statistic):
                 sizes = tensor.sizes or ()
                 yield constant.identity, (prod(sizes), sum(size > 1 for size in sizes))
+
+
+def _steps_of(array: Fixed) -> tuple[Step, ...]:
+    """What makes an array, as a layer has it, of the one in the file: another part of it is another array."""
+    stored = array.stored
+    return array.steps if stored is None else (*stored.steps, *stored.steps_after)

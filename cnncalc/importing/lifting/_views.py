@@ -23,7 +23,7 @@ Axes of size 1 have no factors, the batch excepted: it is an axis of every outpu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import prod
 
 from cnncalc.importing.draft import Source
@@ -122,6 +122,25 @@ class View(NamedTuple):
     def has_own_batch(self) -> bool:
         """Whether the batch is the first axis, and nothing else is in it."""
         return bool(self.axes) and self.axes[0] == (Factor(0, self.batch),)
+
+    def without_lone_sample_in(self, places: Collection[int]) -> View:
+        """The same tensor, with a single sample elsewhere than in these axes."""
+        return self._replace(axes=with_lone_sample_outside(self.axes, places))
+
+
+def with_lone_sample_outside(axes: tuple[Axis, ...], places: Collection[int]) -> tuple[Axis, ...]:
+    """Where the batch of a file is a single sample and stands beside other factors in one of these axes: it may as well
+    be in another, one of size 1 before any."""
+    one = Factor(0, 1)
+    others = [place for place in range(len(axes)) if place not in places]
+    crowded = next((place for place in places if one in axes[place] and len(axes[place]) > 1), None)
+    if crowded is None or not others:
+        return axes
+    to = next((place for place in others if not axes[place]), others[0])
+    made = [*axes]
+    made[crowded] = joined_factors(factor for factor in axes[crowded] if factor != one)
+    made[to] = (*made[to], one)
+    return tuple(made)
 
 
 def whole_axis(shape: Shape, batch: int, axis: int) -> Axis:

@@ -198,7 +198,8 @@ class Walk:
             place = tensor.operation.place if tensor.operation else tensor.name
             raise self.refusal(
                 "CNN152",
-                f"the sizes of `{tensor.name}` are not known, nor stated in the file for this input ({place})",
+                f"the sizes of `{tensor.name}` are not known, and the file does not state them for this input"
+                f" ({place})",
                 "have them stated in the file (for ONNX, a `value_info`: `onnx.shape_inference.infer_shapes(model)`)",
                 "or export the model without this operation",
             )
@@ -237,6 +238,7 @@ class Walk:
     def formed(self, view: View, positions: Sequence[int], channels: int | None) -> View | None:
         """A tensor as a view of an output that has these of its axes as positions, in order, and this one as channels
         (None: a single one); None if no kinds make that of it. All other axes but the batch have size 1."""
+        view = view.without_lone_sample_in((*positions, *(() if channels is None else (channels,))))
         wanted = TensorForm(
             tuple(view.axes[axis] for axis in positions), () if channels is None else view.axes[channels]
         )
@@ -338,6 +340,7 @@ class Walk:
     def with_channels(self, view: View, axis: int) -> View | None:
         """A tensor as a view of an output whose channels are this axis; what the positions are does not matter, and
         the batch may be in one axis with positions."""
+        view = view.without_lone_sample_in((axis,))
         if view.axes[axis] == view.whole(view.channel_axis):
             return view
         if any(factor.axis == 0 for factor in view.axes[axis]):
@@ -389,6 +392,7 @@ class Walk:
 
     def isolated(self, view: View, axis: int) -> tuple[View, int] | None:
         """A tensor as a view of an output of which this axis is a whole one, and the number of that."""
+        view = view.without_lone_sample_in((axis,))
         if any(factor.axis == 0 for factor in view.axes[axis]):
             raise self.mixes_samples()
         for number in range(1, view.channel_axis + 1):
@@ -564,6 +568,8 @@ class Walk:
         inner = [sizes[0] // batch, *sizes[1:]]
         place = self._channels_among(inner, first)
         positions = [axis for axis in range(len(inner)) if axis != place and (axis > 0 or inner[0] > 1)]
+        if len(positions) > MOST_POSITIONS:
+            return self._in_fewer_axes(source, sizes, place)
         spatial = tuple(inner[axis] for axis in positions)
         shape = Shape(spatial, inner[place]) if place else Shape(spatial, 1)
         view = view_of(source, shape, batch, range(len(spatial) + 2))
@@ -573,6 +579,18 @@ class Walk:
         axes = [view.axes[numbers[axis]] if axis in numbers else () for axis in range(len(inner))]
         axes[0] = (*view.whole(0), *axes[0])
         return view._replace(axes=tuple(axes))
+
+    def _in_fewer_axes(self, source: Source, sizes: tuple[int, ...], channels: int) -> View:
+        """The view that a tensor of more axes than an output can have is of one with its values in a row of positions;
+        the channels are an axis of it, the batch is the first."""
+        batch = self.graph.batch
+        order = [*range(channels), *range(channels + 1, len(sizes)), *([channels] if channels else [])]
+        turned = [sizes[axis] for axis in order]
+        count = turned[-1] if channels else 1
+        shape = Shape((prod(turned) // batch // count,), count)
+        view = view_of(source, shape, batch, range(3)).reshaped(turned)
+        assert view, sizes  # (the batch divides the first size, and the others are products of one axis)
+        return view.transposed([order.index(axis) for axis in range(len(sizes))])
 
     def _without_batch(self, source: Source, sizes: tuple[int, ...]) -> View:
         """The view that a tensor is of an output of which every sample has the same."""

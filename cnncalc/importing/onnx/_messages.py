@@ -6,9 +6,6 @@ from cnncalc.importing.onnx._wire import Field, Wire
 
 Span = tuple[int, int]
 
-MAX_NODES = 50_000
-"""Of all graphs and functions together, each as often as it is called."""
-
 
 class ModelMessage:
     """A model.

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 
+from cnncalc.importing.draft import too_many
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, decoded_numbers
 from cnncalc.importing.onnx._call import Knowledge, OperatorCall, Path
 from cnncalc.importing.onnx._folding import fold
 from cnncalc.importing.onnx._lattices import note_lattice
 from cnncalc.importing.onnx._messages import (
-    MAX_NODES,
     Attribute,
     FunctionMessage,
     GraphMessage,
@@ -79,8 +79,8 @@ class GraphWalk:
     def read_nodes(self, spans: list[Span]) -> list[NodeMessage]:
         """The nodes at these places."""
         self._nodes += len(spans)
-        if self._nodes > MAX_NODES:
-            self._ledger.refuse("CNN156", "the model", f"more than {MAX_NODES:,} nodes")
+        if message := too_many(self._nodes):
+            self._ledger.refuse("CNN156", "the model", message)
         return [NodeMessage(self._wire, span, index) for index, span in enumerate(spans)]
 
     def add_arrays(self, graph: GraphMessage, names: Names) -> None:

@@ -214,7 +214,8 @@ class _ModelReader:
         found = []
         if count := ledger.folded_norms:
             many = f"{count} convolutions" if count > 1 else "1 convolution"
-            found.append(("CNN572", f"batch norms are folded into the weights of {many}"))
+            text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
+            found.append(("CNN572", text))
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"

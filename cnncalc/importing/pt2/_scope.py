@@ -58,10 +58,14 @@ class NamedTensors:
                 f"it reads `{name_text(name)}`, the values of which were replaced in place by way of another name",
                 "save the program after `.run_decompositions()`, which writes nothing in place",
             )
+        if name not in self._tensors:
+            raise ValueError(f"nothing gives `{name}`")
         return self._tensors[name]
 
     def new_tensor(self, name: str) -> Tensor:
         """A tensor as the file states it; an output that nothing reads may have no sizes."""
+        if name in self._tensors:
+            raise ValueError(f"`{name}` is given twice")
         meta = self.metas.get(name)
         if meta is None:
             return Tensor(name, None)

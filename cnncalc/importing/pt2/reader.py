@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncalc.importing.archives import ZipArchive, name_text
+from cnncalc.importing.draft import too_many
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._constants import Constants
@@ -17,7 +18,6 @@ from cnncalc.importing.pt2._scope import NamedTensors, tensor_names
 from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2.rules import translate
 
-MOST_NODES = 200_000
 _MOST_NESTED = 20
 
 _NOTHING = ("_assert", "sym_", "_operator", "aten._assert", "aten.sym_", "math.", "torch.sym_", "aten._local_scalar")
@@ -60,6 +60,7 @@ class _ProgramReading:
         self._graph = OperationGraph(program.name, self._inputs.batch, program.archive.name)
         self._graph.repeats_are_shared = True
         self._count = 0
+        self._expected = 0
         self._trained = 0
 
     def read(self) -> OperationGraph:
@@ -89,6 +90,9 @@ class _ProgramReading:
     # -- nodes
 
     def _run(self, graph: Mapping[str, Any], scope: NamedTensors, path: Path, depth: int) -> None:
+        self._expected += len(graph["nodes"])
+        if message := too_many(self._expected):
+            self._program.refuse("CNN156", message)
         for node in graph["nodes"]:
             called = str(node["target"]).removeprefix("torch.ops.")
             self._begin(called, node)
@@ -103,8 +107,6 @@ class _ProgramReading:
         self._count += 1
         label = node.get("name") or next((name for output in node["outputs"] for name in tensor_names(output)), "")
         self._program.place = f'node {self._count} ({name_text(called)}, "{name_text(str(label))}")'
-        if self._count > MOST_NODES:
-            self._program.refuse("CNN156", f"more than {MOST_NODES:,} nodes are not read")
 
     def _inline(self, name: str, node: Mapping[str, Any], scope: NamedTensors, path: Path, depth: int) -> None:
         """A graph within the graph that is run once and as it is becomes part of it; control flow is refused."""
@@ -141,7 +143,8 @@ class _ProgramReading:
             translate(node)
         made: Sequence[Tensor | SmallArray] = node.outputs if folded is None else folded
         for output, tensor in zip(node.outputs, made, strict=True):
-            scope.put(output.name, tensor)
+            if isinstance(tensor, SmallArray) or tensor.operation:
+                scope.put(output.name, tensor)
         if folded is None:
             scope.aliases.note(node)
 

@@ -161,7 +161,8 @@ class Arguments:
             return "squeeze"
         return (
             title
-            if slot.values == self._last.values or _ratio("", self._outputs, _numbers(slot.values) or [])
+            if slot.values == self._last.values
+            or ((numbers := _numbers(slot.values)) and _ratio("", self._outputs, numbers))
             else "hidden"
         )
 

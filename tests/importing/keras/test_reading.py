@@ -469,3 +469,16 @@ def test_what_is_no_live_model():
         cnncalc.from_keras(3)
     with pytest.raises(cnncalc.SpecError, match="CNN153"):
         cnncalc.from_keras(Live(functional(image(None, 3), layer("Dense", "d", "image", units=2))))
+
+
+def test_another_number_of_channels_is_refused():
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, None, None, 3]}},
+        {"class_name": "Conv2D", "config": {"name": "conv", "filters": 4, "kernel_size": [3, 3]}},
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "net", "layers": layers}}
+    read_keras_config(config, "net.json", {"": (24, 24, 3)})
+    with pytest.raises(Unreadable) as caught:
+        read_keras_config(config, "net.json", {"": (24, 24, 4)})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("CNN153", "the input `x` has 3 channels in the file, not 4")

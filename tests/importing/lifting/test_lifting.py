@@ -241,6 +241,22 @@ def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> No
     assert "`embedding`, `dense`" in warning.message
 
 
+def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a_warning() -> None:
+    graph = Graph()
+    graph.graph.repeats_are_shared = True
+    x, bias = graph.input(4, 5, 5), graph.array(8)
+    weight = graph.array(8, 4)
+    for start in (0, 4):
+        part = graph.do("slice", bias, axis=0, start=start, stop=start + 4, step=1)
+        x = graph.do("relu", graph.do("mul", x, graph.reshape(part, 4, 1, 1)))
+    x = graph.do("linear", graph.do("reduce", x, how="mean", axes=(2, 3), keep_dims=False), weight, bias)
+    draft = check_values(graph.returning(x))
+    assert [layer.params for layer in draft.layers if layer.params] == [4, 4, 40]
+    (remark,) = draft.remarks
+    assert (remark.code, remark.severity) == ("CNN573", "warning")
+    assert "8 parameters too many: `p1`" in remark.message
+
+
 def test_frozen_parameters() -> None:
     graph = Graph()
     x = graph.linear(graph.input(4), 3)
@@ -347,6 +363,15 @@ def test_what_has_no_kind_is_opaque_with_its_sizes() -> None:
     draft = lift(graph.returning(x))
     assert kinds(draft) == ["conv", "opaque", "conv"]
     assert draft.layers[1].settings == {"operation": "exp", "output": Shape((4, 4), 6), "params": 0}
+    assert draft.not_understood == {"exp": 1}
+
+
+def test_what_has_no_kind_may_have_more_axes_than_an_output() -> None:
+    graph = Graph()
+    x = graph.do("exp", graph.reshape(graph.input(4, 36), graph.batch, 4, 2, 3, 2, 3))
+    draft = lift(graph.returning(graph.do("slice", x, axis=5, start=1, stop=2, step=1)))
+    first = draft.layers[0]
+    assert (first.kind, len(first.settings["output"].spatial), first.settings["output"].values) == ("opaque", 1, 144)
     assert draft.not_understood == {"exp": 1}
 
 

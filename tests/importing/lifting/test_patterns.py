@@ -144,3 +144,22 @@ def test_layers_of_transformers():
     assert exports.kinds(exports.check(encoder, SEQUENCE)) == kinds
     decoder = nn.TransformerDecoderLayer(12, 3, 24, batch_first=True, norm_first=True)
     assert exports.kinds(exports.check(decoder, SEQUENCE, (7, 12)))["attention"] == 2
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch.export
+@pytest.mark.parametrize("is_decomposed", [False, True])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_attention_that_is_exported_with_a_single_sample(batch_first: bool, is_decomposed: bool) -> None:
+    module = modules.SelfAttention(batch_first=batch_first).eval()
+    exported = torch.export.export(module, (torch.randn(1, *SEQUENCE),))
+    draft = exports.lifted(exported.run_decompositions() if is_decomposed else exported)
+    assert (exports.kinds(draft), draft.not_understood) == ({"attention": 1}, {})
+    assert sum(layer.params or 0 for layer in draft.layers) == sum(each.numel() for each in module.parameters())
+
+
+def test_projections_of_attention_whose_weights_are_returned_are_counted_once() -> None:
+    module = torch.nn.MultiheadAttention(8, 2, batch_first=True).eval()
+    x = torch.randn(2, 5, 8)
+    draft = exports.lifted(torch.export.export(module, (x, x, x)))
+    assert sum(layer.params or 0 for layer in draft.layers) == sum(each.numel() for each in module.parameters())
+    assert not [each for each in draft.remarks if each.severity == "warning"]

@@ -66,7 +66,12 @@ def test_operations_and_modules(exporter):
     pooling = {"dynamo": "reduce", "torchscript": "adaptive_avg_pool"}[exporter]
     assert names(graph) == ["conv", "max_pool", *block, *block, pooling, "reshape", "linear"]
     notes = [(each.code, each.message) for each in graph.remarks]
-    assert notes == [("CNN572", "batch norms are folded into the weights of 4 convolutions")]
+    assert notes == [
+        (
+            "CNN572",
+            "batch norms are folded into the weights of 4 convolutions: the model in training has more parameters",
+        )
+    ]
     assert [name for name, _ in graph.operations[4].path][:3] == ["2", "0", "conv2"]
 
 

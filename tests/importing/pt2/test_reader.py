@@ -18,8 +18,8 @@ from importing.interpreter import operations_of, run, stored_value, unknown_in
 from importing.pt2.exports import Calls, exported
 from torch import nn
 
+from cnncalc.importing import draft
 from cnncalc.importing.operations import BATCH, OperationGraph
-from cnncalc.importing.pt2 import reader
 from cnncalc.importing.pt2.reader import read_pt2
 from cnncalc.source.files import Unreadable
 
@@ -389,8 +389,26 @@ def test_nothing_is_unpickled(net: bytes) -> None:
 
 
 def test_many_nodes(net: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MOST_NODES", 5)
-    assert refused(net)[:2] == ("CNN156", 'node 6 (aten.relu_.default, "relu__1"): more than 5 nodes are not read')
+    monkeypatch.setattr(draft, "MAX_OPERATIONS", 5)
+    code, message = refused(net)[:2]
+    assert code == "CNN156"
+    assert message.endswith(" operations; at most 5 are read")
+
+
+@pytest.mark.parametrize(("name", "said"), [("conv2d", "`conv2d` is given twice"), ("more", "nothing gives `more`")])
+def test_outputs_that_no_operation_gives(net: bytes, name: str, said: str) -> None:
+    """An operation with more outputs than it has, of which the next one reads the second."""
+
+    def change(program: dict[str, Any]) -> None:
+        graph = program["graph_module"]["graph"]
+        place = next(at for at, node in enumerate(graph["nodes"]) if "relu" in node["target"])
+        graph["nodes"][place]["outputs"].append({"as_tensor": {"name": name}})
+        graph["tensor_values"].setdefault(name, graph["tensor_values"]["relu_"])
+        graph["nodes"][place + 1]["inputs"][0]["arg"] = {"as_tensor": {"name": name}}
+
+    code, message, _ = refused(changed(net, change))
+    assert code == "CNN150"
+    assert said in message
 
 
 def test_every_key_missing(net: bytes) -> None:

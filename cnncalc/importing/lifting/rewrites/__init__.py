@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from cnncalc.importing.lifting.rewrites import (
     activations,
+    batches,
     normalizations,
     patches,
     plumbing,
@@ -24,10 +25,11 @@ __all__ = ["rewrite"]
 
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
+    batches.open_batch(graph)
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
-    multihead: Rules = {name: (multihead_of(graph.batch),) for name in ("linear", "conv")}
+    multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
     Rewriter(graph, _together(multihead, patches.RULES)).run()
     arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
     Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()

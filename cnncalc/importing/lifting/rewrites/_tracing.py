@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.importing.lifting._views import SPREAD, Axis, Factor, axis_size, joined_factors, regrouped
+from cnncalc.importing.lifting._views import (
+    SPREAD,
+    Axis,
+    Factor,
+    axis_size,
+    joined_factors,
+    regrouped,
+    with_lone_sample_outside,
+)
 from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -231,7 +239,10 @@ def rows(tensor: Tensor, batch: int, skipped: int = 0) -> Rows | None:
         return None
     root = firsts[skipped - 1] if skipped else root
     seen = followed(Arranged(beginning(root, batch)), first[skipped:], firsts[skipped:])
-    if seen is None or len(seen.axes) <= by.axis or len(seen.axes[by.axis]) > 1:
+    if seen is None or len(seen.axes) <= by.axis:
+        return None
+    seen = seen._replace(axes=with_lone_sample_outside(seen.axes, (by.axis,)))
+    if len(seen.axes[by.axis]) > 1:
         return None
     features = (Factor(FEATURES, by.features),) if by.features > 1 else ()
     axes = (*seen.axes[: by.axis], features, *seen.axes[by.axis + 1 :])

@@ -133,9 +133,10 @@ def _unstacked(tensor: Tensor) -> Tensor | None:
 
 
 def _outer(tensor: Tensor) -> tuple[int, ...]:
-    """The sizes of the rows that matrices are in, without ones at the front."""
+    """The sizes of the rows that matrices are in, without ones at the front; but at least two, as of the heads of a
+    single sample."""
     outer = list((tensor.sizes or ())[:-2])
-    while len(outer) > 1 and outer[0] == 1:
+    while len(outer) > 2 and outer[0] == 1:
         del outer[0]
     return tuple(outer)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import isclose, prod, sqrt
 from typing import Any
 
-from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors
+from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors, with_lone_sample_outside
 from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import input_of, sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
@@ -22,7 +23,7 @@ from cnncalc.importing.lifting.rewrites._tracing import (
 from cnncalc.importing.lifting.rewrites.attention._biases import flattened, is_causal, is_fixed, relative_bias
 from cnncalc.importing.lifting.rewrites.attention._windows import Compared, places_compared
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
-from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.named_tuple import NamedTuple
 
 MOST_SKIPPED = 4
@@ -43,14 +44,18 @@ class Parts(NamedTuple):
     output: Projection
 
 
-def multihead_of(batch: int) -> Rule:
-    """The rule for a graph with this batch: it begins with the projection of the output."""
+def multihead_of(graph: OperationGraph) -> Rule:
+    """The rule for a graph: it begins with the projection of the output. Where the scores are read by themselves
+    (PyTorch's `need_weights`), so are the queries: then they stay, and the projections are not another layer's too."""
+    batch = graph.batch
+    readers = Counter(tensor for operation in graph.operations for tensor in operation.inputs)
 
     def multihead(operation: Operation) -> Written:
         for skipped in range(MOST_SKIPPED):
             parts = _parts(operation, batch, skipped)
-            written = None if parts is None else _written(operation, parts, batch)
-            if written is not None:
+            if parts is None or readers[parts.attention.inputs[0]] > 1:
+                continue
+            if (written := _written(operation, parts, batch)) is not None:
                 return written
         return None
 
@@ -78,6 +83,8 @@ def _fit(parts: Parts) -> bool:
     query, key, value = parts.query, parts.key, parts.value
     if not (query.outer == key.outer == value.outer) or key.positions != value.positions:
         return False
+    if any(each.axis == 0 for each in (*query.positions, *key.positions)):
+        return False  # samples see one another
     if query.size != key.size or query.shared != 1 or (key.heads, key.shared) != (value.heads, value.shared):
         return False
     return query.heads == key.heads * key.shared and key.root.constant is None
@@ -153,12 +160,13 @@ def _output_axes(parts: Parts) -> tuple[Axis, ...] | None:
     lead = [tuple(heads if each.axis == FEATURES else each for each in axis) for axis in query.lead]
     own = (Factor(FEATURES, value.size),) if value.size > 1 else ()
     seen = followed(Arranged((*map(joined_factors, lead), query.positions, own)), way, made)
-    if seen is None or seen.axes[parts.output.axis] != joined_factors(
-        [heads._replace(step=1, size=query.heads * value.size)]
-    ):
+    if seen is None:
+        return None
+    axes = with_lone_sample_outside(seen.axes, (parts.output.axis,))
+    if axes[parts.output.axis] != joined_factors([heads._replace(step=1, size=query.heads * value.size)]):
         return None
     features = (Factor(FEATURES, parts.output.features),) if parts.output.features > 1 else ()
-    return (*seen.axes[: parts.output.axis], features, *seen.axes[parts.output.axis + 1 :])
+    return (*axes[: parts.output.axis], features, *axes[parts.output.axis + 1 :])
 
 
 def _settings(parts: Parts, x: _Map, places: Compared, is_own: bool) -> dict[str, Any] | None:
