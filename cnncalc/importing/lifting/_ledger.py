@@ -87,34 +87,58 @@ class ParameterLedger:
         if lost:
             message = f"parameters of the file that no layer uses: {_listed(lost)}"
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
-        if self.graph.repeats_are_shared:
-            yield from self._repeated(set(layers))
+        repeated = self._repeated(set(layers))
+        if repeated and self.graph.repeats_are_shared:
+            yield from (self._warning(f"the totals have {_each(*every)}", _UNLIKE) for every in repeated)
+        elif repeated:
+            excess = sum(excess for excess, _, _ in repeated)
+            what = f"{len(repeated)} arrays of the file are" if len(repeated) > 1 else "1 array of the file is"
+            _, name, users = repeated[0]
+            message = f"{what} counted for each layer that reads them, as `{name}` for {_users(users)}"
+            yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
 
-    def _repeated(self, layers: Collection[DraftLayer]) -> Iterator[Diagnostic]:
-        """A warning for each array that counts in several layers."""
-        for name, size in self._sizes.items():
+    def _repeated(self, layers: Collection[DraftLayer]) -> list[tuple[int, str, list[DraftLayer]]]:
+        """Arrays that count in several layers: how many numbers too many that may be, their names, and the layers.
+
+        Where arrays that are equal by chance are stored once, those of one axis say nothing, as they may be zeros that
+        were never trained: they count if the same layers have a matrix together.
+        """
+        found, matrices = [], set()
+        for name, (size, rank) in self._sizes.items():
             uses = [(layer, count) for layer, count in self._used.get(name, ()) if layer in layers]
             excess = sum(count for _, count in uses) - size
             if excess > 0:
-                who = listed(list(dict.fromkeys(f"`{layer.origin or layer.kind}`" for layer, _ in uses)), 4)
-                message = f"the totals have {excess:,} parameters too many: `{name}` is counted for each of {who}"
-                yield Diagnostic("CNN573", message, self.graph.file, START, "", (_UNLIKE,), severity="warning")
+                found.append((excess, name, [layer for layer, _ in uses]))
+                matrices |= {frozenset(found[-1][2])} if rank > 1 or self.graph.repeats_are_shared else set()
+        return [each for each in found if frozenset(each[2]) in matrices]
+
+    def _warning(self, message: str, help: str) -> Diagnostic:
+        return Diagnostic("CNN573", message, self.graph.file, START, "", (help,), severity="warning")
 
 
 _UNLIKE = "they are one array to the model, but layers of different kinds cannot `share` in a spec"
+
+
+def _each(excess: int, name: str, layers: Sequence[DraftLayer]) -> str:
+    return f"{excess:,} parameters too many: `{name}` is counted for each of {_users(layers)}"
+
+
+def _users(layers: Sequence[DraftLayer]) -> str:
+    return listed(list(dict.fromkeys(f"`{layer.origin or layer.kind}`" for layer in layers)), 4)
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _learned(graph: OperationGraph) -> Iterator[tuple[str, int]]:
-    """All parameters that an operation of the file reads, by identity, and how many numbers they are."""
+def _learned(graph: OperationGraph) -> Iterator[tuple[str, tuple[int, int]]]:
+    """All parameters that an operation of the file reads, by identity: how many numbers they are, on how many axes."""
     for operation in graph.operations:
         for tensor in operation.inputs:
             constant = tensor.constant if tensor is not None else None
             if tensor and constant and (constant.is_parameter or constant.is_statistic):
-                yield constant.identity, prod(tensor.sizes or ())
+                sizes = tensor.sizes or ()
+                yield constant.identity, (prod(sizes), sum(size > 1 for size in sizes))
 
 
 def _steps_of(array: Fixed) -> tuple[Step, ...]:

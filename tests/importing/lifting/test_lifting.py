@@ -208,7 +208,21 @@ def test_the_same_parameter_twice_is_shared_where_that_is_what_it_means() -> Non
 
 
 def test_an_array_that_is_stored_once_counts_for_each_use() -> None:
-    assert [layer.params for layer in shared(False).layers] == [12, 0, 12, 0]
+    draft = shared(False)
+    assert [layer.params for layer in draft.layers] == [12, 0, 12, 0]
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.message.startswith("2 arrays of the file are counted for each layer that reads them")
+    assert warning.help == ("if the model shares its weights there, it has 12 parameters fewer",)
+
+
+def test_vectors_that_are_equal_by_chance_are_not_remarked_on() -> None:
+    graph = Graph()
+    zeros, x = graph.array(3), graph.input(3, 4, 4)
+    own = {"stride": (1, 1), "padding": ((0, 0),) * 2, "dilation": (1, 1), "groups": 1}
+    for _ in range(2):
+        x = graph.do("conv", x, graph.array(3, 3, 1, 1), zeros, **own)
+    assert not lift(graph.returning(x)).remarks
 
 
 def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> None:
