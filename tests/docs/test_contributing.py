@@ -26,6 +26,8 @@ EXAMPLES = {
 }
 """What is looked for. Names that are used for little else."""
 
+TRANSLATIONS = ("cnncalc/importing/*", "tests/importing/*", "tests/sameness/*")
+"""Where kinds are what the layers of other tools become: a new kind need not be one of these."""
 BESIDES = {
     "global_response_norm": {
         "specs/efficient/convnext_v2.yaml": "a model that it is made of",
@@ -107,7 +109,8 @@ def test_every_sort_has_rows_and_examples():
 @pytest.mark.parametrize(("sort", "name"), NAMES)
 def test_every_file_that_names_it_is_in_the_table(sort: str, name: str):
     own = [row for row in rows() if row.sort == sort]
-    others = [file for file in naming(name) if not any(fnmatch(file, pattern) for pattern in BESIDES.get(name, ()))]
+    besides = (*BESIDES.get(name, ()), *TRANSLATIONS)
+    others = [file for file in naming(name) if not any(fnmatch(file, pattern) for pattern in besides)]
     strangers = sorted(file for file in others if not any(row.allows(file, name) for row in own))
     assert strangers == [], "where the next of its sort has to be named too: a row; where it is only used: BESIDES"
 
