@@ -16,7 +16,6 @@
     │   └── PatternTooLong                  it repeats only after too many of them to be followed
     ├── NotKnown                            a number of which only a lower bound is known does not answer a question
     ├── NoEqual                             a framework has nothing in the place of a layer
-    ├── _LostError                          which axis holds the batch cannot be followed any further
     ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
     ├── Unlike                              parts of an imported model cannot be one block
     ├── DoesNotFit                          a layer of a changed model does not accept its input

@@ -26,9 +26,10 @@ EXAMPLES = {
 }
 """What is looked for. Names that are used for little else."""
 
-TRANSLATIONS = ("cnncalc/importing/*", "tests/importing/*", "tests/sameness/*")
+TRANSLATIONS = ("cnncalc/importing/*", "tests/importing/*", "tests/sameness/*", "docs/importing.md")
 """Where kinds are what the layers of other tools become: a new kind need not be one of these."""
 BESIDES = {
+    "lp_pool": {"docs/commands.md": "what counts as the same network"},
     "global_response_norm": {
         "specs/efficient/convnext_v2.yaml": "a model that it is made of",
         "tests/specs/reference.py": "a model that it is made of",
