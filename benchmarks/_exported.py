@@ -131,6 +131,7 @@ def _macs(model: torch.nn.Module, x: torch.Tensor) -> int:
 
     counter, trained = FlopCounterMode(display=False), [each for each in model.parameters() if each.requires_grad]
     model.requires_grad_(False)  # or else it looks for gradients of a parameter that a module is given
+    torch.backends.mha.set_fastpath_enabled(False)  # its fused attention counts as nothing, too
     with sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False), counter:
         model(x)
     for each in trained:
