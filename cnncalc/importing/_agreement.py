@@ -50,14 +50,16 @@ def disagreements(draft: Draft, names: Mapping[DraftLayer, str], spec: Spec, fil
         for layer in draft.layers
         if (node := nodes.get(names.get(layer, ""))) and (said := _difference(layer, node, spec))
     ]
+    help = _RESIZED if spec.overrides.inputs.pairs else _UNEXPECTED
     for layer, said in differing[:MOST]:
-        yield Diagnostic("CNN157", f"{_where(layer)}: {said}", file, START, "", _HELP, severity="warning")
+        yield Diagnostic("CNN157", f"{_where(layer)}: {said}", file, START, "", (help,), severity="warning")
     if len(differing) > MOST:
         message = f"and {len(differing) - MOST:,} more layers whose numbers are others than the file states"
         yield Diagnostic("CNN157", message, file, START, severity="warning")
 
 
-_HELP = ("this should not be: please report it, with the file or how it was made",)
+_UNEXPECTED = "this should not be: please report it, with the file or how it was made"
+_RESIZED = "with this --input it is another network than that of the file, whose weights do not fit"
 
 
 def _where(layer: DraftLayer) -> str:
@@ -72,7 +74,7 @@ def _difference(layer: DraftLayer, node: Node, spec: Spec) -> str:
             f"the file states an output of {layer.output.text(spec.layout)}, "
             f"computed is {node.output.text(spec.layout)}"
         )
-    if layer.params is not None and not node.shares and not resized:
+    if layer.params is not None and not node.shares:
         computed = _numbers(node)
         if computed != layer.params:
             return f"the file has {layer.params:,} parameters for it, computed are {computed:,}"

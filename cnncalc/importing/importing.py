@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.importing.flat import SpecText, flat_spec
-from cnncalc.importing.opening import ImportedModel, read_draft
+from cnncalc.importing.opening import ImportedModel, model_of, read_draft
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
 from cnncalc.spec.reader import read
@@ -56,6 +56,8 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
     draft = read_draft(found, overrides.inputs.sizes())
+    if overrides.inputs.pairs and (mistakes := _resized(draft, found, overrides)):
+        return Import("", tuple(mistakes), None, {}, draft)
     written = flat_spec(draft) if is_flat else _readable(draft)
     model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
     spec, mistakes = read(model)
@@ -63,6 +65,19 @@ def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False,
     if is_strict:
         findings = [each._replace(severity="error") if each.code in _STRICT else each for each in findings]
     return Import(written.text, tuple(findings), spec, model.stored, draft)
+
+
+def _resized(draft: Draft, found: NotASpec, overrides: Overrides) -> list[Diagnostic]:
+    """Gives the inputs of a draft the shapes that the caller sets; what is wrong with these."""
+    model = model_of(draft, found.diagnostics[-1].file)
+    spec, mistakes = read(model, model.asked(overrides))
+    inputs = list(zip(draft.inputs, spec.graph.inputs if spec else (), strict=False))
+    if any(given.shape != node.output for given, node in inputs):
+        for given, node in inputs:
+            given.shape = node.output
+        for layer in draft.layers:
+            layer.output = None  # the file states those of other inputs
+    return [model.located(each) for each in mistakes]
 
 
 def _readable(draft: Draft) -> SpecText:

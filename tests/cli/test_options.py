@@ -68,6 +68,7 @@ BASES = {
     "solve --cover": ["net.yaml", "--cover"],
     "specs": [],
     "new": [],
+    "import": [str(Path(__file__).parents[2] / "examples" / "import" / "digits.pt2")],
     "homework sheet": ["net.yaml"],
     "homework grade": ["answers.yaml", "--key", "net.yaml"],
     "homework grade of a class": ["class", "--key", "net.yaml"],
@@ -157,6 +158,12 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
     },
     "specs": {"all_": ["--all"]},
     "new": {"path": ["mine.yaml"]},
+    "import": {
+        "flat": ["--flat"],
+        "strict": ["--strict"],
+        "update": ["--update", "net.yaml"],
+        "force": ["--force"],
+    },
     "homework sheet": {
         "ask": ["--ask", "params"],
         "key": ["--key"],
@@ -239,6 +246,7 @@ WITHOUT_EFFECT = {
     **{(f"solve --cover {format}", "convention"): "the fields are the same" for format in SOLVE_FORMATS},
     **{(f"solve --cover {format}", "layout"): "shown where a way changes a shape" for format in SOLVE_FORMATS},
     ("specs json", "all_"): "JSON has all variants",
+    ("import", "strict"): "all of the file is understood",
     ("homework sheet csv", "layout"): "a table of blanks; answers are read in that order",
     **{
         (f"{way} {format}".strip(), name): reason

@@ -116,3 +116,15 @@ def test_the_two_billionth_output_of_a_layer(tmp_path: Path):
     path.write_text(json.dumps({"class_name": "Functional", "config": {"name": "m", "layers": [entry, layer], **ends}}))
     (finding,) = cnncalc.check(path).findings
     assert "the file does not say what it makes" in finding.message
+
+
+def test_weights_that_do_not_fit_another_input_are_said():
+    (found,) = [
+        each for each in cnncalc.load(EXAMPLES / "digits.pt2", input="2x32x32").remarks if each.code == "CNN157"
+    ]
+    assert "the file has 400 parameters for it, computed are 800" in found.message
+    assert found.help == ("with this --input it is another network than that of the file, whose weights do not fit",)
+
+
+def test_import_takes_another_size():
+    assert "input: 1x32x32\n" in cnncalc.import_model(EXAMPLES / "digits.pt2", input="32x32")

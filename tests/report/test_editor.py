@@ -119,7 +119,10 @@ def test_the_settings_of_a_kind(server, text, written):
     [
         (HEAD + "  - residual:\n      - relu\n    |\n", {"shortcut", "skip", "norm", "activation"} | COMMON),
         (HEAD + "  - add:\n      - []\n      - [relu]\n    |\n", {"norm", "activation"} | COMMON),
-        (HEAD + "  - relu\nexpect:\n  |\n", {"output", "params", "trainable_params", "macs", "receptive_field"}),
+        (
+            HEAD + "  - relu\nexpect:\n  |\n",
+            {"output", "params", "trainable_params", "macs", "receptive_field", "same_as"},
+        ),
         (HEAD + "  - relu\nvariants:\n  small:\n    |\n", {"input", "inputs", "vars", "expect", "description"}),
         (HEAD + "  - relu\nblocks:\n  unit:\n    |\n", {"args", "layers", "description"}),
         (HEAD + "  - relu\ndefaults:\n  |\n", set(KINDS)),

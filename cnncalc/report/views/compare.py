@@ -73,7 +73,9 @@ class ComparisonReport(Report):
         Raises:
             ValueError: there are fewer than two.
         """
-        return cls(compare(analyses), list(breaches(analyses, conditions)), listing)
+        report = cls(compare(analyses), list(breaches(analyses, conditions)), listing)
+        report.sameness  # noqa: B018 (looked for now: reports are written piece by piece)
+        return report
 
     @property
     def is_different(self) -> bool:
