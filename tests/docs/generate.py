@@ -281,14 +281,25 @@ def file_name(fence: Fence) -> str:
     return found[1] if found else "model.yaml"
 
 
+def named_spec(name: str) -> str:
+    """The spec that a page gives this name."""
+    found = [fence for page in pages() if page != RULES for fence in fences(read(page))]
+    return next(each.text for each in found if FILE.match(each.before) and file_name(each) == name)
+
+
 def findings(spec: str, name: str = "model.yaml", *select: str) -> tuple[list[str], str]:
-    """The codes of all findings of a spec, and their text, as `cnncalc validate --select default,…` shows them."""
+    """The codes of all findings of a spec, and their text, as `cnncalc validate --select default,…` shows them.
+
+    What the spec says to be the same as is in its folder.
+    """
     from cnncalc.checks.policy import Policy
     from cnncalc.checks.validate_files import validate_file
     from cnncalc.report.findings.text_and_json import diagnostics_text
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path(name).write_text(spec, encoding="utf-8", newline="\n")
+        for other in re.findall(r"same_as: (\S+\.yaml)", spec):
+            Path(other).write_text(named_spec(other), encoding="utf-8", newline="\n")
         policy = Policy(select=("default", *select))
         found = policy.kept(validate_file(name, wants=policy.wants).diagnostics)
     return [each.code for each in found], diagnostics_text(found)

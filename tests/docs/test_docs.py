@@ -115,18 +115,9 @@ def test_every_example_is_in_a_language_that_is_run():
     assert {place: language for place, language in found.items() if language not in LANGUAGES} == {}
 
 
-def _named(name: str) -> str:
-    """The spec that a page gives this name."""
-    found = [fence for page in OURS for fence in generate.fences(generate.read(page))]
-    return next(each.text for each in found if generate.FILE.match(each.before) and generate.file_name(each) == name)
-
-
 @pytest.mark.parametrize(("fence", "after"), _examples("yaml"))
-def test_yaml_examples(fence: Any, after: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_yaml_examples(fence: Any, after: Any):
     """Nothing is found in them but what a ```text example right below shows."""
-    monkeypatch.chdir(tmp_path)
-    for name in re.findall(r"same_as: (\S+\.yaml)", fence.text):
-        tmp_path.joinpath(name).write_text(_named(name), encoding="utf-8")
     shown = after.text if after and after.language == "text" and after.follows else ""
     assert generate.findings(generate.whole_spec(fence), generate.file_name(fence))[1] == shown
 
