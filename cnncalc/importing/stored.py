@@ -8,6 +8,18 @@ from typing import Any
 
 from cnncalc.named_tuple import NamedTuple
 
+TYPECODES = {
+    "float32": "f",
+    "float64": "d",
+    "int64": "q",
+    "int32": "i",
+    "int16": "h",
+    "int8": "b",
+    "uint8": "B",
+    "bool": "b",
+}
+"""The types of numbers that Python's `array` has, by what files call them."""
+
 Step = tuple[str, Any]
 RESHAPE, TRANSPOSE, TAKE, MULTIPLY, ADD = "reshape", "transpose", "take", "multiply", "add"
 """What a step may do."""

@@ -90,10 +90,13 @@ def read_file(path: str) -> Source:
     return decode(data, name, tail, name)
 
 
+_TOO_LARGE = ("a spec is a few pages at most", "it is not recognised as a model of Keras, PyTorch or ONNX either")
+
+
 def file_too_large(name: str) -> Diagnostic:
     """The finding about a file that is too large to be read."""
     message = f"the file is larger than {MAX_BYTES:,} bytes"
-    return Diagnostic("CNN104", message, name, START, "", ("a spec is a few pages at most",))
+    return Diagnostic("CNN104", message, name, START, "", _TOO_LARGE)
 
 
 def refuse_python(text: str, name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-import time
 import zipfile
 from pathlib import Path
 
@@ -118,11 +117,9 @@ def test_no_file(tmp_path: Path) -> None:
     [("[1]", "CNN150"), ("{", "CNN150"), ('{"a":' + "[" * 10**6, "CNN156"), ('{"a":[' + "{}," * 2_000_000, "CNN156")],
 )
 def test_json_that_is_none(text: str, code: str) -> None:
-    start = time.monotonic()
     with pytest.raises(Unreadable) as caught:
         parse_json(text, "m.json")
     assert caught.value.diagnostics[0].code == code
-    assert time.monotonic() - start < 2
 
 
 def test_json() -> None:

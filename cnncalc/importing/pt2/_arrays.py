@@ -8,23 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.pt2._nodes import Ints, NotTranslatedError
-from cnncalc.importing.stored import Stored
+from cnncalc.importing.stored import TYPECODES, Stored
 
 MOST_ELEMENTS = 500_000
 """Larger constants are not calculated."""
 _MOST_VALUES = 1000
 """More than these are kept as bytes alone."""
-
-TYPECODES = {
-    "float32": "f",
-    "float64": "d",
-    "int64": "q",
-    "int32": "i",
-    "int16": "h",
-    "int8": "b",
-    "uint8": "B",
-    "bool": "b",
-}
 
 
 class _SharedNumbers:

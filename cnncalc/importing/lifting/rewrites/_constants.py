@@ -9,20 +9,10 @@ from math import prod
 
 from cnncalc.importing.lifting.rewrites.plumbing import places_after_transpose
 from cnncalc.importing.operations import Tensor
-from cnncalc.importing.stored import Stored
+from cnncalc.importing.stored import TYPECODES, Stored
 
 MOST_NUMBERS = 1_000_000
 MOST_COMPARED = 100
-_CODES = {
-    "float32": "f",
-    "float64": "d",
-    "int64": "q",
-    "int32": "i",
-    "int16": "h",
-    "int8": "b",
-    "uint8": "B",
-    "bool": "B",
-}
 
 
 def numbers_of(tensor: Tensor) -> Sequence[float] | None:
@@ -75,7 +65,7 @@ def _bytes_of(tensor: Tensor) -> bytes | memoryview | None:
 
 
 def _read(stored: Stored) -> Sequence[float] | None:
-    code = _CODES.get(stored.dtype)
+    code = TYPECODES.get(stored.dtype)
     if code is None or stored.joined or prod(stored.sizes) > MOST_NUMBERS:
         return None
     try:
