@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cnncalc.importing.draft import DraftInput
 from cnncalc.importing.keras._calls import KerasNetwork
 from cnncalc.importing.keras._entries import KerasEntry, open_sizes, places_in
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
-from cnncalc.source.diagnostics import listed
+from cnncalc.importing.stated_inputs import (
+    OPEN,
+    StatedInput,
+    no_such_input,
+    other_axes,
+    other_size,
+    sizes_open,
+)
 
 OpenSizes = tuple[int | None, ...]
 
@@ -25,10 +32,11 @@ class Declared:
         self.name = name
         self.sizes = sizes
 
-    def text(self) -> str:
-        """The input for a finding: `image: ?×?×3`."""
-        sizes = "unknown" if self.sizes is None else "×".join("?" if n is None else str(n) for n in self.sizes[1:])
-        return f"{self.name}: {sizes or '1'}"
+    @property
+    def stated(self) -> StatedInput:
+        """The input for findings."""
+        sizes = None if self.sizes is None else tuple(OPEN if n is None else n for n in self.sizes[1:])
+        return StatedInput(self.name, sizes)
 
 
 def declared(model: KerasEntry) -> list[Declared]:
@@ -82,34 +90,20 @@ def given_inputs(
         Unreadable: a size is open, or there is no such input.
     """
     given = dict(sizes or {})
+    stated = [each.stated for each in found]
     if unknown := sorted(set(given) - {"", *(each.name for each in found)}):
-        raise network.refuse("CNN153", f"there is no input `{unknown[0]}`", f"the inputs are {_texts(found)}")
+        raise network.refuse("CNN153", *no_such_input(unknown[0], stated))
     whole = [
         _filled(each, given.get(each.name, given.get("") if _is_for_all(each) else None), network) for each in found
     ]
-    is_open = [each for each, known in zip(found, whole, strict=True) if known is None]
-    if is_open:
-        examples = " ".join(f"--input {_example(each, len(found))}" for each in is_open)
-        raise network.refuse(
-            "CNN153",
-            f"the file leaves sizes of inputs open: {_texts(is_open)}",
-            f"give them, as in `{examples}`",
-        )
+    if missing := [each for each, known in zip(stated, whole, strict=True) if known is None]:
+        raise network.refuse("CNN153", *sizes_open(missing, stated, network.draft.layout))
     return [_added(each.name, known, network) for each, known in zip(found, whole, strict=True) if known is not None]
 
 
 def _is_for_all(input: Declared) -> bool:
     """Whether sizes for all inputs are for this one: not if it is a vector of known size."""
     return input.sizes is None or len(input.sizes) > 2 or None in input.sizes[1:]
-
-
-def _texts(found: Iterable[Declared]) -> str:
-    return listed([each.text() for each in found], 12)
-
-
-def _example(input: Declared, count: int) -> str:
-    sizes = "x".join("224" if n is None else str(n) for n in (input.sizes or (None, None, None, 3))[1:])
-    return sizes if count == 1 else f"{input.name}={sizes}"
 
 
 def _filled(input: Declared, given: Sequence[int | None] | None, network: KerasNetwork) -> tuple[int, ...] | None:
@@ -125,7 +119,7 @@ def _filled(input: Declared, given: Sequence[int | None] | None, network: KerasN
     if own is None or None in own:
         return None
     if any(n is not None and n < 1 for n in own):
-        raise network.refuse("CNN150", f"the input `{input.name}` has sizes that are no sizes: {input.text()}")
+        raise network.refuse("CNN150", f"an input has sizes that are no sizes: {input.stated.text()}")
     return tuple(n for n in own if n is not None)
 
 
@@ -135,11 +129,10 @@ def _merged(input: Declared, own: OpenSizes, given: Sequence[int | None], networ
     if len(given) == len(own) - 1:
         given = (*given[:channel], None, *given[channel:])
     if len(given) != len(own):
-        raise network.refuse("CNN153", f"the input `{input.name}` has other axes: {input.text()}")
+        raise network.refuse("CNN153", *other_axes(input.stated, len(given), [input.stated]))
     merged = tuple(old if new is None else new for old, new in zip(own, given, strict=True))
     if own[channel] not in (None, merged[channel]):
-        known = f"the input `{input.name}` has {own[channel]:,} channels in the file, not {merged[channel]:,}"
-        raise network.refuse("CNN153", known, f"give its sizes in the order of the file: {input.text()}")
+        raise network.refuse("CNN153", *other_size(input.stated, own[channel], merged[channel] or 0, [input.stated]))
     if any(old is not None and old != new for old, new in zip(own, merged, strict=True)):
         network.is_resized = True
     return merged

@@ -22,6 +22,14 @@ from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
+from cnncalc.importing.stated_inputs import (
+    OPEN,
+    StatedInput,
+    inputs_of_the_file,
+    no_such_input,
+    other_axes,
+    sizes_open,
+)
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 from cnncalc.spec.given_inputs import ALL
@@ -121,8 +129,9 @@ class _ModelReader:
         """Adds the inputs; gives the help on sizes that the caller gave, if any."""
         infos = [InfoMessage(self._wire, span) for span in message.inputs]
         infos = [info for info in infos if info.name not in names]
+        described = [*map(_described, infos)]
         if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
-            self._refuse_sizes(infos, f"there is no input `{unknown[0]}`")
+            self._refuse_sizes(no_such_input(unknown[0], described))
         graph.batch, axes = self._batch(infos)
         for info in infos:
             if info.name in names:
@@ -134,8 +143,7 @@ class _ModelReader:
         if graph.batch != BATCH and graph.inputs:
             text = f"the file has a fixed batch of {graph.batch}, which is left out here"
             graph.remarks.append(Diagnostic("CNN571", text, self._wire.name, START, severity="note"))
-        listed = f"inputs of the file, batch included: {', '.join(map(_described, infos))}"
-        return (listed, "sizes are in the order of the file, without the batch") if self._given else ()
+        return (inputs_of_the_file(described),) if self._given else ()
 
     def _batch(self, infos: Sequence[InfoMessage]) -> tuple[int, dict[str, int | None]]:
         """The size of the batch, and where each input has it: the first axis, unless another one is left open and bears
@@ -152,13 +160,13 @@ class _ModelReader:
         is_map = info.sizes is None or len(info.sizes) > 2
         given = list(self._given.get(info.name, self._given.get(ALL, ()) if is_map else ()))
         if info.sizes is None and not given:
-            self._refuse_sizes(infos, f"the file does not say of what size `{info.name}` is")
+            self._refuse_open(info, infos)
         stated = [None] * (len(given) + 1) if info.sizes is None else info.sizes
         places = [place for place in range(len(stated)) if place != axis]
         if given and len(given) == len(places) - 1 and isinstance(channels := stated[places[0]], int):
             given = [channels, *given]  # just those of the positions
         if given and len(given) != len(places):
-            self._refuse_sizes(infos, f"`{info.name}` has {len(places)} sizes besides the batch, not {len(given)}")
+            self._refuse_sizes(other_axes(_described(info), len(given), [*map(_described, infos)]))
         sizes = []
         for place, size in enumerate(stated):
             if place == axis:
@@ -176,13 +184,19 @@ class _ModelReader:
             return given
         known = self._symbols.get(size) if isinstance(size, str) else size
         if known is None or known < 1:
-            self._refuse_sizes(infos, f"the file leaves sizes of `{info.name}` open")
+            self._refuse_open(info, infos)
         return known
 
-    def _refuse_sizes(self, infos: Sequence[InfoMessage], message: str) -> NoReturn:
-        lines = [f"inputs: {', '.join(map(_described, infos)) or 'none'}"]
-        lines += [f"give them by `--input {_example(info)}`" for info in infos[:1] if info.sizes]
-        raise Unreadable(Diagnostic("CNN153", message, self._wire.name, START, "", tuple(lines)))
+    def _refuse_open(self, first: InfoMessage, infos: Sequence[InfoMessage]) -> NoReturn:
+        """Reports the first input of which a size is not known, with those after it."""
+        described = [*map(_described, infos)]
+        later = described[infos.index(first) :]
+        missing = [each for each in later if each.is_open and each.name not in self._given]
+        self._refuse_sizes(sizes_open(missing, described, "channels_first"))
+
+    def _refuse_sizes(self, texts: tuple[str, ...]) -> NoReturn:
+        message, *help = texts
+        raise Unreadable(Diagnostic("CNN153", message, self._wire.name, START, "", tuple(help)))
 
     # -- afterwards
 
@@ -239,14 +253,13 @@ def _batch_axis(sizes: Sequence[Dimension]) -> int | None:
     return 0
 
 
-def _described(info: InfoMessage) -> str:
+def _described(info: InfoMessage) -> StatedInput:
     if info.sizes is None:
-        return f"`{info.name}` (of unknown rank)"
-    return f"`{info.name}` ({' × '.join('?' if each is None else str(each) for each in info.sizes)})"
+        return StatedInput(info.name, None)
+    axis = _batch_axis(info.sizes)
+    own = [size for place, size in enumerate(info.sizes) if place != axis]
+    return StatedInput(info.name, tuple(size if isinstance(size, int) and size > 0 else _open(size) for size in own))
 
 
-def _example(info: InfoMessage) -> str:
-    sizes = list(info.sizes or ())
-    axis = _batch_axis(sizes)
-    rest = [size for place, size in enumerate(sizes) if place != axis]
-    return f"{info.name}=" + "x".join(str(size) if isinstance(size, int) and size > 0 else "224" for size in rest)
+def _open(size: Dimension) -> str:
+    return size if isinstance(size, str) and size else OPEN

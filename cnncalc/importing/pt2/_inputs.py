@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import BATCH
 from cnncalc.importing.pt2._program import Program
-from cnncalc.importing.pt2._sizes import SymbolicSizes, is_open, stated_text
+from cnncalc.importing.pt2._sizes import SymbolicSizes, is_open
+from cnncalc.importing.stated_inputs import (
+    OPEN,
+    StatedInput,
+    no_such_input,
+    other_axes,
+    other_size,
+    sizes_open,
+)
 
 Sizing = Mapping[str, Sequence[int | None]]
 _Stated = Sequence[Mapping[str, Any]]
@@ -37,9 +44,8 @@ class Inputs:
         self.batch = self._take_batch()
         self.is_batch_open = self.batch == BATCH
         self._take_given(given)
-        for stated in self._stated.values():
-            if not sizes.are_known(stated):
-                self._refuse_open()
+        if missing := [name for name, stated in self._stated.items() if not sizes.are_known(stated)]:
+            self._refuse(sizes_open([*map(self._described, missing)], self._all_described(), "channels_first"))
 
     def _take_batch(self) -> int:
         """The first axis of an input is the batch; where one is open, an input with a fixed one is no batch."""
@@ -50,7 +56,7 @@ class Inputs:
     def _take_given(self, given: Sizing) -> None:
         for name in given:
             if name and name not in self._stated:
-                self._refuse(f"there is no input `{name_text(name)}`")
+                self._refuse(no_such_input(name, self._all_described()))
         for name, stated in self._stated.items():
             if not any(map(is_open, stated[1:])):
                 continue  # the model is read at its own sizes, and then changed as any other
@@ -63,21 +69,25 @@ class Inputs:
         if len(shape) == len(stated) - 1:
             shape = (None, *shape)
         if len(shape) != len(stated):
-            self._refuse(f"`{name}` has {len(stated)} sizes without the batch, not {len(shape)}")
+            self._refuse(other_axes(self._described(name), len(shape), self._all_described()))
         for size, wanted in zip(stated, shape, strict=True):
-            if wanted is not None and (wrong := self._sizes.take(size, wanted)):
-                help = "export the model with `dynamic_shapes` to read it at other sizes"
-                self._program.refuse("CNN153", f"a size of `{name}` is given as {wrong}", help)
+            if wanted is None:
+                continue
+            if not self._sizes.take(size, wanted):
+                self._program.refuse("CNN153", f"the model does not take a size of {wanted} of `{name}`", _EXPORT_AGAIN)
+            if (own := self._sizes.of(size)) != wanted:
+                message, help = other_size(self._described(name), own, wanted, self._all_described())
+                self._program.refuse("CNN153", message, help, _EXPORT_AGAIN)
 
-    def _refuse_open(self) -> NoReturn:
-        name, stated = next(each for each in self._stated.items() if any(map(is_open, each[1][1:])))
-        example = "x".join(str(each.get("as_int", "SIZE")) for each in stated[1:])
-        help = f"say how large they are, as in `--input {name}={example}`"
-        self._program.refuse("CNN153", f"sizes of inputs are open: {self._listed()}", help)
+    def _refuse(self, texts: tuple[str, ...]) -> NoReturn:
+        self._program.refuse("CNN153", *texts)
 
-    def _refuse(self, message: str) -> NoReturn:
-        self._program.refuse("CNN153", message, f"its inputs are: {self._listed()}")
+    def _all_described(self) -> list[StatedInput]:
+        return [*map(self._described, self._stated)]
 
-    def _listed(self) -> str:
-        some = list(self._stated.items())[:20]
-        return ", ".join(f"`{name_text(name)}` ({stated_text(stated[1:])})" for name, stated in some)
+    def _described(self, name: str) -> StatedInput:
+        sizes = self._stated[name][1:]
+        return StatedInput(name, tuple(OPEN if is_open(size) else int(size["as_int"]) for size in sizes))
+
+
+_EXPORT_AGAIN = "export the model with `dynamic_shapes` to read it at other sizes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnncalc.importing.archives import name_text
@@ -26,17 +26,15 @@ class SymbolicSizes:
             self._symbols[symbol] = BATCH
         return bool(symbol)
 
-    def take(self, size: Mapping[str, Any], given: int) -> str:
-        """Lets the symbol in a size stand for what makes the size as large as it was given.
+    def take(self, size: Mapping[str, Any], given: int) -> bool:
+        """Lets the symbol in a size, if one is open, stand for what makes the size as large as it was given.
 
         Returns:
-            What is wrong with it; "" for nothing.
+            Whether the program takes that size.
         """
         text = _expression(size)
         open_symbols = symbols_of(text) - self._symbols.keys()
-        if len(open_symbols) == 1 and not self._solve(text, open_symbols.pop(), given):
-            return f"{given}, which the model does not take"
-        return "" if (fixed := self._known(size)) == given else f"{given}, but it is {fixed} there"
+        return len(open_symbols) != 1 or self._solve(text, open_symbols.pop(), given)
 
     def _solve(self, text: str, symbol: str, given: int) -> bool:
         """Exported sizes of inputs are linear in their symbol: two values give both coefficients."""
@@ -75,11 +73,6 @@ class SymbolicSizes:
 def is_open(size: Mapping[str, Any]) -> bool:
     """Whether a size is no number."""
     return "as_int" not in size
-
-
-def stated_text(sizes: Sequence[Mapping[str, Any]]) -> str:
-    """SymbolicSizes for a message: `3x?x?`."""
-    return "x".join("?" if is_open(size) else str(size["as_int"]) for size in sizes)
 
 
 def _expression(size: Mapping[str, Any]) -> str:

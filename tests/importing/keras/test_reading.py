@@ -205,8 +205,8 @@ def test_what_is_known_of_layers_without_a_kind(own, settings):
 
 def test_open_sizes_are_asked_for_by_name():
     found = refusal(functional(image(None, None, 3), layer("Conv2D", "c", "image", filters=4, kernel_size=[3, 3])))
-    assert (found.code, found.message) == ("CNN153", "the file leaves sizes of inputs open: image: ?×?×3")
-    assert found.help == ("give them, as in `--input 224x224x3`",)
+    assert (found.code, found.message) == ("CNN153", "the file leaves sizes open: `image` (?×?×3)")
+    assert found.help == ("give them, for example: `--input 224x224x3`",)
 
 
 @pytest.mark.parametrize("sizes", [{"": (32, 20)}, {"image": (32, 20, 3)}, {"image": (32, 20)}, {"": (32, 20, None)}])
@@ -220,13 +220,14 @@ def test_open_sizes_are_given(sizes):
     ("sizes", "message"),
     [
         ({"picture": (32, 20)}, "there is no input `picture`"),
-        ({"image": (32,)}, "the input `image` has other axes: image: ?×?×3"),
-        ({"": (32, 32, 4)}, "the input `image` has 3 channels in the file, not 4"),
+        ({"image": (32,)}, "`image` has 3 sizes besides the batch, not 1"),
+        ({"": (32, 32, 4)}, "`image` has a size of 3 in the file, not 4"),
     ],
 )
 def test_sizes_that_do_not_fit(sizes, message):
     found = refusal(functional(image(None, None, 3), layer("ReLU", "r", "image")), sizes)
     assert (found.code, found.message) == ("CNN153", message)
+    assert found.help == ("inputs of the file, without the batch: `image` (?×?×3)",)
 
 
 def test_the_length_of_a_sequence_is_given():
@@ -245,7 +246,7 @@ def test_another_size_than_that_of_the_file():
 
 def test_a_sequential_model_that_was_never_built():
     found = refusal(sequential(layer("Dense", "d", units=3)))
-    assert (found.code, found.message) == ("CNN153", "the file leaves sizes of inputs open: input: unknown")
+    assert (found.code, found.message) == ("CNN153", "the file leaves sizes open: `input` (sizes not stated)")
     assert totals(read(sequential(layer("Dense", "d", units=3)), {"": (4,)})).params == 15
 
 
@@ -481,4 +482,4 @@ def test_another_number_of_channels_is_refused():
     with pytest.raises(Unreadable) as caught:
         read_keras_config(config, "net.json", {"": (24, 24, 4)})
     (found,) = caught.value.diagnostics
-    assert (found.code, found.message) == ("CNN153", "the input `x` has 3 channels in the file, not 4")
+    assert (found.code, found.message) == ("CNN153", "`x` has a size of 3 in the file, not 4")

@@ -82,8 +82,8 @@ def test_a_batch_in_another_place(tmp_path):
 def test_open_sizes_have_to_be_given(tmp_path):
     proto = model(RELU, {"x": ("N", 3, "height", None)}, ["y"])
     found = finding(proto, tmp_path)
-    assert (found.code, found.message) == ("CNN153", "the file leaves sizes of `x` open")
-    assert found.help == ("inputs: `x` (N × 3 × height × ?)", "give them by `--input x=3x224x224`")
+    assert (found.code, found.message) == ("CNN153", "the file leaves sizes open: `x` (3×height×?)")
+    assert found.help == ("give them, for example: `--input 3x224x224`",)
     assert read(proto, tmp_path, x=(3, 6, 5)).outputs[0].sizes == (BATCH, 3, 6, 5)
 
 
@@ -218,7 +218,7 @@ def test_sizes_that_do_not_fit_are_those_that_were_given(tmp_path):
     found = finding(proto, tmp_path, a=(3, 12))
     assert found.code == "CNN153"
     assert "given by `--input`" in found.message
-    assert found.help[0] == "inputs of the file, batch included: `a` (N × 3 × H), `b` (N × 3 × 8)"
+    assert found.help[0] == "inputs of the file, without the batch: `a` (3×H), `b` (3×8)"
 
 
 # -- functions and branches

@@ -269,16 +269,16 @@ def test_open_sizes_are_given(sized: bytes) -> None:
 
 def test_open_sizes_that_are_not_given(sized: bytes) -> None:
     code, message, help = refused(sized)
-    assert (code, message) == ("CNN153", "sizes of inputs are open: `inputs_0` (3x?x?)")
-    assert "`--input inputs_0=3xSIZExSIZE`" in help
+    assert (code, message) == ("CNN153", "the file leaves sizes open: `inputs_0` (3×?×?)")
+    assert help == "give them, for example: `--input 3x224x224`"
 
 
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [
         ({"y": (3, 8, 8)}, "there is no input `y`"),
-        ({"inputs_0": (8,)}, "`inputs_0` has 3 sizes without the batch, not 1"),
-        ({"inputs_0": (4, 8, 8)}, "a size of `inputs_0` is given as 4, but it is 3 there"),
+        ({"inputs_0": (8,)}, "`inputs_0` has 3 sizes besides the batch, not 1"),
+        ({"inputs_0": (4, 8, 8)}, "`inputs_0` has a size of 3 in the file, not 4"),
     ],
 )
 def test_sizes_that_do_not_fit(sized: bytes, sizes: dict[str, tuple[int, ...]], message: str) -> None:
