@@ -26,7 +26,7 @@ ERRORS: dict[str, Code] = {
     "CNN104": Code(
         "the file is too large",
         "To stay quick and safe with any file, cnncalc reads at most 2,000,000 bytes, 250,000 values and 100 levels of "
-        "nesting, and reports at most 200 findings per file.",
+        "nesting, and reports at most 200 findings per file. Of a model file at a Git revision, at most 100,000,000 bytes are read.",
         "layers: " + "[" * 101 + "]" * 101 + "\n", _RIGHT,
     ),
     "CNN105": Code(

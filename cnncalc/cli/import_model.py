@@ -96,4 +96,4 @@ def _recognised(model: str) -> NotASpec:
         open_variant(model)
     except NotASpec as found:
         return found
-    raise UsageError(f"{clean(model)} is no model file of Keras, PyTorch or ONNX; specs need no import", "MODEL")
+    raise UsageError(f"{clean(model)} is not a file of Keras, PyTorch or ONNX; a spec needs no import", "MODEL")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -141,22 +142,33 @@ def _check_length(draft: Draft, named: Diagnostic) -> None:
 
 
 def _place_on_disk(found: NotASpec) -> None:
-    """Readers go to and fro in a file: what comes from standard input is kept in one until the command ends.
+    """Readers go to and fro in a file: what comes from standard input or a Git revision is kept in one for a while."""
+    from cnncalc.importing._kept_file import kept
 
-    Raises:
-        Unreadable: it is neither a file nor standard input.
-    """
-    named = found.diagnostics[-1]
-    if named.file == STDIN_NAME:
-        from cnncalc.importing._standard_input import kept
-
-        found.path = kept(found.data)
+    if found.diagnostics[-1].file == STDIN_NAME:
+        found.path = kept(found.data, sys.stdin)
     elif not os.path.isfile(found.path):
-        help = ("write it to a file first: `git show REVISION:PATH > old_model`",)
-        raise Unreadable(named._replace(help=help)) from None
+        found.path = kept(found.data)
 
 
 def _read(found: NotASpec, sizes: InputSizes) -> Draft:
+    """What a file on disk contains; findings call it by its own name."""
+    file = found.diagnostics[-1].file
+
+    def named(each: Diagnostic) -> Diagnostic:
+        return each._replace(file=file) if each.file == found.path else each
+
+    try:
+        draft = _read_format(found, sizes)
+    except NotASpec:
+        raise
+    except Unreadable as error:
+        raise Unreadable(*map(named, error.diagnostics)) from None
+    draft.remarks = [*map(named, draft.remarks)]
+    return draft
+
+
+def _read_format(found: NotASpec, sizes: InputSizes) -> Draft:
     if found.format in ("keras", "keras_json", "hdf5"):
         from cnncalc.importing.keras import read_keras
 

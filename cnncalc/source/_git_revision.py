@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, NoReturn
 from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic, excerpt
-from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, file_too_large
+from cnncalc.source.files import MAX_BYTES, MODEL_ENDINGS, Source, Unreadable, decode, file_too_large
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+MOST_MODEL_BYTES = 100_000_000
+"""The largest file of another tool that is read from a revision: it is unpacked into memory."""
 
 TIMEOUT = 20
 """The time limit for Git, in seconds."""
@@ -75,7 +78,7 @@ def committed(name: str) -> Source:
         help = [f"this is a {entry.kind}: name a file in it"] if entry else []
         _refuse(name, f"there is no file `{path}` in {f'revision `{revision}`' if revision else 'the index'}", *help)
     try:
-        data = _contents(name, entry.id)
+        data = _contents(name, entry.id, _shown(revision, path))
     except GitError as error:
         _refuse(name, *_explained(revision, path, str(error)))
     if entry.mode == "120000":
@@ -116,13 +119,20 @@ def _entry(revision: str, path: str) -> _Entry | None:
     return _Entry(fields[0], "submodule" if fields[0] == "160000" else "directory" if is_below else "blob", fields[1])
 
 
-def _contents(name: str, id: str) -> bytes:
+def _contents(name: str, id: str, otherwise: str) -> bytes:
     """The bytes of a file. Its size is asked first: a few hundred bytes can unpack to any number of bytes.
+
+    Args:
+        otherwise: the command that writes it to a file, whatever its size.
 
     Raises:
         Unreadable: it is too large.
     """
-    if int(_git("cat-file", "-s", id)) > MAX_BYTES:
+    size, is_model = int(_git("cat-file", "-s", id)), name.lower().endswith(tuple(MODEL_ENDINGS))
+    if is_model and size > MOST_MODEL_BYTES:
+        message = f"the file has {size:,} bytes, and at most {MOST_MODEL_BYTES:,} of a revision are read"
+        raise Unreadable(Diagnostic("CNN104", message, name, START, "", (f"`{otherwise}` writes it to a file",)))
+    if not is_model and size > MAX_BYTES:
         raise Unreadable(file_too_large(name))
     return _git("cat-file", "blob", id)
 
@@ -142,12 +152,17 @@ def _explained(revision: str, path: str, complaint: str) -> tuple[str, ...]:
         way = "a build server may have fetched only one commit: with actions/checkout, `fetch-depth: 0` fetches all"
         return f"there is no revision `{revision}`", way
     if any(words in complaint for words in _MISSING):
-        from shlex import quote
-
-        command = f"git show {quote(f'{revision}:./{path}')} > old.yaml"
+        command = _shown(revision, path)
         way = f"in a repository that you trust, `{command}` fetches it into a file that you can name instead"
         return "the file is not in this clone, which is a partial one, and cnncalc does not let Git fetch anything", way
     return (f"git: {excerpt(complaint)}",)
+
+
+def _shown(revision: str, path: str) -> str:
+    """The command that writes a file of a revision to the working directory."""
+    from shlex import quote
+
+    return f"git show {quote(f'{revision}:./{path}')} > old{os.path.splitext(path)[1]}"
 
 
 _NO_GIT = "git is not installed"

@@ -35,32 +35,63 @@ class ModelFile(NamedTuple):
 _WEIGHTS = "it contains the weights; the layers are in the Python code"
 _PICKLED = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
 
-_MAKE_A_PT2 = (
-    "in Python, for the module `model`: `program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`",
-    "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there",
+_SAVE_A_PT2 = (
+    "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there"
 )
+_EXPORT = "`program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`"
+_MAKE_A_PT2 = (f"in Python, for the module `model`: {_EXPORT}", _SAVE_A_PT2)
+_SAVE_KERAS = "or, where it is a model of Keras in Python: `model.save('model.keras')`, which is read"
+_UNPACK = "unpack it, and name the model in it if it has one"
 
 _KERAS = ModelFile("keras", "a saved Keras model (.keras)")
 _PT2 = ModelFile("pt2", "an exported PyTorch model (.pt2)")
-_TORCHSCRIPT = ModelFile("torchscript", "a TorchScript model (PyTorch)", _PICKLED, _MAKE_A_PT2)
+_TORCHSCRIPT = ModelFile(
+    "torchscript",
+    "a TorchScript model (PyTorch)",
+    _PICKLED,
+    (f"in Python, for the module `model` that it was made from: {_EXPORT}", _SAVE_A_PT2),
+)
 _CHECKPOINT = ModelFile("torch", "a PyTorch checkpoint (torch.save)", _PICKLED, _MAKE_A_PT2)
 _NUMPY_ARCHIVE = ModelFile("", "an archive of NumPy arrays (.npz)")
-_ZIP = ModelFile("", "a zip archive")
+_ZIP = ModelFile("", "a zip archive", _UNPACK)
 _DAMAGED_ZIP = ModelFile(
     "", "a damaged or incomplete zip archive (no files are listed)", "save, copy or download it again"
 )
 _EMPTY_ZIP = ModelFile("", "an empty zip archive")
 _ONNX = ModelFile("onnx", "an ONNX model")
-_SAVED_MODEL = ModelFile("saved_model", "a TensorFlow SavedModel (.pb)")
-_GRAPH = ModelFile("graph", "a frozen TensorFlow graph (.pb)")
-_CORE_ML = ModelFile("coreml", "a Core ML model (.mlmodel)")
-_TFLITE = ModelFile("tflite", "a LiteRT (TensorFlow Lite) model")
-_SAFETENSORS = ModelFile("safetensors", "a weights file (safetensors)", _WEIGHTS)
+SAVED_MODEL = ModelFile(
+    "saved_model",
+    "a TensorFlow SavedModel",
+    "",
+    ("`python -m tf2onnx.convert --saved-model FOLDER --output model.onnx` makes a file that is read", _SAVE_KERAS),
+)
+_GRAPH = ModelFile(
+    "graph",
+    "a frozen TensorFlow graph (.pb)",
+    "",
+    (
+        "`python -m tf2onnx.convert --graphdef FILE --output model.onnx --inputs x:0 --outputs y:0`, with the names of"
+        " its inputs and outputs, makes a file that is read",
+    ),
+)
+_CORE_ML = ModelFile(
+    "coreml",
+    "a Core ML model (.mlmodel)",
+    "it was made from another model: name that one, if it is of Keras, PyTorch or ONNX",
+    (*_MAKE_A_PT2, _SAVE_KERAS),
+)
+_TFLITE = ModelFile(
+    "tflite",
+    "a LiteRT (TensorFlow Lite) model",
+    "",
+    ("`python -m tf2onnx.convert --tflite FILE --output model.onnx` makes a file that is read", _SAVE_KERAS),
+)
+_SAFETENSORS = ModelFile("safetensors", "a weights file (safetensors)", _WEIGHTS, _MAKE_A_PT2)
 _KERAS_JSON = ModelFile("keras_json", "the architecture of a Keras model, as JSON")
 
 _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
     (b"\x89HDF\r\n\x1a\n", ModelFile("hdf5", "an HDF5 file, as Keras saves models and weights (.h5)")),
-    (b"GGUF", ModelFile("gguf", "a weights file (GGUF)", _WEIGHTS)),
+    (b"GGUF", ModelFile("gguf", "a weights file (GGUF)", _WEIGHTS, _MAKE_A_PT2)),
     (
         b"\x80",
         ModelFile("pickle", "a Python pickle, as older versions of `torch.save` wrote it", _PICKLED, _MAKE_A_PT2),
@@ -69,8 +100,31 @@ _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
     (b"\x89PNG", ModelFile("", "a PNG image")),
     (b"\xff\xd8\xff", ModelFile("", "a JPEG image")),
     (b"%PDF-", ModelFile("", "a PDF document")),
-    (b"\x1f\x8b", ModelFile("", "a compressed file (gzip)")),
+    (b"\x1f\x8b", ModelFile("", "a compressed file (gzip)", _UNPACK)),
 )
+
+
+_READ = ("keras", "pt2", "onnx", "hdf5", "keras_json")
+"""The formats that an importer reads."""
+_STAND_INS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+    (
+        re.compile(rb"version https://git-lfs\."),
+        "a Git LFS pointer in the place of the file",
+        "`git lfs pull` fetches the file itself",
+    ),
+    (re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE), "a web page (HTML)", "download the file itself"),
+)
+"""Texts that are often found under the name of a model."""
+
+
+def is_read(found: ModelFile) -> bool:
+    """Whether an importer reads such a file."""
+    return found.format in _READ
+
+
+def stands_in(head: bytes) -> ModelFile | None:
+    """What a text is that has the name of a model, but is another thing in its place."""
+    return next((ModelFile("", what, way) for form, what, way in _STAND_INS if form.match(head)), None)
 
 
 def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
@@ -177,7 +231,7 @@ def _protocol_buffer(head: bytes) -> ModelFile | None:
             return _ONNX
         if others[0].number == 2 and {field.number for field in others} == {2}:
             inside = list(_fields(others[0].data))
-            return _SAVED_MODEL if inside and inside[0].number in (1, 2) else None
+            return SAVED_MODEL if inside and inside[0].number in (1, 2) else None
         if numbers[1] == 2 and any(200 <= number <= 3000 for number in numbers):
             return _CORE_ML
     node = list(_fields(first.data)) if first.number == 1 and first.data else []

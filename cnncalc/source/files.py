@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, NoReturn
 
 from cnncalc.errors import CnncalcError
@@ -14,6 +14,22 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 100
 MAX_FINDINGS = 200
 """After this many findings, no more are kept."""
+
+
+MODEL_ENDINGS = {
+    ".keras": "a Keras model",
+    ".h5": "an HDF5 file",
+    ".hdf5": "an HDF5 file",
+    ".json": "JSON",
+    ".onnx": "an ONNX model",
+    ".pt2": "an exported PyTorch model",
+    ".pt": "a PyTorch checkpoint",
+    ".pth": "a PyTorch checkpoint",
+    ".safetensors": "a safetensors file",
+    ".tflite": "a LiteRT model",
+    ".pb": "a TensorFlow graph",
+}
+"""How names of models of other tools end, and what such a file should be; what it is, its contents say."""
 
 
 class Source:
@@ -112,10 +128,12 @@ def refuse_python(text: str, name: str) -> None:
 
 
 def _refuse_directory(path: str) -> NoReturn:
-    message, help = "this is a directory, not a spec", "name a file in it"
     if os.path.isfile(os.path.join(path, "saved_model.pb")):
-        message, help = "this is a SavedModel of TensorFlow, not a spec", _WRITE_ONE
-    _refuse(path, "CNN101", message, START, "", help)
+        from cnncalc.source._model_files import SAVED_MODEL
+
+        ways = _about(path, SAVED_MODEL.ways_out)
+        _refuse(path, "CNN118", f"this is {SAVED_MODEL.what}, which is not read", START, "", *ways)
+    _refuse(path, "CNN101", "this is a directory, neither a spec nor a model", START, "", "name a file in it")
 
 
 def _tail(file: BinaryIO) -> bytes:
@@ -128,25 +146,50 @@ def _tail(file: BinaryIO) -> bytes:
     return file.read(TAIL_BYTES)
 
 
+_READABLE = "name a spec, which is YAML, or a model of Keras, PyTorch or ONNX"
 _WRITE_ONE = "cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from"
 
 
 def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> None:
     """Reports a file that is known to be something else than text."""
-    from cnncalc.source._model_files import recognised
+    from cnncalc.source._model_files import is_read, recognised, stands_in
 
-    if not (found := recognised(data, tail)):
+    if not (found := recognised(data, tail) or (stands_in(data) if _kind_by_name(name) else None)):
         return
     if not found.format:
-        _refuse(name, "CNN102", f"this is {found.what}, not UTF-8 text", START, "", found.note or "name a text file")
-    help = (*([found.note] if found.note else []), *(found.ways_out or [_WRITE_ONE]))
-    message = f"this is {found.what}, not a spec"
+        message = f"this is {found.what}, neither a spec nor a model"
+        _refuse(name, "CNN102", message, START, "", found.note or _READABLE)
+    help = (*([found.note] if found.note else []), *(_about(name, found.ways_out) or [_WRITE_ONE]))
+    message = f"this is {found.what}, {'not a spec' if is_read(found) else 'which is not read'}"
     raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path, data)
 
 
-def _may_be_no_text(data: bytes) -> bool:
-    """Whether the first bytes hold a character that no text begins with, or the file is JSON."""
-    return data[:1] == b"{" or any(byte < 9 or 13 < byte < 32 for byte in data[:16])
+def _about(path: str, ways_out: Sequence[str]) -> list[str]:
+    """Ways out with the path of the file or its folder, where they have a place for it."""
+    import shlex
+
+    folder = path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
+    return [way.replace("FILE", shlex.quote(path)).replace("FOLDER", shlex.quote(folder)) for way in ways_out]
+
+
+def _kind_by_name(name: str) -> str:
+    """What a file should be by its name; "" if that does not say."""
+    return MODEL_ENDINGS.get(os.path.splitext(name)[1].lower(), "")
+
+
+def _refuse_by_name(name: str) -> None:
+    """Reports a file that is no text, and has the name of a model."""
+    if kind := _kind_by_name(name):
+        message = f"by its name this is {kind}, by its contents it is not"
+        _refuse(name, "CNN118", message, START, "", _MAKE_AGAIN)
+
+
+_MAKE_AGAIN = "save, export or download it again"
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether the first bytes hold a character that no text begins with."""
+    return any(byte < 9 or 13 < byte < 32 for byte in data[:16])
 
 
 def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Source:
@@ -159,8 +202,13 @@ def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Sourc
     Raises:
         Unreadable: they are too many, or not UTF-8 text.
     """
-    if len(data) > MAX_BYTES or _may_be_no_text(data):
+    if not data and _kind_by_name(name):
+        _refuse(name, "CNN103", "the file is empty", START, "", _MAKE_AGAIN)
+    is_none = len(data) > MAX_BYTES or _is_binary(data)
+    if is_none or data[:1] == b"{" or _kind_by_name(name):
         _refuse_model(name, data, tail, origin)
+    if is_none:
+        _refuse_by_name(name)
     if len(data) > MAX_BYTES:
         raise Unreadable(file_too_large(name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in data[:4] and any(data[:4])):
@@ -177,6 +225,7 @@ def decode(data: bytes, name: str, tail: bytes = b"", origin: str = "") -> Sourc
         text = data.decode()
     except UnicodeDecodeError as error:
         _refuse_model(name, data, path=origin)
+        _refuse_by_name(name)
         good = data[: error.start].decode()
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         _refuse(

@@ -14,13 +14,12 @@ from typing import NoReturn
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
-from cnncalc.source.files import Source, Unreadable, read_file
+from cnncalc.source.files import MODEL_ENDINGS, Source, Unreadable, read_file
 from cnncalc.source.open_model import GIT, shipped
 from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 SUFFIXES = (".yaml", ".yml")
-_OTHER_TOOLS = (".keras", ".h5", ".hdf5", ".json", ".onnx", ".pt2")
-_ENDINGS = (*SUFFIXES, *_OTHER_TOOLS)
+_ENDINGS = (*SUFFIXES, *MODEL_ENDINGS)
 """By which a name is that of a file, even if it is in no folder."""
 _MOST_LISTED = 1_000
 """How many files of a folder are looked at for similar names."""

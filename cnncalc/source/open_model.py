@@ -6,7 +6,7 @@ import os
 import sys
 
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
-from cnncalc.source.files import MAX_BYTES, Source, Unreadable, decode, read_file
+from cnncalc.source.files import MAX_BYTES, MODEL_ENDINGS, Source, Unreadable, decode, read_file
 from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 TEXT_NAME = "spec"
@@ -55,9 +55,9 @@ def open_variant(model: str | os.PathLike[str]) -> tuple[Source, str | None]:
         from cnncalc.source._git_revision import committed
 
         return committed(path), None
-    if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml")):
+    if os.path.exists(path) or path != os.path.basename(path) or path.endswith((".yaml", ".yml", *MODEL_ENDINGS)):
         if not os.path.lexists(path):
-            raise Unreadable(_no_model(path, "no such file", [each for each in shipped() if each == stem(path)]))
+            raise Unreadable(_no_file(path))
         return read_file(path), None
     specs = shipped()
     if (name := path.replace("-", "_")) in specs:
@@ -100,6 +100,21 @@ def stem(name: str) -> str:
     if name.startswith(GIT) and not os.path.exists(name):
         name = name.removeprefix(GIT).partition(":")[2]
     return os.path.splitext(os.path.basename(name))[0]
+
+
+def _no_file(path: str) -> Diagnostic:
+    """The finding about a path at which nothing is."""
+    found = _no_model(path, "no such file", [each for each in shipped() if each == stem(path)])
+    if not path.endswith(tuple(MODEL_ENDINGS)):
+        return found
+    folder, name = os.path.split(path)
+    try:
+        there = [each for each in os.listdir(folder or os.curdir) if each.endswith(tuple(MODEL_ENDINGS))]
+    except OSError:
+        return found._replace(help=(f"there is no folder `{folder}`",))
+    stems = {stem(each): each for each in there}
+    close = nearest(stem(name), stems)
+    return found._replace(help=(f"did you mean `{os.path.join(folder, stems[close])}`?",) if close else ())
 
 
 def _no_model(name: str, message: str, known: list[str]) -> Diagnostic:

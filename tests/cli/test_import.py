@@ -34,7 +34,7 @@ def test_no_file_is_replaced_without_force(tmp_path: Path, capsys):
 def test_a_spec_is_no_model_of_another_tool(capsys):
     assert run(["import", "lenet5"]) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "lenet5 is no model file of Keras, PyTorch or ONNX; specs need no import" in said
+    assert "lenet5 is not a file of Keras, PyTorch or ONNX; a spec needs no import" in said
 
 
 def test_flat_has_a_line_for_each_layer(capsys):

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from importing.keras.described import functional, image, layer
 
 import cnncalc
-from cnncalc.cli import run
 from cnncalc.importing import draft
+from cnncalc.source import _git_revision
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "import"
 CONVOLUTIONS = 25 * 16 + 4 * 9 * 16 * 16
@@ -53,14 +54,64 @@ def test_a_file_comes_through_a_pipe(file: str, tmp_path: Path):
     assert not any(tmp_path.iterdir())
 
 
-def test_at_a_revision_it_is_refused_with_a_way_out(tmp_path: Path, monkeypatch, capsys):
-    (tmp_path / "net.onnx").write_bytes((EXAMPLES / "digits.onnx").read_bytes())
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch) -> Path:
+    """A folder with the three files of the network, committed and then removed."""
+    for file in PARAMS:
+        (tmp_path / file).write_bytes((EXAMPLES / file).read_bytes())
+    (tmp_path / "spec.yaml").write_text(cnncalc.import_model(EXAMPLES / "digits.pt2") + "expect: {same_as: digits.pt2}")
     monkeypatch.chdir(tmp_path)
     git = ["git", "-c", "user.name=n", "-c", "user.email=e@x"]
     for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"]):
         subprocess.run([*git, *arguments], check=True)
-    assert run(["summarize", "git:main:net.onnx"]) == 1
-    assert "git show REVISION:PATH > old_model" in capsys.readouterr().err
+    for file in PARAMS:
+        (tmp_path / file).unlink()
+    return tmp_path
+
+
+@pytest.mark.parametrize("file", PARAMS)
+def test_at_a_revision(file: str, repository: Path):
+    spec = cnncalc.load(f"git:main:{file}")
+    assert (spec.name, cnncalc.analyze(spec).totals.params) == ("digits", PARAMS[file])
+    assert {each.file for each in spec.remarks} <= {f"git:main:{file}"}
+
+
+def test_a_model_in_the_same_revision(repository: Path):
+    assert cnncalc.check("git:main:spec.yaml").findings == ()
+
+
+def test_findings_at_a_revision_have_its_name(repository: Path):
+    (found,) = cnncalc.check("git:main:digits.pt2", input={"y": "1x9x9"}).findings
+    assert (found.code, found.file, found.message) == ("CNN153", "git:main:digits.pt2", "there is no input `y`")
+
+
+def test_a_model_at_a_revision_that_is_too_large(repository: Path, monkeypatch):
+    size = (EXAMPLES / "digits.onnx").stat().st_size
+    monkeypatch.setattr(_git_revision, "MOST_MODEL_BYTES", size - 1)
+    (found,) = cnncalc.check("git:main:digits.onnx").findings
+    assert (found.code, found.message) == (
+        "CNN104",
+        f"the file has {size:,} bytes, and at most {size - 1:,} of a revision are read",
+    )
+    assert found.help == ("`git show main:./digits.onnx > old.onnx` writes it to a file",)
+
+
+@pytest.mark.slow
+def test_findings_of_what_comes_through_a_pipe_call_it_so(tmp_path: Path):
+    result = subprocess.run(
+        [sys.executable, "-m", "cnncalc", "summarize", "-"],
+        input=(EXAMPLES / "digits.onnx").read_bytes()[:500],
+        capture_output=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert result.returncode == 1
+    assert b"\n --> <stdin>\n" in result.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_json_of_keras_may_be_given_as_a_text(tmp_path: Path):
+    text = json.dumps(functional(image(4), layer("Dense", "d", "image", units=3)))
+    assert cnncalc.analyze(cnncalc.load(text)).totals.params == 4 * 3 + 3
 
 
 def test_no_importer_is_touched_for_a_spec():

@@ -115,7 +115,7 @@ def test_a_shipped_spec_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "net.yaml").mkdir()
     assert diagnostics_text(found_in(tmp_path / "net.yaml", monkeypatch)[0]) == (
-        "error[CNN101]: this is a directory, not a spec\n --> net.yaml\n  = help: name a file in it\n"
+        "error[CNN101]: this is a directory, neither a spec nor a model\n --> net.yaml\n  = help: name a file in it\n"
     )
 
 

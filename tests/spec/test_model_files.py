@@ -79,8 +79,37 @@ def test_a_model_of_another_tool_is_named(format: str):
     assert found
     assert found.format == format
     code, text, help = refused(FILES[format])
-    assert (code, text) == ("CNN118", f"this is {found.what}, not a spec")
-    assert ("torch.export.save" if found.ways_out else "`cnncalc new`") in help[-1]
+    is_read = format in ("keras", "pt2", "hdf5", "onnx", "keras_json")
+    assert (code, text) == ("CNN118", f"this is {found.what}, {'not a spec' if is_read else 'which is not read'}")
+    assert help == (("cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from",)
+                    if is_read else WAYS_OUT[format])
+
+
+EXPORT = "`program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`"
+SAVE = "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there"
+MAKE_A_PT2 = (f"in Python, for the module `model`: {EXPORT}", SAVE)
+PICKLE = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
+WEIGHTS = "it contains the weights; the layers are in the Python code"
+KERAS = "or, where it is a model of Keras in Python: `model.save('model.keras')`, which is read"
+WAYS_OUT = {
+    "torchscript": (PICKLE, f"in Python, for the module `model` that it was made from: {EXPORT}", SAVE),
+    "torch": (PICKLE, *MAKE_A_PT2),
+    "pickle": (PICKLE, *MAKE_A_PT2),
+    "safetensors": (WEIGHTS, *MAKE_A_PT2),
+    "gguf": (WEIGHTS, *MAKE_A_PT2),
+    "saved_model": ("`python -m tf2onnx.convert --saved-model . --output model.onnx` makes a file that is read", KERAS),
+    "tflite": ("`python -m tf2onnx.convert --tflite net --output model.onnx` makes a file that is read", KERAS),
+    "graph": (
+        "`python -m tf2onnx.convert --graphdef net --output model.onnx --inputs x:0 --outputs y:0`, with the names of"
+        " its inputs and outputs, makes a file that is read",
+    ),
+    "coreml": (
+        "it was made from another model: name that one, if it is of Keras, PyTorch or ONNX",
+        *MAKE_A_PT2,
+        KERAS,
+    ),
+}
+"""The whole help for files that are not read."""
 
 
 def test_a_pickle_comes_with_the_two_lines_that_make_a_file_that_is_read():
@@ -107,7 +136,88 @@ def test_a_pickle_comes_with_the_two_lines_that_make_a_file_that_is_read():
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_model_is_named_too(data: bytes, what: str):
-    assert refused(data)[:2] == ("CNN102", f"this is {what}, not UTF-8 text")
+    assert refused(data)[:2] == ("CNN102", f"this is {what}, neither a spec nor a model")
+
+
+def test_what_is_packed_is_to_be_unpacked():
+    for data in (zipped("readme.txt"), b"\x1f\x8b\x08\x00"):
+        assert refused(data)[2] == ("unpack it, and name the model in it if it has one",)
+    assert refused(b"\x89PNG\r\n\x1a\n")[2] == ("name a spec, which is YAML, or a model of Keras, PyTorch or ONNX",)
+
+
+def refused_file(path: Path) -> tuple[str, str, tuple[str, ...]]:
+    with pytest.raises(Unreadable) as error:
+        read_file(str(path))
+    [finding] = error.value.diagnostics
+    return finding.code, finding.message, finding.help
+
+
+AGAIN = ("save, export or download it again",)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("net.onnx", "an ONNX model"),
+        ("net.KERAS", "a Keras model"),
+        ("net.pt2", "an exported PyTorch model"),
+        ("net.h5", "an HDF5 file"),
+        ("net.pt", "a PyTorch checkpoint"),
+        ("net.tflite", "a LiteRT model"),
+    ],
+)
+@pytest.mark.parametrize(
+    "data",
+    [b"\xfe\x01" * 50, bytes(100), b"abc \xff\xfe", b"\xff\xfea\x00", b"\x01abc", b"\xfe" * (MAX_BYTES + 1)],
+    ids=["bytes", "zeros", "no text", "UTF-16", "control character", "large"],
+)
+def test_what_is_not_what_its_name_says(data: bytes, name: str, kind: str, tmp_path: Path):
+    (tmp_path / name).write_bytes(data)
+    said = f"by its name this is {kind}, by its contents it is not"
+    assert refused_file(tmp_path / name) == ("CNN118", said, AGAIN)
+
+
+def test_an_empty_model_file(tmp_path: Path):
+    (tmp_path / "net.onnx").touch()
+    assert refused_file(tmp_path / "net.onnx") == ("CNN103", "the file is empty", AGAIN)
+    (tmp_path / "net.yaml").touch()
+    assert read_file(str(tmp_path / "net.yaml")).text == ""
+
+
+def test_what_is_in_the_place_of_a_model(tmp_path: Path):
+    path = tmp_path / "net.onnx"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    assert refused_file(path) == (
+        "CNN102",
+        "this is a Git LFS pointer in the place of the file, neither a spec nor a model",
+        ("`git lfs pull` fetches the file itself",),
+    )
+    path.write_text("\n<!DOCTYPE html>\n<html><body>not found</body></html>\n")
+    assert refused_file(path) == (
+        "CNN102",
+        "this is a web page (HTML), neither a spec nor a model",
+        ("download the file itself",),
+    )
+
+
+def test_a_spec_may_have_the_name_of_a_model(tmp_path: Path):
+    (tmp_path / "net.json").write_text('{"input": "8x8x3", "layers": ["relu"]}')
+    assert read_file(str(tmp_path / "net.json")).text.startswith('{"input"')
+
+
+def test_a_file_that_does_not_exist(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "resnet.onnx").touch()
+    for name, help in (
+        ("resent.onnx", ("did you mean `resnet.onnx`?",)),
+        ("resnet.pt2", ("did you mean `resnet.onnx`?",)),
+        ("other.keras", ()),
+        ("models/net.onnx", ("there is no folder `models`",)),
+    ):
+        with pytest.raises(Unreadable) as error:
+            open_variant(name)
+        [found] = error.value.diagnostics
+        assert (found.code, found.message, found.help) == ("CNN101", "no such file", help)
 
 
 @pytest.mark.parametrize("format", FILES)
@@ -143,9 +253,9 @@ def test_a_pickle_is_not_run(tmp_path: Path):
 
 def test_a_saved_model_is_a_directory(tmp_path: Path):
     (tmp_path / "saved_model.pb").write_bytes(SAVED_MODEL)
-    with pytest.raises(Unreadable) as error:
-        read_file(str(tmp_path))
-    assert error.value.diagnostics[0].message == "this is a SavedModel of TensorFlow, not a spec"
+    convert = f"`python -m tf2onnx.convert --saved-model {tmp_path} --output model.onnx` makes a file that is read"
+    whole = ("CNN118", "this is a TensorFlow SavedModel, which is not read", (convert, KERAS))
+    assert refused_file(tmp_path) == refused_file(tmp_path / "saved_model.pb") == whole
 
 
 @pytest.mark.parametrize("text", ['{"input": "28x28x1", "layers": ["relu"]}', "PK: 3", "GGU", "", "{", "%PD"])

@@ -75,9 +75,9 @@ def _of_hdf5(path: str) -> Contents:
     if not attributes["model_config"]:
         raise _finding(
             "CNN152",
-            "the file has weights alone, and no description of the model",
+            "the HDF5 file has no description of a model: it may hold weights alone",
             path,
-            "save the whole model: `model.save('model.keras')`",
+            "load the weights in Python where the model is, and save it whole: `model.save('model.keras')`",
         )
     config = parse_json(attributes["model_config"], path, "model_config")
     return Contents(config, attributes["keras_version"], file, is_legacy=True)

@@ -1,0 +1,24 @@
+"""A model file that comes through a pipe or from a Git revision."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from typing import TextIO
+
+
+def kept(beginning: bytes, rest: TextIO | None = None) -> str:
+    """The path of a file with these bytes and all that is left in a stream; it is gone when the command ends.
+
+    It is in a folder of its own: beside it, nothing can be taken for data of the model.
+    """
+    folder = tempfile.mkdtemp(prefix="cnncalc-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = os.path.join(folder, "model")
+    with open(path, "wb") as file:
+        file.write(beginning)
+        if rest is not None:
+            shutil.copyfileobj(rest.buffer, file, 1 << 20)
+    return path
