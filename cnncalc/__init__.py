@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
 
+    InputShape = str | int | Sequence[int]
+    InputShapes = InputShape | Mapping[str, InputShape]
+
 __version__ = "0.2.0"
 __all__ = [
     "Analysis",
@@ -138,7 +141,7 @@ def load(
     *,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | Mapping[str, str] | None = None,
+    input: InputShapes | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,
@@ -152,8 +155,9 @@ def load(
         than one line, or with one line in braces.
         variant: a variant of the model.
         vars: other values of the model's variables.
-        input: another input shape, in the order of `layout`, or just the spatial sizes: `320x320x3`, `320x320`.
-            Vectors beside a map stay. Or the shapes of several inputs by name, `{"left": "64x64x3"}`; the others stay.
+        input: another input shape, in the order of `layout`, or just the spatial sizes: `"320x320x3"`, `(320, 320, 3)`,
+            `"320x320"`. Vectors beside a map stay. Or the shapes of several inputs by name, `{"left": "64x64x3"}`; the
+            others stay.
         convention: `lecture`, `keras` or `pytorch`, instead of the file's own.
         layout: `channels_last` or `channels_first`: how sizes are shown.
         until: the last entry that is kept; those after it are left out.
@@ -163,6 +167,7 @@ def load(
 
     Raises:
         SpecError: the file cannot be read, or the spec has mistakes; `diagnostics` lists all of them.
+        ArgumentError: this is neither a path nor a text, or the input is no shape.
     """
     from cnncalc.checks.notes import open_any, read_with_notes
     from cnncalc.source.diagnostics import SpecError
@@ -183,7 +188,7 @@ def load(
 def _overrides(
     variant: str | None,
     vars: Mapping[str, object] | None,
-    input: str | Mapping[str, str] | None,
+    input: InputShapes | None,
     convention: str | None,
     layout: str | None,
     until: str | None,
@@ -197,7 +202,7 @@ def _overrides(
     return overrides.with_vars(vars or {})
 
 
-def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> Spec:
+def from_keras(model: Any, *, input: InputShapes | None = None) -> Spec:
     """A model of Keras, from the interpreter that has it: as from the JSON that its `to_json()` writes.
 
     Args:
@@ -206,21 +211,16 @@ def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> S
 
     Raises:
         SpecError: something in it is refused, or a size is open; `diagnostics` says so.
-        TypeError: it is no model of Keras.
+        ArgumentError: it is no model of Keras, or the input is no shape.
     """
     from cnncalc.checks.notes import read_with_notes
-    from cnncalc.importing.json_text import parse_json
-    from cnncalc.importing.keras import read_keras_config
-    from cnncalc.importing.opening import model_of
+    from cnncalc.importing.keras import read_live_model
     from cnncalc.source.diagnostics import SpecError
     from cnncalc.source.files import Unreadable
 
-    if not callable(to_json := getattr(model, "to_json", None)):
-        raise TypeError(f"a model of Keras has a method `to_json`, and a {type(model).__name__} does not")
     overrides = _overrides(None, None, input, None, None, None, None)
-    file = str(getattr(model, "name", "")) or "model"
     try:
-        source = model_of(read_keras_config(parse_json(to_json(), file), file, overrides.inputs.sizes()), file)
+        source = read_live_model(model, overrides.inputs.sizes())
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
     spec, findings = read_with_notes(source, overrides)
@@ -234,7 +234,7 @@ def import_model(
     *,
     flat: bool = False,
     strict: bool = False,
-    input: str | Mapping[str, str] | None = None,
+    input: InputShapes | None = None,
 ) -> str:
     """The text of a spec with the layers of a model of Keras, PyTorch or ONNX.
 
@@ -246,28 +246,20 @@ def import_model(
 
     Raises:
         SpecError: the file cannot be read; `diagnostics` says why.
-        ValueError: it is a spec already.
+        ArgumentError: it is not a file of these tools, or the input is no shape.
     """
     from cnncalc.importing.importing import import_file
     from cnncalc.source.diagnostics import SpecError
-    from cnncalc.source.files import NotASpec, Unreadable
-    from cnncalc.source.open_model import open_variant
+    from cnncalc.source.files import Unreadable
 
+    overrides = _overrides(None, None, input, None, None, None, None)
     try:
-        open_variant(path)
-    except NotASpec as found:
-        try:
-            result = import_file(
-                found, _overrides(None, None, input, None, None, None, None), is_flat=flat, is_strict=strict
-            )
-        except Unreadable as error:
-            raise SpecError(error.diagnostics) from None
-        if not result.is_ok:
-            raise SpecError(result.findings) from None
-        return result.text
+        result = import_file(path, overrides, is_flat=flat, is_strict=strict)
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
-    raise ValueError(f"{path!s} is a spec already")
+    if not result.is_ok:
+        raise SpecError(result.findings)
+    return result.text
 
 
 def from_torch(module: Any, input: Any) -> Spec:
@@ -276,11 +268,11 @@ def from_torch(module: Any, input: Any) -> Spec:
     Args:
         module: a `torch.nn.Module`. Nothing in it is changed, and its `forward` runs on no real data.
         input: what `forward` takes: a shape without the batch, as `"3x224x224"` or `(3, 224, 224)`, or an example
-            tensor with the batch; a tuple of several, or a dict by the names of the parameters.
+            tensor or array with the batch; a tuple of several, or a dict by the names of the parameters.
 
     Raises:
         SpecError: PyTorch cannot export the module, or it has something that is refused; `diagnostics` says what to do.
-        ValueError: the input is neither a shape nor a tensor, nor several of them.
+        ArgumentError: it is no module, or the input is neither a shape nor a tensor, nor several of them.
     """
     from cnncalc.importing.pt2.module import spec_of_module
 
@@ -296,7 +288,7 @@ def check(
     verify: bool = False,
     variant: str | None = None,
     vars: Mapping[str, object] | None = None,
-    input: str | Mapping[str, str] | None = None,
+    input: InputShapes | None = None,
     convention: str | None = None,
     layout: str | None = None,
     until: str | None = None,

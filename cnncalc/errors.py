@@ -19,6 +19,7 @@
     ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
     ├── Unlike                              parts of an imported model cannot be one block
     ├── DoesNotFit                          a layer of a changed model does not accept its input
+    ├── ArgumentError (also a ValueError and a TypeError)   an argument of a function is not what it takes
     ├── PolicyError (also a ValueError)     a selection of codes cannot be read
     ├── ConditionError (also a ValueError)  a bound on a comparison cannot be read
     ├── TooLarge (also a ValueError)        models have more layers than are compared
@@ -33,7 +34,8 @@
     ├── UsageError                          a command line asks for what cannot be
     └── UnusualLine                         a command line is not one that is read without typer
 
-Users meet the first two, from `cnncalc.load`, `run` and `verify`; the command line turns all others into messages.
+Users meet the first two, from `cnncalc.load`, `run` and `verify`, and `ArgumentError` from functions that are given
+something else than they take; the command line turns all others into messages.
 """
 
 from __future__ import annotations
@@ -41,3 +43,7 @@ from __future__ import annotations
 
 class CnncalcError(Exception):
     """Base of all errors that cnncalc raises on purpose; any other error is a bug in cnncalc."""
+
+
+class ArgumentError(CnncalcError, ValueError, TypeError):
+    """An argument of a function is not what it takes; the message says what it does."""

@@ -8,9 +8,9 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option, OptionGroup
 from cnncalc.cli.options.rules import Rule, UsageError
+from cnncalc.errors import ArgumentError
 from cnncalc.report.text import clean
-from cnncalc.source.files import NotASpec, Source, Unreadable, read_file
-from cnncalc.source.open_model import open_variant
+from cnncalc.source.files import Source, Unreadable, read_file
 from cnncalc.spec.reader import read
 from cnncalc.spec.top_level import Overrides
 
@@ -49,7 +49,9 @@ def import_model(
 
     old = _spec_to_update(update) if update else None
     try:
-        result = import_file(_recognised(model), overrides, is_flat=flat, is_strict=strict)
+        result = import_file(model, overrides, is_flat=flat, is_strict=strict)
+    except ArgumentError as error:
+        raise UsageError(clean(str(error)), "MODEL") from None
     except Unreadable as error:
         raise common.complain(error.diagnostics) from None
     if not result.is_ok:
@@ -89,11 +91,3 @@ def _update(old: Source, result: "Import") -> None:
     print(f"updated {clean(old.name)}", file=sys.stderr)
     for each in lost:
         print(f"cnncalc: could not stay: {clean(each)}", file=sys.stderr)
-
-
-def _recognised(model: str) -> NotASpec:
-    try:
-        open_variant(model)
-    except NotASpec as found:
-        return found
-    raise UsageError(f"{clean(model)} is not a file of Keras, PyTorch or ONNX; a spec needs no import", "MODEL")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike, fspath
+from os.path import exists
 from typing import TYPE_CHECKING
 
+from cnncalc.errors import ArgumentError
 from cnncalc.importing.flat import SpecText, flat_spec
 from cnncalc.importing.opening import ImportedModel, model_of, read_draft
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.files import NotASpec
+from cnncalc.source.open_model import open_variant
 from cnncalc.spec.reader import read
+from cnncalc.spec.top_level import Overrides
 
 if TYPE_CHECKING:
     from cnncalc.importing.draft import Draft
     from cnncalc.importing.stored import Stored
-    from cnncalc.source.files import NotASpec
     from cnncalc.spec.reader import Spec
-    from cnncalc.spec.top_level import Overrides
 
 _STRICT = ("CNN157", "CNN570")
 """Warnings that are errors where nothing may be uncertain."""
@@ -45,26 +49,41 @@ class Import(NamedTuple):
         return not any(each.is_error for each in self.findings)
 
 
-def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False, is_strict: bool = False) -> Import:
-    """The spec of a recognised file.
+def import_file(
+    path: str | PathLike[str], overrides: Overrides, *, is_flat: bool = False, is_strict: bool = False
+) -> Import:
+    """The spec of a model file.
 
     Args:
+        path: of the file, or what else a MODEL argument may name.
         is_flat: one line per layer, instead of blocks and repeats.
         is_strict: whether what is not understood, and numbers that differ from the file's, are errors.
 
     Raises:
+        ArgumentError: it is a text, and not a file of another tool.
         Unreadable: no reader reads its format, or the file is damaged or refused.
     """
+    found, variant = _recognised(path)
     draft = read_draft(found, overrides.inputs.sizes())
     if overrides.inputs.pairs and (mistakes := _resized(draft, found, overrides)):
         return Import("", tuple(mistakes), None, {}, draft)
     written = flat_spec(draft) if is_flat else _readable(draft)
     model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
-    spec, mistakes = read(model)
+    spec, mistakes = read(model, Overrides(variant=overrides.variant or variant))
     findings = [*mistakes, *model.remarks(spec)]
     if is_strict:
         findings = [each._replace(severity="error") if each.code in _STRICT else each for each in findings]
     return Import(written.text, tuple(findings), spec, model.stored, draft)
+
+
+def _recognised(path: str | PathLike[str]) -> tuple[NotASpec, str | None]:
+    """A file of another tool, and the variant that its name asks for."""
+    try:
+        open_variant(path)
+    except NotASpec as found:
+        name, _, variant = fspath(path).rpartition("@")
+        return found, variant if name and not exists(path) else None
+    raise ArgumentError(f"{fspath(path)} is not a file of Keras, PyTorch or ONNX; a spec needs no import")
 
 
 def _resized(draft: Draft, found: NotASpec, overrides: Overrides) -> list[Diagnostic]:

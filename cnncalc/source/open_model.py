@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from cnncalc.errors import ArgumentError
 from cnncalc.source.diagnostics import START, Diagnostic, nearest
 from cnncalc.source.files import MAX_BYTES, MODEL_ENDINGS, Source, Unreadable, decode, read_file
 from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
@@ -76,15 +77,20 @@ def open_model(model: str | os.PathLike[str]) -> Source:
     return open_variant(model)[0]
 
 
-def open_path_or_text(path_or_text: str | os.PathLike[str], filename: str | None = None) -> tuple[Source, str | None]:
+def open_path_or_text(path_or_text: object, filename: str | None = None) -> tuple[Source, str | None]:
     """The text of a spec that is given as itself or as a MODEL argument, and the variant that the latter asks for.
 
     A str is the text itself if it has more than one line, or is one line in braces and no file. With a `filename` it
     always is, and findings call it so; models that it names are looked up in the folder of that file.
 
     Raises:
+        ArgumentError: it is neither.
         Unreadable: there is no such model, or it is not text.
     """
+    if not isinstance(path_or_text, (str, os.PathLike)):
+        from cnncalc.source.live_objects import described
+
+        raise ArgumentError(f"expected a path or the text of a spec, found {described(path_or_text)}")
     if isinstance(path_or_text, str) and (filename is not None or _is_text(path_or_text)):
         data = path_or_text.encode("utf-8", "surrogatepass")
         return decode(data, filename or TEXT_NAME, origin=filename or ""), None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import index
+from typing import SupportsIndex
 
+from cnncalc.errors import ArgumentError
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.shape import Shape
@@ -53,17 +56,19 @@ class GivenInputs(NamedTuple):
         return GivenInputs((*self.pairs, (name, text)))
 
     @classmethod
-    def of_argument(cls, given: str | Mapping[str, str] | None) -> GivenInputs:
-        """What Python's callers say: one shape, or shapes by name.
+    def of_argument(cls, given: object) -> GivenInputs:
+        """What Python's callers say: one shape, or shapes by name; each a text, its sizes, or a single size.
 
         Raises:
-            ValueError: a name is empty.
+            ArgumentError: it is neither, or a name is empty.
         """
-        if given is None or isinstance(given, str):
-            return cls() if given is None else cls(((ALL, given),))
-        if ALL in given:
-            raise ValueError("input: the name of an input is empty")
-        return cls(tuple(given.items()))
+        if given is None:
+            return cls()
+        if not isinstance(given, Mapping):
+            return cls(((ALL, _shape_text(given, "input")),))
+        if not all(isinstance(name, str) and name for name in given):
+            raise ArgumentError(f"input: the names of inputs are texts that are not empty, found {_shown(list(given))}")
+        return cls(tuple((name, _shape_text(shape, f"input {name!r}")) for name, shape in given.items()))
 
     def text(self, name: str) -> str | None:
         """The shape of an input as written; None if none is given for it."""
@@ -110,6 +115,24 @@ class GivenInputs(NamedTuple):
             for name, _ in self.pairs
             if name != ALL and name not in names
         ]
+
+
+def _shape_text(given: object, what: str) -> str:
+    """A shape as one would write it.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    sizes = [given] if isinstance(given, int) else given
+    if isinstance(sizes, str):
+        return sizes
+    if isinstance(sizes, Sequence) and sizes and all(isinstance(n, SupportsIndex) and index(n) > 0 for n in sizes):
+        return "x".join(str(index(n)) for n in sizes)
+    raise ArgumentError(f'{what}: expected a shape, such as "224x224x3" or (224, 224, 3), found {_shown(given)}')
+
+
+def _shown(given: object) -> str:
+    return excerpt(repr(given), 80)
 
 
 def option_of(name: str) -> str:

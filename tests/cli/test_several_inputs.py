@@ -161,7 +161,7 @@ def test_python_takes_a_mapping():
     assert cnncalc.check(TWO, input={"left": "9x7"}).analysis.spec.graph.inputs[0].output.spatial == (9, 7)
     with pytest.raises(cnncalc.SpecError, match="there is no input `up`"):
         cnncalc.load(TWO, input={"up": "9x7"})
-    with pytest.raises(ValueError, match="the name of an input is empty"):
+    with pytest.raises(ValueError, match="the names of inputs are texts that are not empty"):
         cnncalc.load(TWO, input={"": "9x7"})
 
 

@@ -12,6 +12,7 @@ import pytest
 from importing.keras.described import functional, image, layer
 
 import cnncalc
+from cnncalc.errors import ArgumentError
 from cnncalc.importing import draft
 from cnncalc.source import _git_revision
 
@@ -136,8 +137,9 @@ def test_a_model_file_has_no_variants():
 def test_a_spec_is_nothing_to_import(tmp_path: Path):
     path = tmp_path / "spec.yaml"
     path.write_text("input: 8x8x3\nlayers:\n  - relu\n")
-    with pytest.raises(ValueError, match=r"spec\.yaml is a spec already"):
+    with pytest.raises(ArgumentError) as caught:
         cnncalc.import_model(path)
+    assert str(caught.value) == f"{path} is not a file of Keras, PyTorch or ONNX; a spec needs no import"
 
 
 def test_a_model_that_gives_back_what_it_reads(tmp_path: Path):
@@ -177,5 +179,61 @@ def test_weights_that_do_not_fit_another_input_are_said():
     assert found.help == ("with this --input it is another network than that of the file, whose weights do not fit",)
 
 
-def test_import_takes_another_size():
-    assert "input: 1x32x32\n" in cnncalc.import_model(EXAMPLES / "digits.pt2", input="32x32")
+@pytest.mark.parametrize("input", ["32x32", (1, 32, 32), [32, 32], {"x": (1, 32, 32)}, {"x": "32x32"}])
+def test_import_takes_another_size(input):
+    assert "input: 1x32x32\n" in cnncalc.import_model(EXAMPLES / "digits.pt2", input=input)
+
+
+def test_import_of_a_variant():
+    with pytest.raises(cnncalc.SpecError, match="the model has no variants"):
+        cnncalc.import_model(f"{EXAMPLES / 'digits.pt2'}@small")
+
+
+EXPECTED = 'expected a shape, such as "224x224x3" or (224, 224, 3), found'
+
+
+@pytest.mark.parametrize(
+    ("input", "message"),
+    [
+        (2.5, f"input: {EXPECTED} 2.5"),
+        ((), f"input: {EXPECTED} ()"),
+        ((0, 3), f"input: {EXPECTED} (0, 3)"),
+        ((None, 32, 32), f"input: {EXPECTED} (None, 32, 32)"),
+        ({"x": (3, "a")}, f"input 'x': {EXPECTED} (3, 'a')"),
+        ({1: (3, 3)}, "input: the names of inputs are texts that are not empty, found [1]"),
+        ({"": (3, 3)}, "input: the names of inputs are texts that are not empty, found ['']"),
+    ],
+)
+@pytest.mark.parametrize("function", [cnncalc.load, cnncalc.check, cnncalc.import_model])
+def test_what_is_no_input(function, input, message: str):
+    with pytest.raises(ArgumentError) as caught:
+        function(EXAMPLES / "digits.pt2", input=input)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, (cnncalc.CnncalcError, ValueError, TypeError))
+
+
+def test_sizes_for_a_spec():
+    for size in ((64, 64, 1), (64, 64), {"input": (64, 64, 1)}, "64x64"):
+        assert cnncalc.load("lenet5", input=size).graph.inputs[0].output.spatial == (64, 64)
+    assert cnncalc.load("input: 4\nlayers: [{dense: 2}]\n", input=7).graph.inputs[0].output.channels == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (None, "None"),
+        (b"net.onnx", "a bytes; `cnncalc.load` reads files"),
+        (3, "an int"),
+        (Path, "the class Path: give an instance, `Path(…)`"),
+    ],
+)
+def test_what_is_no_model(given: object, what: str):
+    with pytest.raises(ArgumentError) as caught:
+        cnncalc.load(given)  # type: ignore[arg-type]
+    assert str(caught.value) == f"expected a path or the text of a spec, found {what}"
+    with pytest.raises(ArgumentError) as caught:
+        cnncalc.from_torch(given, "3x8x8")
+    assert str(caught.value) == f"expected a module of PyTorch, found {what}"
+    with pytest.raises(ArgumentError) as caught:
+        cnncalc.from_keras(given)
+    assert str(caught.value) == f"expected a model of Keras, found {what}"

@@ -81,12 +81,17 @@ def test_a_model_of_another_tool_is_named(format: str):
     code, text, help = refused(FILES[format])
     is_read = format in ("keras", "pt2", "hdf5", "onnx", "keras_json")
     assert (code, text) == ("CNN118", f"this is {found.what}, {'not a spec' if is_read else 'which is not read'}")
-    assert help == (("cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from",)
-                    if is_read else WAYS_OUT[format])
+    assert help == (
+        ("cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from",)
+        if is_read
+        else WAYS_OUT[format]
+    )
 
 
 EXPORT = "`program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`"
-SAVE = "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there"
+SAVE = (
+    "then `torch.export.save(program, 'model.pt2')`, which is read; or `cnncalc.from_torch(model, '3x224x224')` there"
+)
 MAKE_A_PT2 = (f"in Python, for the module `model`: {EXPORT}", SAVE)
 PICKLE = "it contains a pickle, which can run code when it is opened, so cnncalc never opens one"
 WEIGHTS = "it contains the weights; the layers are in the Python code"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnncalc.importing.draft import Draft
+    from cnncalc.importing.opening import ImportedModel
 
 InputSizes = Mapping[str, Sequence["int | None"]]
 
@@ -45,3 +46,19 @@ def read_keras_config(config: Mapping[str, Any], file: str, sizes: InputSizes | 
     from cnncalc.importing.keras._reading import read_config
 
     return read_config(config, file, sizes)
+
+
+def read_live_model(model: object, sizes: InputSizes | None = None) -> ImportedModel:
+    """The spec that a model in the same interpreter is read as.
+
+    Args:
+        model: as Keras made it.
+        sizes: see `read_keras`.
+
+    Raises:
+        ArgumentError: it is no model of Keras.
+        Unreadable: see `read_keras`.
+    """
+    from cnncalc.importing.keras._live import live_model
+
+    return live_model(model, sizes)

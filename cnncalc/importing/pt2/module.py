@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import inspect
 import io
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.errors import ArgumentError
 from cnncalc.importing.lifting import lift
 from cnncalc.importing.opening import spec_of
 from cnncalc.importing.pt2.reader import read_pt2
-from cnncalc.source.diagnostics import START, Diagnostic, SpecError
+from cnncalc.source.diagnostics import START, Diagnostic, SpecError, excerpt
 from cnncalc.source.files import Unreadable
+from cnncalc.source.live_objects import described
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
@@ -23,31 +26,35 @@ if TYPE_CHECKING:
 _BATCH = 2
 """A batch of one would be fixed: the exporter takes a size of 1 for one that never changes."""
 
-_WAYS_OUT = (
-    "the exporter cannot follow Python that depends on the values in tensors: give the part of the model without it",
-    "`torch.export.export(module.eval(), (example,))` alone shows where it stops",
+_VALUES = (
+    "the exporter cannot follow Python that depends on the values in tensors: give the part of the model without it"
 )
+_ALONE = "`torch.export.export(module.eval(), (example,))` alone shows where it stops"
 
 
 def spec_of_module(module: Any, example: Any) -> Spec:
     """The spec of a module (see `cnncalc.from_torch`).
 
     Raises:
+        ArgumentError: it is no module, or the example is neither a shape nor a tensor, nor several of them.
         SpecError: PyTorch cannot export the module, or it has something that is refused.
-        ValueError: the example is neither a shape nor a tensor, nor several of them.
     """
+    torch = sys.modules.get("torch")  # where there is a module, it has been imported
+    if torch is None or not isinstance(module, torch.nn.Module):
+        raise ArgumentError(f"expected a module of PyTorch, found {described(module)}")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ArgumentError("a ScriptModule cannot be exported: give the module that it was made from")
     name = type(module).__name__
     try:
-        draft = lift(read_pt2(_exported(module, example, name), None, name))
+        draft = lift(read_pt2(_exported(torch, module, example, name), None, name))
         draft.name = name
         return spec_of(draft, name)
     except Unreadable as error:
         raise SpecError(error.diagnostics) from None
 
 
-def _exported(module: Any, example: Any, name: str) -> bytes:
+def _exported(torch: Any, module: Any, example: Any, name: str) -> bytes:
     """The bytes of the file that PyTorch would save."""
-    torch = importlib.import_module("torch")
     positional, named = _arguments(torch, module, example)
     attempts = [(_batched(torch, positional), _batched(torch, named), True), (positional, named, False)]
     errors: list[Exception] = []
@@ -62,9 +69,22 @@ def _exported(module: Any, example: Any, name: str) -> bytes:
             file = io.BytesIO()
             torch.export.save(program, file)
             return file.getvalue()
-    reason = next((line.strip() for line in str(errors[-1]).splitlines() if line.strip()), "")
-    message = f"PyTorch cannot export the module: {type(errors[-1]).__name__}: {reason[:300]}"
-    raise SpecError([Diagnostic("CNN152", message, name, START, "", _WAYS_OUT)]) from errors[-1]
+    raise SpecError([_refusal(errors[-1], module, (positional, named), name)]) from errors[-1]
+
+
+def _refusal(error: Exception, module: Any, given: tuple[Any, Any], name: str) -> Diagnostic:
+    """The finding for what the exporter raised, with what `forward` was given: a wrong input is the usual reason."""
+    reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    message = f"PyTorch cannot export the module: {type(error).__name__}: {reason[:300]}"
+    is_of_exporter = type(error).__module__.startswith(("torch.fx", "torch._dynamo", "torch._export"))
+    shapes = [_sizes_text(each) for each in given[0]]
+    shapes += [f"{key}={_sizes_text(each)}" for key, each in given[1].items()]
+    called = f"forward{inspect.signature(module.forward)} was given ({', '.join(shapes)}), the batch included"
+    return Diagnostic("CNN152", message, name, START, "", (_VALUES if is_of_exporter else called, _ALONE))
+
+
+def _sizes_text(tensor: Any) -> str:
+    return "×".join(map(str, tensor.shape)) or "a single number"
 
 
 @contextmanager
@@ -113,13 +133,14 @@ def _arguments(torch: Any, module: Any, example: Any) -> tuple[tuple[Any, ...], 
 
 def _tensor(torch: Any, example: Any, like: Any) -> Any:
     """An example as it is, or one of this shape: numbers of the type of the parameters, where they are."""
-    if isinstance(example, torch.Tensor):
-        return example
+    if isinstance(example, torch.Tensor) or hasattr(example, "__array__"):
+        return torch.as_tensor(example)
     if isinstance(example, str) and _SHAPE.fullmatch(example.strip()):
         example = [int(size) for size in re.split("[x×]", example.strip())]
     if not isinstance(example, Sequence) or not example or not all(isinstance(n, int) and n > 0 for n in example):
-        raise ValueError(
-            f"neither a shape without the batch, `3x224x224` or `(3, 224, 224)`, nor a tensor: {example!r}"
+        raise ArgumentError(
+            'input: expected a shape without the batch, "3x224x224" or (3, 224, 224), or a tensor with it, '
+            f"found {excerpt(repr(example), 80)}"
         )
     return torch.zeros((_BATCH, *example), dtype=like.dtype, device=like.device)
 

@@ -465,8 +465,29 @@ def test_a_live_model():
     assert cnncalc.analyze(spec).totals.params == 8
 
 
+def test_a_live_model_of_another_size():
+    model = Live(functional(image(None, 3), layer("Dense", "d", "image", units=2)))
+    for size in ((7, 3), {"image": (7, 3)}, (7,), 7):
+        assert cnncalc.from_keras(model, input=size).graph.inputs[0].output == Shape((7,), 3)
+
+
+def test_a_live_model_that_cannot_be_described():
+    class Own(Live):
+        def to_json(self):
+            raise NotImplementedError("Layer Mine was created\n by passing arguments")
+
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.from_keras(Own({}))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == (
+        "CNN152",
+        "Keras cannot describe the model: NotImplementedError: Layer Mine was created by passing arguments",
+    )
+    assert found.help == ("a layer of a class of your own needs a `get_config`",)
+
+
 def test_what_is_no_live_model():
-    with pytest.raises(TypeError, match="a model of Keras has a method `to_json`, and a int does not"):
+    with pytest.raises(TypeError, match="expected a model of Keras, found an int"):
         cnncalc.from_keras(3)
     with pytest.raises(cnncalc.SpecError, match="CNN153"):
         cnncalc.from_keras(Live(functional(image(None, 3), layer("Dense", "d", "image", units=2))))

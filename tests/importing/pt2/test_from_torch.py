@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy
 import pytest
 
@@ -10,6 +12,7 @@ import torch
 from torch import nn
 
 import cnncalc
+from cnncalc.errors import ArgumentError
 
 
 def net() -> nn.Sequential:
@@ -71,16 +74,85 @@ def test_what_cannot_be_exported(capfd: pytest.CaptureFixture[str]) -> None:
     (finding,) = caught.value.diagnostics
     assert (finding.code, finding.file) == ("CNN152", "DependsOnValues")
     assert finding.message.startswith("PyTorch cannot export the module: GuardOnDataDependentSymNode")
+    assert finding.help == (
+        "the exporter cannot follow Python that depends on the values in tensors: "
+        "give the part of the model without it",
+        ALONE,
+    )
     assert isinstance(caught.value, cnncalc.CnncalcError)
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_input_that_does_not_fit() -> None:
-    with pytest.raises(cnncalc.SpecError, match="to have 3 channels, but got 4"):
-        cnncalc.from_torch(net(), "4x8x8")
+ALONE = "`torch.export.export(module.eval(), (example,))` alone shows where it stops"
+
+
+@pytest.mark.parametrize(
+    ("example", "reason", "given"),
+    [
+        ("4x8x8", "RuntimeError: Given groups=1, weight of size [8, 3, 3, 3], expected input", "2×4×8×8"),
+        ("3x2x2", "RuntimeError: Calculated padded input size per channel: (2 x 2)", "2×3×2×2"),
+        ((1, 3, 8, 8), "RuntimeError: Expected 3D (unbatched) or 4D (batched) input to conv2d", "2×1×3×8×8"),
+        ({"y": "3x8x8"}, "TypeError: missing a required argument", "y=2×3×8×8"),
+        (("3x8x8", "3x8x8"), "TypeError: too many positional arguments", "2×3×8×8, 2×3×8×8"),
+    ],
+    ids=["channels", "too small", "with a batch", "name", "two"],
+)
+def test_an_input_that_does_not_fit(example: object, reason: str, given: str) -> None:
+    """The error of PyTorch itself, and what it was given."""
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.from_torch(net(), example)
+    (found,) = caught.value.diagnostics
+    assert found.code == "CNN152"
+    assert found.message.startswith(f"PyTorch cannot export the module: {reason}")
+    assert found.help == (f"forward(input) was given ({given}), the batch included", ALONE)
 
 
 @pytest.mark.parametrize("example", ["x3", "", (), (0, 3), None, 5])
 def test_no_shape(example: object) -> None:
-    with pytest.raises(ValueError, match="neither a shape without the batch"):
+    with pytest.raises(ArgumentError) as caught:
         cnncalc.from_torch(net(), example)
+    assert str(caught.value) == (
+        'input: expected a shape without the batch, "3x224x224" or (3, 224, 224), or a tensor with it, '
+        f"found {example!r}"
+    )
+
+
+def test_an_array_is_an_example() -> None:
+    spec = cnncalc.from_torch(net(), numpy.zeros((1, 3, 12, 12), "float32"))
+    assert cnncalc.analyze(spec).totals.trainable_params == PARAMS
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("net.pt", "expected a module of PyTorch, found a str; `cnncalc.load` reads files"),
+        (nn.Conv2d, "expected a module of PyTorch, found the class Conv2d: give an instance, `Conv2d(…)`"),
+        (
+            net().state_dict(),
+            "expected a module of PyTorch, found an OrderedDict: "
+            "weights have no layers, the module that they are loaded into has",
+        ),
+    ],
+    ids=["path", "class", "weights"],
+)
+def test_no_module(given: object, message: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        cnncalc.from_torch(given, "3x8x8")
+    assert str(caught.value) == message
+
+
+def test_a_module_of_torchscript() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        script = torch.jit.script(nn.ReLU())
+    with pytest.raises(ArgumentError) as caught:
+        cnncalc.from_torch(script, "3x8x8")
+    assert str(caught.value) == "a ScriptModule cannot be exported: give the module that it was made from"
+
+
+def test_a_module_given_to_others() -> None:
+    for function, what in ((cnncalc.load, "a path or the text of a spec"), (cnncalc.from_keras, "a model of Keras")):
+        with pytest.raises(ArgumentError) as caught:
+            function(net())  # type: ignore[operator]
+        said = f"expected {what}, found a Sequential; `cnncalc.from_torch` takes modules of PyTorch"
+        assert str(caught.value) == said

@@ -1,0 +1,23 @@
+"""What is given to a function in the place of a model, for messages."""
+
+from __future__ import annotations
+
+
+def described(given: object) -> str:
+    """What it is, and which function takes it, or what does: `a str; cnncalc.load reads files`."""
+    if given is None:
+        return "None"
+    if isinstance(given, type):
+        return f"the class {given.__name__}: give an instance, `{given.__name__}(…)`"
+    kind = type(given)
+    name = f"{'an' if kind.__name__[:1].lower() in 'aeiou' else 'a'} {kind.__name__}"
+    if isinstance(given, (str, bytes)) or hasattr(given, "__fspath__"):
+        return f"{name}; `cnncalc.load` reads files"
+    makers = {each.__module__.partition(".")[0] for each in kind.__mro__}
+    if "keras" in makers:
+        return f"{name}; `cnncalc.from_keras` takes models of Keras" if hasattr(given, "to_json") else name
+    if "torch" in makers and callable(getattr(given, "modules", None)):
+        return f"{name}; `cnncalc.from_torch` takes modules of PyTorch"
+    if isinstance(given, dict):
+        return f"{name}: weights have no layers, the module that they are loaded into has"
+    return name
