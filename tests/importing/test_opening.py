@@ -70,23 +70,27 @@ def repository(tmp_path: Path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("file", PARAMS)
-def test_at_a_revision(file: str, repository: Path):
+def test_at_a_revision(file: str):
     spec = cnncalc.load(f"git:main:{file}")
     assert (spec.name, cnncalc.analyze(spec).totals.params) == ("digits", PARAMS[file])
     assert {each.file for each in spec.remarks} <= {f"git:main:{file}"}
 
 
-def test_a_model_in_the_same_revision(repository: Path):
+@pytest.mark.usefixtures("repository")
+def test_a_model_in_the_same_revision():
     assert cnncalc.check("git:main:spec.yaml").findings == ()
 
 
-def test_findings_at_a_revision_have_its_name(repository: Path):
+@pytest.mark.usefixtures("repository")
+def test_findings_at_a_revision_have_its_name():
     (found,) = cnncalc.check("git:main:digits.pt2", input={"y": "1x9x9"}).findings
     assert (found.code, found.file, found.message) == ("CNN153", "git:main:digits.pt2", "there is no input `y`")
 
 
-def test_a_model_at_a_revision_that_is_too_large(repository: Path, monkeypatch):
+@pytest.mark.usefixtures("repository")
+def test_a_model_at_a_revision_that_is_too_large(monkeypatch):
     size = (EXAMPLES / "digits.onnx").stat().st_size
     monkeypatch.setattr(_git_revision, "MOST_MODEL_BYTES", size - 1)
     (found,) = cnncalc.check("git:main:digits.onnx").findings
@@ -110,7 +114,7 @@ def test_findings_of_what_comes_through_a_pipe_call_it_so(tmp_path: Path):
     assert not any(tmp_path.iterdir())
 
 
-def test_json_of_keras_may_be_given_as_a_text(tmp_path: Path):
+def test_json_of_keras_may_be_given_as_a_text():
     text = json.dumps(functional(image(4), layer("Dense", "d", "image", units=3)))
     assert cnncalc.analyze(cnncalc.load(text)).totals.params == 4 * 3 + 3
 

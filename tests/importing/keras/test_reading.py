@@ -429,7 +429,9 @@ def test_hdf5_with_weights_alone(tmp_path):
     with pytest.raises(Unreadable) as caught:
         read_keras(str(tmp_path / "net.h5"))
     found = caught.value.diagnostics[-1]
-    assert (found.code, found.help) == ("CNN152", ("save the whole model: `model.save('model.keras')`",))
+    said = "the HDF5 file has no description of a model: it may hold weights alone"
+    way = "load the weights in Python where the model is, and save it whole: `model.save('model.keras')`"
+    assert (found.code, found.message, found.help) == ("CNN152", said, (way,))
 
 
 def test_links_to_other_files_are_not_followed(tmp_path):
