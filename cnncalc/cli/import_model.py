@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOGETHER = (
     Rule("--force", needs=("--output",)),
-    Rule("--update", excludes=("--output", "--flat")),
+    Rule("--update", excludes=("--flat",)),
 )
 
 
@@ -29,7 +29,9 @@ def import_model(
     strict: Annotated[bool, Option("--strict", help="A layer that is not understood is an error.")] = False,
     update: Annotated[
         str | None,
-        common.value("SPEC", "Bring this spec up to date, and keep what a person added to it.", "--update"),
+        common.value(
+            "SPEC", "Bring this spec up to date, here or in the file of --output, and keep what was added.", "--update"
+        ),
     ] = None,
     force: Annotated[bool, Option("--force", help="Replace the file of --output if it exists.")] = False,
     *,
@@ -58,7 +60,7 @@ def import_model(
         raise common.complain(result.findings)
     common.warn(result.findings, has_notes=True)
     if old:
-        _update(old, result)
+        _update(old, result, target.output)
         return
     target.write(result.text)
     if target.output and result.spec:
@@ -79,15 +81,15 @@ def _spec_to_update(path: str) -> Source:
     return source
 
 
-def _update(old: Source, result: "Import") -> None:
-    """Writes a spec anew if it no longer describes the model, and lists what could not stay."""
+def _update(old: Source, result: "Import", output: str | None) -> None:
+    """Writes a spec anew, in its place or in another file, if it no longer describes the model; lists what could not
+    stay."""
     from cnncalc.updating import update
 
     text, lost = update(old.text, result.draft, old.name)
-    if text == old.text:
-        print(f"{clean(old.name)} is up to date", file=sys.stderr)
-        return
-    common.Target(old.name).write(text)
-    print(f"updated {clean(old.name)}", file=sys.stderr)
+    if text != old.text or output:
+        common.Target(output or old.name).write(text)
+    said = f"{clean(old.name)} is up to date" if text == old.text else f"updated {clean(old.name)}"
+    print(f"{said}; wrote {clean(output)}" if output else said, file=sys.stderr)
     for each in lost:
         print(f"cnncalc: could not stay: {clean(each)}", file=sys.stderr)

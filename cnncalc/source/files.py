@@ -146,6 +146,7 @@ def _tail(file: BinaryIO) -> bytes:
     return file.read(TAIL_BYTES)
 
 
+_IMPORT = "`cnncalc import FILE -o model.yaml` writes a spec of it"
 _READABLE = "name a spec, which is YAML, or a model of Keras, PyTorch or ONNX"
 _WRITE_ONE = "cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from"
 
@@ -159,7 +160,8 @@ def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> 
     if not found.format:
         message = f"this is {found.what}, neither a spec nor a model"
         _refuse(name, "CNN102", message, START, "", found.note or _READABLE)
-    help = (*([found.note] if found.note else []), *(_about(name, found.ways_out) or [_WRITE_ONE]))
+    ways = [_IMPORT] if is_read(found) else found.ways_out
+    help = (*([found.note] if found.note else []), *_about(name, ways))
     message = f"this is {found.what}, {'not a spec' if is_read(found) else 'which is not read'}"
     raise NotASpec(Diagnostic("CNN118", message, name, START, "", help), found.format, path, data)
 

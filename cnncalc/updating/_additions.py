@@ -9,11 +9,14 @@ from cnncalc.graph import Entry, Node
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode, YamlScalar, YamlSequence
 from cnncalc.spec.reader import Spec
+from cnncalc.updating._comments import above, remark_in
 
 KEPT_KEYS = ("description", "training", "expect", "sample")
 """Keys of a spec that say nothing about its layers."""
 LOST_KEYS = ("variants", "vars")
 """Keys of a spec that a model file has no counterpart of."""
+NAMING = ("inputs", "defaults", "blocks")
+"""Keys of a spec below which there are names."""
 
 
 class Addition(NamedTuple):
@@ -24,8 +27,8 @@ class Addition(NamedTuple):
         name: its own; "" if it has none.
         expect: as a text on one line; "" if there is none.
         remark: the comment behind it, with its sign.
-        above: the lines of comments above it.
-        entries: all that this text stands for, each by the layer that it ends in and how many layers it is.
+        above: the lines of comments above it, and blank ones.
+        entries: all that this text stands for, each by the layer that it ends in, how many layers it is, and its kind.
     """
 
     line: int
@@ -33,7 +36,7 @@ class Addition(NamedTuple):
     expect: str
     remark: str
     above: tuple[str, ...]
-    entries: tuple[tuple[Node, int], ...]
+    entries: tuple[tuple[Node, int, str], ...]
 
 
 def additions_of(spec: Spec) -> list[Addition]:
@@ -45,11 +48,11 @@ def additions_of(spec: Spec) -> list[Addition]:
     found = []
     for line, entries in sorted(by_line.items()):
         name, expect = (entries[0].written.value(key) for key in ("name", "expect"))
-        remark, above = remark_in(lines[line - 1]), _above(lines, line)
-        if name or expect or remark or above:
-            places = tuple((entry.end, layers_in(entry)) for entry in entries)
+        remark, before = remark_in(lines[line - 1]), above(lines, line)
+        if name or expect or remark or before:
+            places = tuple((entry.end, layers_in(entry), entry.kind) for entry in entries)
             name_text = name.text if isinstance(name, YamlScalar) else ""
-            found.append(Addition(line, name_text, (expect and flow(expect)) or "", remark, above, places))
+            found.append(Addition(line, name_text, (expect and flow(expect)) or "", remark, before, places))
     return found
 
 
@@ -68,21 +71,6 @@ def layers_in(entry: Entry) -> int:
     return sum([len(each.nodes) for each in entry.walk()])
 
 
-def remark_in(line: str) -> str:
-    """The comment at the end of a line, "" if there is none."""
-    plain = re.sub(r"\"(\\.|[^\"\\])*\"|'[^']*'", lambda quoted: "x" * len(quoted[0]), line)
-    found = re.search(r"(?<=\s)#.*$", plain)
-    return line[found.start() :].rstrip() if found else ""
-
-
-def _above(lines: tuple[str, ...], line: int) -> tuple[str, ...]:
-    """The comments directly above a line, in order."""
-    first = line - 1
-    while first and re.match(r"\s*#", lines[first - 1]):
-        first -= 1
-    return tuple(each.strip() for each in lines[first : line - 1])
-
-
 def flow(node: YamlNode) -> str:
     """A value on one line."""
     if isinstance(node, YamlMapping):
@@ -95,17 +83,12 @@ def flow(node: YamlNode) -> str:
     return node.text if is_plain else f'"{escaped}"'
 
 
-def key_lines(spec: Spec) -> dict[str, list[str]]:
-    """The lines of each key at the top of the text, with the comments above it."""
-    root = spec.parsed.root
-    lines = spec.source.lines
-    starts = [key.line for key, _ in root.pairs] if isinstance(root, YamlMapping) else []
-    firsts = [start - len(_above(lines, start)) for start in starts]
-    stops = [*[first - 1 for first in firsts[1:]], len(lines)]
-    found = {}
-    for (key, _), first, stop in zip(getattr(root, "pairs", []), firsts, stops, strict=True):
-        own = list(lines[first - 1 : stop])
-        while own and not own[-1].strip():
-            own.pop()
-        found[key.text] = own
-    return found
+def keys_with_comments(spec: Spec) -> Iterator[tuple[str, str, int, str, tuple[str, ...]]]:
+    """The names below the keys of `NAMING`: each with its key and line, the comment behind it and those above it."""
+    root, lines = spec.parsed.root, spec.source.lines
+    for key in NAMING:
+        named = root.get(key) if isinstance(root, YamlMapping) else None
+        for name, _ in named.pairs if isinstance(named, YamlMapping) else ():
+            line = lines[name.line - 1]
+            if not line[: name.column - 1].strip():
+                yield key, name.text, name.line, remark_in(line), above(lines, name.line)

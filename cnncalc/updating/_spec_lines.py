@@ -10,11 +10,10 @@ from cnncalc.layers import KINDS
 
 _BEGINS = r"(\s*(?:- )*(?:shortcut: )?)(.*)"
 """A line: what is before its entry, and the entry."""
-_FIRST_KEYS = ("name", "description")
 
 
 class SpecLines:
-    """A text to which names, comments and keys are added; lines are counted as they were at first."""
+    """A text to which names and comments are added; lines are counted as they were at first."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.removesuffix("\n").split("\n")
@@ -23,7 +22,6 @@ class SpecLines:
         self._settings: dict[int, dict[str, str]] = defaultdict(dict)
         self._names = set(re.findall(r"\bname: ([\w-]+)", text))
         self._renamed: dict[str, str] = {}
-        self._keys: dict[str, Sequence[str]] = {}
 
     def begins_entry(self, line: int, column: int) -> bool:
         """Whether an entry begins a line, apart from signs."""
@@ -51,34 +49,21 @@ class SpecLines:
         """Adds comments behind an entry and above it."""
         if remark:
             self._remarks.setdefault(line, remark)
-        self._above[line] = self._above[line] or list(above)
+        self._above[line] += [each for each in above if not each or each not in self._above[line]]
 
-    def replace_key(self, key: str, lines: Sequence[str]) -> None:
-        """Puts the lines of a key at the top of the text, or at its end, or in the place of those that it has."""
-        self._keys[key] = lines
-
-    @property
-    def text(self) -> str:
-        """The text with all that was added."""
-        return "\n".join(self._written()) + "\n"
-
-    def _written(self) -> Iterator[str]:
-        for key in _FIRST_KEYS:
-            yield from self._keys.get(key, ())
+    def written(self, first: int, last: int) -> Iterator[str]:
+        """The lines from one to another with all that was added to them."""
         ends: dict[int, list[str]] = defaultdict(list)
-        for number, line in enumerate(self._lines, 1):
-            if line.split(":")[0] in self._keys:
-                continue
+        for number in range(first, last + 1):
+            line = self._lines[number - 1]
             indent = " " * (len(line) - len(line.lstrip()))
-            yield from (indent + each for each in self._above.get(number, ()))
+            yield from ((indent + each).rstrip() for each in self._above.get(number, ()))
             line, later = self._with_settings(number, line)
             remark = self._remarks.get(number, "")
             yield self._with_names(line) + (f"  {remark}" if remark else "")
             if later:
                 ends[self._end(number)] += later
             yield from ends.pop(number, ())
-        for key, lines in self._keys.items():
-            yield from lines if key not in _FIRST_KEYS else ()
 
     def _with_settings(self, number: int, line: str) -> tuple[str, list[str]]:
         """A line with what is added to its entry, and what has to stand after the entry."""

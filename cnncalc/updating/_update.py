@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.checks.model import Model
@@ -20,11 +21,17 @@ from cnncalc.updating._additions import (
     LOST_KEYS,
     Addition,
     additions_of,
-    key_lines,
+    keys_with_comments,
     layers_in,
 )
+from cnncalc.updating._comments import comments_in
 from cnncalc.updating._counterparts import counterparts
+from cnncalc.updating._sections import Sections, arranged
 from cnncalc.updating._spec_lines import SpecLines, without_expect
+
+_ANOTHER_LAYER = "its layer is another one now"
+_AT_THE_END = 10**9
+"""The place in the list of what is not about a line."""
 
 
 class Updated(NamedTuple):
@@ -64,81 +71,103 @@ class _Update:
         self.old = old
         self.new = new
         self.name = name
-        self.lost: list[str] = []
+        self.lost: list[tuple[int, str]] = []  # each with its line in the old text
         self.text = new.source.text
         self.lines = SpecLines(new.source.text)
-        self.places = {
-            (entry.end, layers_in(entry)): entry.span.line
+        self.sections = Sections.of(old)
+        places = {
+            (entry.end, layers_in(entry), entry.kind): entry.span.line
             for entry in reversed([*new.graph.walk()])
             if self.lines.begins_entry(entry.span.line, entry.span.column)
         }
+        outermost = {(end, size): line for (end, size, _), line in places.items()}
+        self.places = places
+        self.outermost = outermost
 
     def updated(self) -> Updated:
         twins = counterparts(self.old.graph, self.new.graph)
-        for addition in additions_of(self.old):
-            self._take_over(addition, twins)
-        self._keys()
+        nameless = [each for each in additions_of(self.old) if not self._take_over(each, twins)]
+        self._take_over_comments_on_names()
+        self.text = self._written()
         self._drop_what_does_not_hold()
-        return Updated(self.text, tuple(self.lost))
+        self._list_lost(nameless)
+        return Updated(self.text, tuple(what for _, what in sorted(self.lost, key=lambda each: each[0])))
 
     def _lose(self, line: int, what: str, why: str) -> None:
-        self.lost.append(f"{self.name}:{line}: {what}: {why}")
+        self.lost.append((line, f"{self.name}:{line}: {what}: {why}"))
 
     # -- entries
 
-    def _take_over(self, addition: Addition, twins: Mapping[Node, Node]) -> None:
-        found = Counter(
-            line
-            for end, size in addition.entries
-            if end in twins and (line := self.places.get((twins[end], size))) is not None
-        )
+    def _take_over(self, addition: Addition, twins: Mapping[Node, Node]) -> bool:
+        """Adds what was added to an entry to the one that is the same now; returns whether there is one."""
+        places = [self._place(twins[end], size, kind) for end, size, kind in addition.entries if end in twins]
+        found = Counter([line for line in places if line])
         if not found:
-            for what in _parts(addition):
-                self._lose(addition.line, what, "its layer is another one now")
-            return
+            return False
         line = found.most_common(1)[0][0]
         if addition.name and not self.lines.rename(line, addition.name):
             self._lose(addition.line, f"name `{addition.name}`", "another entry has it")
         if addition.expect and not self.lines.add(line, "expect", addition.expect):
             self._lose(addition.line, f"expect {addition.expect}", "the entry has one already")
         self.lines.comment(line, addition.remark, addition.above)
+        return True
 
-    # -- keys of the spec
+    def _place(self, end: Node, size: int, kind: str) -> int:
+        """The line of the entry that is so many layers, preferably of the same kind; 0 if there is none."""
+        return self.places.get((end, size, kind)) or self.outermost.get((end, size), 0)
 
-    def _keys(self) -> None:
-        own = key_lines(self.old)
-        if "name" in own:
-            self.lines.replace_key("name", own["name"])
-        for key in KEPT_KEYS:
-            if key in own:
-                self.lines.replace_key(key, own[key])
-        starts = {key.text: key.line for key, _ in getattr(self.old.parsed.root, "pairs", [])}
+    def _take_over_comments_on_names(self) -> None:
+        lines = {(key, name): line for key, name, line, _, _ in keys_with_comments(self.new)}
+        for key, name, _, remark, above in keys_with_comments(self.old):
+            if line := lines.get((key, name)):
+                self.lines.comment(line, remark, above)
+
+    # -- the whole text
+
+    def _written(self) -> str:
+        """The new text, arranged as the old one, with the keys that say nothing about layers as they were."""
+        new = Sections.of(self.new)
+        kept = (*KEPT_KEYS, "name")
+        own = {each.key: [*self.lines.written(each.line, each.line + len(each.own) - 1)] for each in new.all}
+        own |= {each.key: [*each.own] for each in self.sections.all if each.key in kept}
         for key in LOST_KEYS:
-            if key in own:
-                self._lose(starts[key], f"`{key}`", "the model file has nothing like it")
+            if section := self.sections.get(key):
+                self._lose(section.line, f"`{key}`", "the model file has nothing like it")
+        return "\n".join(arranged(self.sections, new, own)) + "\n"
 
     def _drop_what_does_not_hold(self) -> None:
         """Takes out expectations that are false now, and everything if the text is no longer read."""
-        spec, mistakes = read(Source(self.name, self.lines.text))
+        spec, mistakes = read(Source(self.name, self.text))
         if spec is None or compare_networks(spec, self.new).verdict != SAME:
             why = mistakes[0].message if mistakes else "it would change the network"
-            self.lost.append(f"{self.name}: everything: {why}")
+            self.lost.append((0, f"{self.name}: everything: {why}"))
             self.text = self.new.source.text
             return
-        text = self.lines.text
+        text = self.text
         for line, messages in sorted(_false_expectations(spec).items(), reverse=True):
             text, what = without_expect(text, line)
-            self.lost.append(f"{self.name}: {what}: {'; '.join(messages)}")
+            self.lost.append((_AT_THE_END, f"{self.name}: {what}: {'; '.join(messages)}"))
         self.text = text
 
+    def _list_lost(self, entries: Sequence[Addition]) -> None:
+        """Lists what of entries that are no longer there, and which comments, the text does not have.
 
-def _parts(addition: Addition) -> Iterator[str]:
-    """What is added, in words."""
-    if addition.name:
-        yield f"name `{addition.name}`"
-    if addition.expect:
-        yield f"expect {addition.expect}"
-    yield from (f"comment `{each}`" for each in (*addition.above, addition.remark) if each)
+        A name may be there all the same: the model file gives it.
+        """
+        for each in entries:
+            if each.name and not re.search(rf"\bname: {re.escape(each.name)}(?![\w-])", self.text):
+                self._lose(each.line, f"name `{each.name}`", _ANOTHER_LAYER)
+            if each.expect:
+                self._lose(each.line, f"expect {each.expect}", _ANOTHER_LAYER)
+        left = Counter(comment for _, comment in comments_in(self.text.split("\n"), 1))
+        for section in self.sections.all:
+            why = _ANOTHER_LAYER if section.key in ("layers", "blocks") else "what it is about is no longer there"
+            is_whole = section.key in (*KEPT_KEYS, *LOST_KEYS)
+            lines = [*section.lead, *(() if is_whole else section.own)]
+            for line, comment in comments_in(lines, section.line - len(section.lead)):
+                left[comment] -= 1
+                if left[comment] < 0:
+                    self._lose(line, f"comment `{comment}`", why)
 
 
 def _false_expectations(spec: Spec) -> dict[int, list[str]]:

@@ -67,6 +67,24 @@ def test_an_update_keeps_what_a_person_added(tmp_path: Path, capsys):
     assert "batch_norm" not in path.read_text()
 
 
+def test_an_update_into_another_file(tmp_path: Path, capsys):
+    path, out = tmp_path / "net.yaml", tmp_path / "new.yaml"
+    run(["import", DIGITS, "-o", str(path)])
+    text = path.read_text().replace("- dense: 10", "- {dense: 10, name: scores}   # ten digits")
+    path.write_text(text)
+    capsys.readouterr()
+    assert run(["import", DIGITS, "--update", str(path), "-o", str(out)]) == 0
+    assert (out.read_text(), capsys.readouterr().err) == (text, f"{path} is up to date; wrote {out}\n")
+    assert run(["import", str(EXAMPLES / "digits.onnx"), "--update", str(path), "-o", str(out)]) == 2
+    assert out.read_text() == text
+    assert "--force replaces it" in " ".join(capsys.readouterr().err.split())
+    assert run(["import", str(EXAMPLES / "digits.onnx"), "--update", str(path), "-o", str(out), "--force"]) == 0
+    assert f"updated {path}; wrote {out}\n" in capsys.readouterr().err
+    assert path.read_text() == text
+    assert "name: scores" in out.read_text()
+    assert "batch_norm" not in out.read_text()
+
+
 @pytest.mark.parametrize(("text", "code"), [(None, "CNN101"), ("input: 3x3", "CNN203")], ids=["missing", "mistakes"])
 def test_what_cannot_be_updated_is_left_alone(text: str | None, code: str, tmp_path: Path, capsys):
     path = tmp_path / "net.yaml"

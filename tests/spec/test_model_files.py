@@ -81,11 +81,7 @@ def test_a_model_of_another_tool_is_named(format: str):
     code, text, help = refused(FILES[format])
     is_read = format in ("keras", "pt2", "hdf5", "onnx", "keras_json")
     assert (code, text) == ("CNN118", f"this is {found.what}, {'not a spec' if is_read else 'which is not read'}")
-    assert help == (
-        ("cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from",)
-        if is_read
-        else WAYS_OUT[format]
-    )
+    assert help == (("`cnncalc import net -o model.yaml` writes a spec of it",) if is_read else WAYS_OUT[format])
 
 
 EXPORT = "`program = torch.export.export(model.eval(), (torch.randn(2, 3, 224, 224),))`"
