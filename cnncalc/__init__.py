@@ -248,6 +248,7 @@ def import_model(
         SpecError: the file cannot be read; `diagnostics` says why.
         ArgumentError: it is not a file of these tools, or the input is no shape.
     """
+    from cnncalc.checks.checked import with_ignored
     from cnncalc.importing.importing import import_file
     from cnncalc.source.diagnostics import SpecError
     from cnncalc.source.files import Unreadable
@@ -259,7 +260,7 @@ def import_model(
         raise SpecError(error.diagnostics) from None
     if not result.is_ok:
         raise SpecError(result.findings)
-    return result.text
+    return with_ignored(result.text)
 
 
 def from_torch(module: Any, input: Any) -> Spec:

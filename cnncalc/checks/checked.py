@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.checks.model import Model
 from cnncalc.checks.notes import notes_on_other_input, open_any, read_with_notes
-from cnncalc.checks.policy import Policy
+from cnncalc.checks.policy import Policy, is_ignored, is_optional
 from cnncalc.checks.registry import ADVICE, LINTS, PROOF, codes_in, findings
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import DataError, Diagnostic, in_order
@@ -127,6 +127,18 @@ def examine(
         # what one variant leaves unread, another may read
         found = [each for each in found if each.code not in _UNUSED or (each.code, each.span) in unused]
     return model, in_order([*found, *_only_in_variants(found, by_variant)])
+
+
+def with_ignored(text: str) -> str:
+    """The text of a spec that was imported, with a comment that leaves out what `validate` finds in the model.
+
+    That is true, but nobody can change it here: the spec says what the model is.
+    """
+    _, found = examine(Source("model.yaml", text))
+    codes = sorted({each.code for each in found if is_optional(each.code) and not is_ignored(each)})
+    if not codes:
+        return text
+    return f"# cnncalc: ignore-file {', '.join(codes)}; it is so in the model that this was imported from\n{text}"
 
 
 def _found_in(

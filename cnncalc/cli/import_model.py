@@ -47,6 +47,7 @@ def import_model(
     if target.output and os.path.isfile(target.output) and not force:
         message = f"{clean(target.output)} already exists and was left alone; --force replaces it"
         raise UsageError(message, "--output")
+    from cnncalc.checks.checked import with_ignored
     from cnncalc.importing.importing import import_file
 
     old = _spec_to_update(update) if update else None
@@ -62,10 +63,11 @@ def import_model(
     if old:
         _update(old, result, target.output)
         return
-    target.write(result.text)
+    text = with_ignored(result.text)
+    target.write(text)
     if target.output and result.spec:
         params = analyze(result.spec).totals.params
-        lines = result.text.count("\n")
+        lines = text.count("\n")
         print(f"wrote {clean(target.output)}: {lines:,} lines, {params:,} parameters", file=sys.stderr)
 
 

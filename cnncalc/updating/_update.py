@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from cnncalc.checks.checked import with_ignored
 from cnncalc.checks.expectations import failed_expectations
 from cnncalc.checks.model import Model
 from cnncalc.graph import Node
@@ -57,10 +58,12 @@ def update(old_text: str, draft: Draft, name: str = "model.yaml") -> Updated:
     old, mistakes = read(Source(name, old_text))
     written = readable(draft)
     if old is None:
-        return Updated(written.text, (f"{name} as a whole: {mistakes[0].message}",))
+        return Updated(with_ignored(written.text), (f"{name} as a whole: {mistakes[0].message}",))
     new, _ = read(Source(name, written.text))
-    if new is None or (new.order == old.order and compare_networks(old, new).verdict == SAME):
-        return Updated(old_text if new else written.text, ())
+    if new is None:
+        return Updated(written.text, ())
+    if new.order == old.order and compare_networks(old, new).verdict == SAME:
+        return Updated(old_text, ())
     return _Update(old, new, name).updated()
 
 
@@ -91,7 +94,7 @@ class _Update:
         self.text = self._written()
         self._drop_what_does_not_hold()
         self._list_lost(nameless)
-        return Updated(self.text, tuple(what for _, what in sorted(self.lost, key=lambda each: each[0])))
+        return Updated(with_ignored(self.text), tuple(what for _, what in sorted(self.lost, key=lambda each: each[0])))
 
     def _lose(self, line: int, what: str, why: str) -> None:
         self.lost.append((line, f"{self.name}:{line}: {what}: {why}"))

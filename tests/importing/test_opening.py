@@ -12,6 +12,7 @@ import pytest
 from importing.keras.described import functional, image, layer
 
 import cnncalc
+from cnncalc.cli import run
 from cnncalc.errors import ArgumentError
 from cnncalc.importing import draft
 from cnncalc.source import _git_revision
@@ -186,6 +187,32 @@ def test_weights_that_do_not_fit_another_input_are_said():
 @pytest.mark.parametrize("input", ["32x32", (1, 32, 32), [32, 32], {"x": (1, 32, 32)}, {"x": "32x32"}])
 def test_import_takes_another_size(input):
     assert "input: 1x32x32\n" in cnncalc.import_model(EXAMPLES / "digits.pt2", input=input)
+
+
+def test_validate_finds_nothing_in_what_was_imported(tmp_path: Path, capsys):
+    """A bias before a batch norm and two dense layers in a row are so in the model: the spec cannot change them."""
+    path = tmp_path / "net.json"
+    layers = [
+        layer("Conv2D", "c", ("image", [8, 8, 3]), filters=4, kernel_size=[3, 3], use_bias=True),
+        layer("BatchNormalization", "b", ("c", [6, 6, 4])),
+        layer("Flatten", "f", ("b", [6, 6, 4])),
+        layer("Dense", "d", ("f", [144]), units=20),
+        layer("Dense", "e", ("d", [20]), units=10),
+    ]
+    path.write_text(json.dumps(functional(image(8, 8, 3), *layers)))
+    for text in (cnncalc.import_model(path), cnncalc.import_model(path, flat=True)):
+        first, rest = text.split("\n", 1)
+        assert first == ("# cnncalc: ignore-file CNN512, CNN514; it is so in the model that this was imported from")
+        assert cnncalc.check(text).findings == ()
+        assert {each.code for each in cnncalc.check(rest).findings} == {"CNN512", "CNN514"}
+    spec = tmp_path / "net.yaml"
+    assert run(["import", str(path), "-o", str(spec)]) == 0
+    assert run(["validate", str(spec)]) == 0
+    assert capsys.readouterr().out == "1 spec: no findings\n"
+    spec.write_text(spec.read_text().replace("dense: 10", "dense: 12"))
+    assert run(["import", str(path), "--update", str(spec)]) == 0
+    assert spec.read_text() == cnncalc.import_model(path)
+    assert not cnncalc.import_model(EXAMPLES / "digits.pt2").startswith("#")
 
 
 def test_import_of_a_variant():
