@@ -52,6 +52,12 @@ class AxisName(SettingType[str]):
         return {"enum": list(_NAMES)}
 
 
+class _AllPositions(tuple[str, ...]):
+    """All spatial axes of an input: of a volume, height and width alone are not."""
+
+    __slots__ = ()
+
+
 class AxisNames(SettingType[tuple[str, ...]]):
     """Some axes of the input, by name: one of them, a list, or `positions` for all spatial ones."""
 
@@ -59,7 +65,7 @@ class AxisNames(SettingType[tuple[str, ...]]):
 
     def read(self, node: YamlNode, at: Reading) -> tuple[str, ...]:
         if isinstance(node, YamlScalar) and node.text == _POSITIONS:
-            return (_POSITIONS,) if at.rank is None else AXES[at.rank]
+            return (_POSITIONS,) if at.rank is None else _AllPositions(AXES[at.rank])
         nodes = node.items if isinstance(node, YamlSequence) else [node]
         if not nodes:
             raise Mistake("CNN206", node, f"expected {self.expects}, found an empty list")
@@ -67,10 +73,13 @@ class AxisNames(SettingType[tuple[str, ...]]):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise Mistake("CNN206", nodes[index], f"`{name}` is given twice", "", "name each axis once")
-        return tuple(names) if at.rank is None else tuple(name for name in axes_of(at.rank) if name in names)
+        if at.rank is None:
+            return tuple(names)
+        found = tuple(name for name in axes_of(at.rank) if name in names)
+        return _AllPositions(found) if found == AXES[at.rank] else found
 
     def show(self, value: tuple[str, ...]) -> str:
-        if CHANNELS not in value and value in AXES.values():
+        if isinstance(value, _AllPositions):
             return _POSITIONS
         return value[0] if len(value) == 1 else f"[{', '.join(value)}]"
 

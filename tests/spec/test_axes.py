@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import cnncalc
 from cnncalc.settings.axes import AXIS, SOME_AXES, place_of_axis
 from cnncalc.settings.setting import Mistake, Reading
 from cnncalc.settings.shape import Shape
@@ -64,10 +65,32 @@ def test_several_are_in_the_order_of_the_tensor():
     assert SOME_AXES.read(node(["width", "channels", "height"]), at(2)) == ("height", "width", "channels")
     assert SOME_AXES.read(node("width"), at(2)) == ("width",)
     assert SOME_AXES.read(node("positions"), at(3)) == ("depth", "height", "width")
-    assert [SOME_AXES.show(each) for each in [("width",), ("height", "width"), ("height", "channels")]] == [
-        "width",
-        "positions",
-        "[height, channels]",
+
+
+@pytest.mark.parametrize(
+    ("rank", "text", "shown"),
+    [
+        (2, ["width"], "width"),
+        (2, ["width", "height"], "positions"),
+        (2, ["height", "channels"], "[height, channels]"),
+        (3, ["height", "width"], "[height, width]"),  # of a volume, these are not all positions
+        (3, ["depth", "height", "width"], "positions"),
+        (3, "positions", "positions"),
+        (1, "position", "positions"),
+        (None, ["height", "width"], "[height, width]"),
+        (None, "positions", "positions"),
+    ],
+)
+def test_all_positions_are_shown_as_such(rank: int | None, text: str | list[str], shown: str):
+    assert SOME_AXES.show(SOME_AXES.read(node(text), at(rank))) == shown
+
+
+def test_the_table_tells_some_axes_of_a_volume_from_all():
+    text = "input: 8x8x8x4\nlayers:\n  - {reduce: mean, axes: [height, width]}\n  - {reduce: mean, axes: positions}\n"
+    table = cnncalc.analyze(cnncalc.load(text)).render("csv").splitlines()
+    assert [line.rsplit(",", 4)[0] for line in table[1:3]] == [
+        'reduce1,"reduce mean, over height and width"',
+        "reduce2,reduce mean",
     ]
 
 
