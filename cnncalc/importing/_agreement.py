@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cnncalc.importing.draft import Draft, DraftLayer
     from cnncalc.spec.reader import Spec
 
+NOT_UNDERSTOOD = "CNN570"
+"""The code of operations without a kind."""
 MOST = 10
 """How many layers are named that differ; the rest follow from these, as a rule."""
 
@@ -39,7 +41,7 @@ def not_understood(draft: Draft, file: str) -> Iterator[Diagnostic]:
     bounds = "; totals are lower bounds" if is_open else ""
     message = f"{count:,} of {whole:,} operations not understood: {each}{bounds}"
     help = "their sizes are those that the file states; `cnncalc import --strict` makes this an error"
-    yield Diagnostic("CNN570", message, file, START, "", (help,), severity="warning")
+    yield Diagnostic(NOT_UNDERSTOOD, message, file, START, "", (help,), severity="warning")
 
 
 def disagreements(draft: Draft, names: Mapping[DraftLayer, str], spec: Spec, file: str) -> Iterator[Diagnostic]:

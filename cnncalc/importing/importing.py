@@ -8,6 +8,7 @@ from os.path import exists
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import ArgumentError
+from cnncalc.importing._agreement import NOT_UNDERSTOOD
 from cnncalc.importing.flat import SpecText, flat_spec
 from cnncalc.importing.opening import ImportedModel, model_of, read_draft
 from cnncalc.named_tuple import NamedTuple
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.importing.stored import Stored
     from cnncalc.spec.reader import Spec
 
-_STRICT = ("CNN157", "CNN570")
+_STRICT = ("CNN157", NOT_UNDERSTOOD)
 """Warnings that are errors where nothing may be uncertain."""
 
 
@@ -72,8 +73,13 @@ def import_file(
     spec, mistakes = read(model, Overrides(variant=overrides.variant or variant))
     findings = [*mistakes, *model.remarks(spec)]
     if is_strict:
-        findings = [each._replace(severity="error") if each.code in _STRICT else each for each in findings]
+        findings = [_as_error(each) if each.code in _STRICT else each for each in findings]
     return Import(written.text, tuple(findings), spec, model.stored, draft)
+
+
+def _as_error(found: Diagnostic) -> Diagnostic:
+    help = ("without `--strict` it is a warning",) if found.code == NOT_UNDERSTOOD else found.help
+    return found._replace(severity="error", help=help)
 
 
 def _recognised(path: str | PathLike[str]) -> tuple[NotASpec, str | None]:
@@ -83,7 +89,8 @@ def _recognised(path: str | PathLike[str]) -> tuple[NotASpec, str | None]:
     except NotASpec as found:
         name, _, variant = fspath(path).rpartition("@")
         return found, variant if name and not exists(path) else None
-    raise ArgumentError(f"{fspath(path)} is not a file of Keras, PyTorch or ONNX; a spec needs no import")
+    name = "standard input" if path == "-" else fspath(path)
+    raise ArgumentError(f"{name} is not a file of Keras, PyTorch or ONNX; a spec needs no import")
 
 
 def _resized(draft: Draft, found: NotASpec, overrides: Overrides) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.source.files import NotASpec, Source, Unreadable
-from cnncalc.source.open_model import STDIN_NAME, stem
+from cnncalc.source.open_model import NO_FILE, STDIN_NAME, stem
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode
 from cnncalc.spec.given_inputs import GivenInputs
 from cnncalc.spec.parsed import Parsed
@@ -121,7 +121,8 @@ def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
     _place_on_disk(found)
     draft = _read(found, sizes)
     if draft.convention == "pytorch":
-        draft.name = stem(found.diagnostics[-1].file)  # the names in these files say nothing: `model`, `main_graph`
+        file = found.diagnostics[-1].file  # the names in these files say nothing: `model`, `main_graph`
+        draft.name = "" if file in NO_FILE else stem(file)
     _check_length(draft, found.diagnostics[-1])
     return draft
 
