@@ -58,6 +58,11 @@ def sizes_open(missing: Sequence[StatedInput], inputs: Sequence[StatedInput], la
     return f"the file leaves sizes open: {_listed(missing)}", f"give them, for example: `{options}`"
 
 
+def batch_fixed(size: int) -> str:
+    """What is said where the file fixes the size of the batch (CNN571)."""
+    return f"the file fixes a batch of {size:,}: all numbers are those of one sample"
+
+
 def no_such_input(name: str, inputs: Sequence[StatedInput]) -> tuple[str, ...]:
     """What is said where a size is given to an input that does not exist."""
     close = did_you_mean(name, [each.name for each in inputs])

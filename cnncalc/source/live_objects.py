@@ -9,11 +9,11 @@ def described(given: object) -> str:
         return "None"
     if isinstance(given, type):
         return f"the class {given.__name__}: give an instance, `{given.__name__}(…)`"
-    kind = type(given)
-    name = f"{'an' if kind.__name__[:1].lower() in 'aeiou' else 'a'} {kind.__name__}"
+    own = type(given)
+    name = f"{'an' if own.__name__[:1].lower() in 'aeiou' else 'a'} {own.__name__}"
     if isinstance(given, (str, bytes)) or hasattr(given, "__fspath__"):
         return f"{name}; `cnncalc.load` reads files"
-    makers = {each.__module__.partition(".")[0] for each in kind.__mro__}
+    makers = {each.__module__.partition(".")[0] for each in own.__mro__}
     if "keras" in makers:
         return f"{name}; `cnncalc.from_keras` takes models of Keras" if hasattr(given, "to_json") else name
     if "torch" in makers and callable(getattr(given, "modules", None)):

@@ -134,7 +134,9 @@ layers:
   - scores  # all of them
 """
     text, lost = update(old, small())
-    assert text == """\
+    assert (
+        text
+        == """\
 name: ours
 convention: pytorch
 input: 3x32x32   # CIFAR
@@ -144,6 +146,7 @@ layers:
   - global_avg_pool  # one number per channel
   - dense: 10
 """
+    )
     assert lost == (
         "model.yaml:2: comment `# the same everywhere`: what it is about is no longer there",
         "model.yaml:7: comment `# two layers`: its layer is another one now",

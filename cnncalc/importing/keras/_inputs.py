@@ -11,6 +11,7 @@ from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.stated_inputs import (
     OPEN,
     StatedInput,
+    batch_fixed,
     no_such_input,
     other_axes,
     other_size,
@@ -110,7 +111,7 @@ def _filled(input: Declared, given: Sequence[int | None] | None, network: KerasN
     """The sizes of an input without its batch; None if one of them is open."""
     if input.sizes is not None and input.sizes[0] is not None:
         network.batch = input.sizes[0]
-        network.remark("CNN571", f"the file fixes a batch of {input.sizes[0]}: all numbers are those of one sample")
+        network.remark("CNN571", batch_fixed(input.sizes[0]))
     own: OpenSizes | None = None if input.sizes is None else input.sizes[1:]
     if given is not None and own is None:
         own = tuple(given)

@@ -25,6 +25,7 @@ from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
 from cnncalc.importing.stated_inputs import (
     OPEN,
     StatedInput,
+    batch_fixed,
     inputs_of_the_file,
     no_such_input,
     other_axes,
@@ -141,7 +142,7 @@ class _ModelReader:
             names[info.name] = tensor
             graph.inputs.append(tensor)
         if graph.batch != BATCH and graph.inputs:
-            text = f"the file has a fixed batch of {graph.batch}, which is left out here"
+            text = batch_fixed(graph.batch)
             graph.remarks.append(Diagnostic("CNN571", text, self._wire.name, START, severity="note"))
         return (inputs_of_the_file(described),) if self._given else ()
 

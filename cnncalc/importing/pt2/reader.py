@@ -17,6 +17,7 @@ from cnncalc.importing.pt2._program import Program
 from cnncalc.importing.pt2._scope import NamedTensors, tensor_names
 from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2.rules import translate
+from cnncalc.importing.stated_inputs import batch_fixed
 
 _MOST_NESTED = 20
 
@@ -153,7 +154,7 @@ class _ProgramReading:
     def _remark(self) -> None:
         program, remarks, batch = self._program, self._graph.remarks, self._graph.batch
         if not self._inputs.is_batch_open:
-            remarks.append(program.remark("CNN571", f"the batch of {batch:,} that it was exported with is dropped"))
+            remarks.append(program.remark("CNN571", batch_fixed(batch)))
         if count := self._trained:
             message = f"it was exported in training mode ({count} norms and dropouts), and is read as it is in use"
             remarks.append(program.remark("CNN573", message, "call `model.eval()` before exporting it"))

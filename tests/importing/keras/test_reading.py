@@ -253,6 +253,7 @@ def test_a_sequential_model_that_was_never_built():
 def test_a_fixed_batch_is_dropped():
     draft = read(functional(image(4, batch=8), layer("Dense", "d", "image", units=3)))
     assert [(each.code, each.severity) for each in draft.remarks] == [("CNN571", "note")]
+    assert draft.remarks[0].message == "the file fixes a batch of 8: all numbers are those of one sample"
 
 
 def test_a_fixed_batch_in_a_reshape():

@@ -71,7 +71,7 @@ def test_an_open_batch(tmp_path):
 def test_a_fixed_batch_is_said(tmp_path):
     graph = read(model(RELU, {"x": (8, 3, 4)}, ["y"]), tmp_path)
     assert (graph.batch, graph.outputs[0].sizes) == (8, (8, 3, 4))
-    assert remarks(graph) == [("CNN571", "note", "the file has a fixed batch of 8, which is left out here")]
+    assert remarks(graph) == [("CNN571", "note", "the file fixes a batch of 8: all numbers are those of one sample")]
 
 
 def test_a_batch_in_another_place(tmp_path):

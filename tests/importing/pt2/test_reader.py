@@ -198,6 +198,7 @@ def test_a_fixed_batch_is_said() -> None:
     graph = read_pt2(exported(Net().eval(), image(), batch=False))
     assert graph.batch == 2
     assert [(each.code, each.severity) for each in graph.remarks] == [("CNN571", "note")]
+    assert graph.remarks[0].message == "the file fixes a batch of 2: all numbers are those of one sample"
 
 
 def test_training_mode() -> None:

@@ -43,7 +43,8 @@ class WindowSettings:
 
 def _channels(call: OperatorCall, weight: Sizes, groups: int) -> None:
     if len(weight) != len(call.sizes(0)) or groups < 1 or call.sizes(0)[1] != weight[1] * groups or weight[0] % groups:
-        call.refuse(f"weights of {weight} in {groups} groups do not fit an input of {call.sizes(0)}")
+        parts = f" in {groups} groups" if groups > 1 else ""
+        call.refuse(f"weights of {weight}{parts} do not fit an input of {call.sizes(0)}")
 
 
 def translate_conv(call: OperatorCall) -> Tensor:
