@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def described(given: object) -> str:
     """What it is, and which function takes it, or what does: `a str; cnncalc.load reads files`."""
@@ -13,10 +15,10 @@ def described(given: object) -> str:
     name = f"{'an' if own.__name__[:1].lower() in 'aeiou' else 'a'} {own.__name__}"
     if isinstance(given, (str, bytes)) or hasattr(given, "__fspath__"):
         return f"{name}; `cnncalc.load` reads files"
-    makers = {each.__module__.partition(".")[0] for each in own.__mro__}
-    if "keras" in makers:
-        return f"{name}; `cnncalc.from_keras` takes models of Keras" if hasattr(given, "to_json") else name
-    if "torch" in makers and callable(getattr(given, "modules", None)):
+    keras, torch = (sys.modules.get(tool) for tool in ("keras", "torch"))  # whoever has an object has imported its tool
+    if keras and isinstance(given, keras.Model):
+        return f"{name}; `cnncalc.from_keras` takes models of Keras"
+    if torch and isinstance(given, torch.nn.Module) and not (keras and isinstance(given, keras.Layer)):
         return f"{name}; `cnncalc.from_torch` takes modules of PyTorch"
     if isinstance(given, dict):
         return f"{name}: weights have no layers, the module that they are loaded into has"
