@@ -198,7 +198,9 @@ def _overrides(
 
 
 def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> Spec:
-    """A model of Keras, from the interpreter that has it: as from the JSON that its `to_json()` writes.
+    """A model of Keras, from the interpreter that has it: what its `to_json()` writes, and the weights that it has.
+
+    Weights are not copied: `run` takes the values that they have then.
 
     Args:
         model: functional or sequential, of Keras 3 or of Keras 2.
@@ -208,25 +210,9 @@ def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> S
         SpecError: something in it is refused, or a size is open; `diagnostics` says so.
         TypeError: it is no model of Keras.
     """
-    from cnncalc.checks.notes import read_with_notes
-    from cnncalc.importing.json_text import parse_json
-    from cnncalc.importing.keras import read_keras_config
-    from cnncalc.importing.opening import model_of
-    from cnncalc.source.diagnostics import SpecError
-    from cnncalc.source.files import Unreadable
+    from cnncalc.importing.keras.live import spec_of_model
 
-    if not callable(to_json := getattr(model, "to_json", None)):
-        raise TypeError(f"a model of Keras has a method `to_json`, and a {type(model).__name__} does not")
-    overrides = _overrides(None, None, input, None, None, None, None)
-    file = str(getattr(model, "name", "")) or "model"
-    try:
-        source = model_of(read_keras_config(parse_json(to_json(), file), file, overrides.inputs.sizes()), file)
-    except Unreadable as error:
-        raise SpecError(error.diagnostics) from None
-    spec, findings = read_with_notes(source, overrides)
-    if spec is None:
-        raise SpecError(findings)
-    return spec
+    return spec_of_model(model, _overrides(None, None, input, None, None, None, None))
 
 
 def import_model(

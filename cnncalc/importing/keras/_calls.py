@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source, too_many
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, all_of
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, OpenSizes, all_of
 from cnncalc.importing.keras._tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -87,6 +87,14 @@ class KerasNetwork:
         found = Diagnostic(code, message, self.file, START, "", help, severity=severity)
         if found not in self.draft.remarks:
             self.draft.remarks.append(found)
+
+    def compare(self, place: str, what: str, sizes: OpenSizes, tensor: KerasTensor) -> None:
+        """Notes where the file states other sizes, the batch included, than a tensor has."""
+        own = sizes[1:]
+        is_same = len(own) == tensor.rank and all(n in (None, m) for n, m in zip(own, tensor.sizes, strict=True))
+        if not is_same:
+            stated, computed = ("×".join("?" if n is None else str(n) for n in each) or "1" for each in (own, tensor.sizes))
+            self.draft.contradictions.append(f"{place}: the file states an {what} of {stated}, computed is {computed}")
 
     def count_calls(self, number: int) -> None:
         """Counts calls.
