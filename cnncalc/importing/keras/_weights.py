@@ -73,7 +73,7 @@ def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables)
             _state(learned or layers[-1:], total)
         elif total:
             name = "/".join(places[key][0].names)
-            network.draft.contradictions.append(f'layer "{name}": the file has {total:,} parameters for it, read are 0')
+            network.draft.contradictions.append(f'layer "{name}": the file has {total:,} parameters for it, computed are 0')
 
 
 def _state(layers: Sequence[DraftLayer], total: int) -> None:
