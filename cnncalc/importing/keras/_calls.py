@@ -185,20 +185,21 @@ class KerasCall:
             raise self.refuse(f"its `{name}` is no number")
         return found
 
-    def whole(self, name: str) -> int:
+    def whole(self, name: str, default: int | None = None) -> int:
         """A setting that is a size."""
         value = self.config.get(name)
+        value = default if value is None else value
         if type(value) is not int or value < 1:
             raise self.refuse(f"its `{name}` is no whole number of at least 1")
         return value
 
-    def row(self, name: str, length: int, default: int = 1) -> tuple[int, ...]:
+    def row(self, name: str, length: int, default: int = 1, least: int = 1) -> tuple[int, ...]:
         """A setting with one whole number per axis, which may be written as a single one for all."""
         value = self.config.get(name)
         value = default if value is None else value
         sizes = tuple(value) if isinstance(value, list | tuple) else (value,) * length
-        if len(sizes) != length or any(type(each) is not int or each < 0 for each in sizes):
-            raise self.refuse(f"its `{name}` has not one whole number for each of {length} axes")
+        if len(sizes) != length or any(type(each) is not int or each < least for each in sizes):
+            raise self.refuse(f"its `{name}` has not one whole number of at least {least} for each of {length} axes")
         return sizes
 
     # -- findings

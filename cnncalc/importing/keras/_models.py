@@ -130,8 +130,8 @@ def _over_time(call: KerasCall) -> Outputs:
 _WRAPPERS = {"TimeDistributed": _over_time, "SpectralNormalization": _normalised}
 """Layers around others, by their classes."""
 
-_ODD = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
-"""What settings cause that are of other types than Keras writes."""
+_ODD = (TypeError, ValueError, ArithmeticError)
+"""What calculating with settings causes that are of other types than Keras writes, or out of bounds."""
 
 
 def _translated(call: KerasCall) -> Outputs:

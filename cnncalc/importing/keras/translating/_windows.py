@@ -88,7 +88,7 @@ def _convolution(
 def _conv(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2D`."""
     x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
-    groups = call.config.get("groups") or 1
+    groups = call.whole("groups", 1)
     kernels = {"kernel": _lifted(call, (*windows.window, x.channels // groups, filters))}
     sizes = _sized(x, windows, filters)
     return _convolution(call, "conv", x, windows, sizes, kernels, filters=filters, groups=groups)
@@ -97,7 +97,7 @@ def _conv(call: KerasCall, rank: int) -> KerasTensor:
 def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`DepthwiseConv2D`."""
     x, windows = on_axes(call, rank), KerasWindows(call, rank, "kernel_size")
-    multiplier = call.config.get("depth_multiplier") or 1
+    multiplier = call.whole("depth_multiplier", 1)
     made = x.channels * multiplier
     kernels = {"kernel": (("reshape", (*windows.window, made)),)}
     sizes = _sized(x, windows, made)
@@ -107,7 +107,7 @@ def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
 def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
     """`SeparableConv2D`."""
     x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
-    multiplier = call.config.get("depth_multiplier") or 1
+    multiplier = call.whole("depth_multiplier", 1)
     between = x.channels * multiplier
     kernels: dict[str, Steps] = {
         "depthwise_kernel": (("reshape", (*windows.window, between)),),
@@ -124,7 +124,7 @@ def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
     kernel = (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes)))
     own: dict[str, Any] = {}
     if call.config.get("output_padding") is not None:
-        own = {"output_padding": (0,) * call.lead + call.row("output_padding", rank)}
+        own = {"output_padding": (0,) * call.lead + call.row("output_padding", rank, least=0)}
     extras = own.get("output_padding", (None,) * axes)
     each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras, strict=True)
     is_same = windows.padding == "same"
