@@ -182,7 +182,7 @@ class KerasCall:
         """A setting that is a number: of float32 as Keras 2 writes it, too."""
         found = single_number(self.config.get(name, default))
         if found is None:
-            raise self.refuse(f"its `{name}` is no number")
+            raise self.refuse(f"its `{name}` is no number", code="CNN150")
         return found
 
     def whole(self, name: str, default: int | None = None) -> int:
@@ -190,7 +190,7 @@ class KerasCall:
         value = self.config.get(name)
         value = default if value is None else value
         if type(value) is not int or value < 1:
-            raise self.refuse(f"its `{name}` is no whole number of at least 1")
+            raise self.refuse(f"its `{name}` is no whole number of at least 1", code="CNN150")
         return value
 
     def row(self, name: str, length: int, default: int = 1, least: int = 1) -> tuple[int, ...]:
@@ -199,7 +199,8 @@ class KerasCall:
         value = default if value is None else value
         sizes = tuple(value) if isinstance(value, list | tuple) else (value,) * length
         if len(sizes) != length or any(type(each) is not int or each < least for each in sizes):
-            raise self.refuse(f"its `{name}` has not one whole number of at least {least} for each of {length} axes")
+            message = f"its `{name}` has not one whole number of at least {least} for each of {length} axes"
+            raise self.refuse(message, code="CNN150")
         return sizes
 
     # -- findings
