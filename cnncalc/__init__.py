@@ -210,9 +210,20 @@ def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> S
         SpecError: something in it is refused, or a size is open; `diagnostics` says so.
         TypeError: it is no model of Keras.
     """
-    from cnncalc.importing.keras.live import spec_of_model
+    from cnncalc.checks.notes import read_with_notes
+    from cnncalc.importing.keras.live import imported_live
+    from cnncalc.source.diagnostics import SpecError
+    from cnncalc.source.files import Unreadable
 
-    return spec_of_model(model, _overrides(None, None, input, None, None, None, None))
+    overrides = _overrides(None, None, input, None, None, None, None)
+    try:
+        source = imported_live(model, overrides.inputs.sizes())
+    except Unreadable as error:
+        raise SpecError(error.diagnostics) from None
+    spec, findings = read_with_notes(source, overrides)
+    if spec is None:
+        raise SpecError(findings)
+    return spec
 
 
 def import_model(

@@ -63,10 +63,14 @@ def test_an_entry_with_one_setting_needs_no_braces_in_a_list():
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(1e-3, "1e-3"), (0.0015, "0.0015"), (0.25, "0.25"), (3.0, "3"), (1.1920929e-07, "1.1920929e-7"), (None, "none")]
-    + [(0.15000000000000002, "0.15"), (0.3 * 0.25, "0.075"), (1 / 255, "0.00392156862745098")],
+    [(1e-3, "1e-3"), (0.0015, "0.0015"), (0.25, "0.25"), (3.0, "3"), (1.1920929e-07, "1.1920929e-7"), (None, "none")],
 )
 def test_numbers(number: float | None, text: str):
+    assert number_text(number) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0.15000000000000002, "0.15"), (1 / 255, "0.00392156862745098")])
+def test_what_calculations_add_to_a_number_is_left_out(number, text):
     assert number_text(number) == text
 
 

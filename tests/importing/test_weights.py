@@ -281,9 +281,8 @@ def test_the_command_uses_the_weights_of_the_file(tmp_path: Path, capsys: pytest
         return capsys.readouterr().out
 
     assert "weights: net.pt2" in call("--save", "all.npz", "--save-weights", "weights.npz")
-    with torch.no_grad():
-        with np.load("all.npz") as file:
-            assert_near(list(file.values())[-1], module(x)[0].numpy())
+    with torch.no_grad(), np.load("all.npz") as file:
+        assert_near(list(file.values())[-1], module(x)[0].numpy())
     with np.load("weights.npz") as file:
         weights = dict(file)
     assert_near(

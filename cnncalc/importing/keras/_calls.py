@@ -93,7 +93,9 @@ class KerasNetwork:
         own = sizes[1:]
         is_same = len(own) == tensor.rank and all(n in (None, m) for n, m in zip(own, tensor.sizes, strict=True))
         if not is_same:
-            stated, computed = ("×".join("?" if n is None else str(n) for n in each) or "1" for each in (own, tensor.sizes))
+            stated, computed = (
+                "×".join("?" if n is None else str(n) for n in each) or "1" for each in (own, tensor.sizes)
+            )
             self.draft.contradictions.append(f"{place}: the file states an {what} of {stated}, computed is {computed}")
 
     def count_calls(self, number: int) -> None:

@@ -73,7 +73,9 @@ def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables)
             _state(learned or layers[-1:], total)
         elif total:
             name = "/".join(places[key][0].names)
-            network.draft.contradictions.append(f'layer "{name}": the file has {total:,} parameters for it, computed are 0')
+            network.draft.contradictions.append(
+                f'layer "{name}": the file has {total:,} parameters for it, computed are 0'
+            )
 
 
 def _state(layers: Sequence[DraftLayer], total: int) -> None:
@@ -90,9 +92,7 @@ def _state(layers: Sequence[DraftLayer], total: int) -> None:
 class StoredWeights(Mapping[str, Stored]):
     """The arrays of a layer; whoever asks for one opens the file."""
 
-    def __init__(
-        self, found: KerasVariables, places: Sequence[WeightPlace], variables: Mapping[str, Variable]
-    ) -> None:
+    def __init__(self, found: KerasVariables, places: Sequence[WeightPlace], variables: Mapping[str, Variable]) -> None:
         self._found = found
         self._places = places
         self._variables = variables

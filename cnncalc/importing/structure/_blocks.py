@@ -257,8 +257,8 @@ class Blocks:
             for occurrence, call in reversed(calls):
                 occurrence.chain[occurrence.start : occurrence.stop] = [call]
         self._copies(block.pieces)
-        calls = self._count_calls()
-        for unused in [each for each in self.found if not calls[each]]:
+        called = self._count_calls()
+        for unused in [each for each in self.found if not called[each]]:
             del self.found[unused]
 
 
