@@ -151,7 +151,7 @@ def _translated(call: KerasCall) -> Outputs:
 
 
 def _state(call: KerasCall, outputs: Outputs) -> None:
-    """Notes the shapes that the file states of what was made; sizes that it leaves open are those that were worked out."""
+    """Notes the shapes that the file states of what was made; open sizes are those that were worked out."""
     for place, tensor in enumerate(outputs):
         sizes = call.stated.get(place, ())
         if not sizes or not isinstance(tensor, KerasTensor) or call.lead:

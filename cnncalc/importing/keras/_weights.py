@@ -114,7 +114,7 @@ class StoredWeights(Mapping[str, Stored]):
 
 
 def weight_places(model: KerasEntry) -> dict[Key, list[WeightPlace]]:
-    """Where the variables of every layer may be, by the keys of layers: one in several models is stored in one place."""
+    """Where the variables of every layer may be, by its key: one that is in several models is stored in one place."""
     found: dict[Key, list[WeightPlace]] = {}
     waiting: list[tuple[KerasEntry, Key, str, tuple[str, ...]]] = [(model, (), "", ())]
     while waiting:
