@@ -203,7 +203,9 @@ def _overrides(
 
 
 def from_keras(model: Any, *, input: InputShapes | None = None) -> Spec:
-    """A model of Keras, from the interpreter that has it: as from the JSON that its `to_json()` writes.
+    """A model of Keras, from the interpreter that has it: what its `to_json()` writes, and the weights that it has.
+
+    Weights are not copied: `run` takes the values that they have then.
 
     Args:
         model: functional or sequential, of Keras 3 or of Keras 2.

@@ -45,16 +45,16 @@ def not_understood(draft: Draft, file: str) -> Iterator[Diagnostic]:
 
 
 def disagreements(draft: Draft, names: Mapping[DraftLayer, str], spec: Spec, file: str) -> Iterator[Diagnostic]:
-    """Layers whose output or parameters are others than the file states."""
+    """Where numbers are others than the file states: outputs, parameters, and the shapes of weights."""
     nodes = {node.name: node for node in spec.graph.nodes}
-    differing = [
-        (layer, said)
+    differing = draft.contradictions + [
+        f"{_where(layer)}: {said}"
         for layer in draft.layers
         if (node := nodes.get(names.get(layer, ""))) and (said := _difference(layer, node, spec))
     ]
     help = _RESIZED if spec.overrides.inputs.pairs else _UNEXPECTED
-    for layer, said in differing[:MOST]:
-        yield Diagnostic("CNN157", f"{_where(layer)}: {said}", file, START, "", (help,), severity="warning")
+    for said in differing[:MOST]:
+        yield Diagnostic("CNN157", said, file, START, "", (help,), severity="warning")
     if len(differing) > MOST:
         message = f"and {len(differing) - MOST:,} more layers whose numbers are others than the file states"
         yield Diagnostic("CNN157", message, file, START, severity="warning")
@@ -80,6 +80,17 @@ def _difference(layer: DraftLayer, node: Node, spec: Spec) -> str:
         computed = _numbers(node)
         if computed != layer.params:
             return f"the file has {layer.params:,} parameters for it, computed are {computed:,}"
+        return _other_array(layer, node)
+    return ""
+
+
+def _other_array(layer: DraftLayer, node: Node) -> str:
+    """Which array has another shape in the file; "" if none has: some files are not opened before they are needed."""
+    for name, weight in node.weights.items():
+        found = layer.weights.get(name)
+        if found is not None and found.shape != weight.shape:
+            own, computed = ("×".join(map(str, each)) or "1" for each in (found.shape or found.sizes, weight.shape))
+            return f"its `{name}` is {own} in the file, computed is {computed}"
     return ""
 
 

@@ -98,6 +98,8 @@ class Draft:
         inputs: in order.
         layers: each after all that it reads.
         outputs: what the model returns, in order.
+        contradictions: where the file states sizes that are others than those which its reader made of it: each a place
+            and both.
         remarks: warnings and notes about the file as a whole: a batch that was dropped, norms that are folded.
         operations: how many operations the file has.
         not_understood: those without a kind, by what the file calls them, and how often.
@@ -110,6 +112,7 @@ class Draft:
         self.inputs: list[DraftInput] = []
         self.layers: list[DraftLayer] = []
         self.outputs: list[Source] = []
+        self.contradictions: list[str] = []
         self.remarks: list[Diagnostic] = []
         self.operations = 0
         self.not_understood: dict[str, int] = {}

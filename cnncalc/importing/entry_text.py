@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -196,8 +197,16 @@ def number_text(value: Any) -> str:
     return min([re.sub(r"e(-?)[+0]*", r"e\1", text) for text in texts], key=len)
 
 
+_ROUNDING = 4 * sys.float_info.epsilon
+"""How far a number may be from one with few digits that a calculation gave it."""
+
+
 def _short(value: float) -> float:
-    """The number with the fewest digits that is the same in float32, of one that has no more precision than that."""
+    """The number with the fewest digits that is the same in float32, of one that has no more precision than that; and
+    0.15 of 0.15000000000000002, which calculations make of it."""
+    plain = float(f"{value:.14g}")
+    if abs(plain - value) <= _ROUNDING * abs(value):
+        return plain
     try:
         is_single = struct.unpack("f", struct.pack("f", value))[0] == value
     except OverflowError:

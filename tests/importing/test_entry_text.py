@@ -69,6 +69,11 @@ def test_numbers(number: float | None, text: str):
     assert number_text(number) == text
 
 
+@pytest.mark.parametrize(("number", "text"), [(0.15000000000000002, "0.15"), (1 / 255, "0.00392156862745098")])
+def test_what_calculations_add_to_a_number_is_left_out(number, text):
+    assert number_text(number) == text
+
+
 @pytest.mark.parametrize(
     "name", ["a/b:0", 'say "hi"', "it's", "$x", "cost$($y)", "null", "# no", "- a", "{b}", "é", "\\n", "~"]
 )

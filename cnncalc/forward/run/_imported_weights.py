@@ -101,7 +101,9 @@ def _unread(stored: Stored, where: str) -> UnreadArray | None:
     """The array that a layer has, before it is read; None if its type is unknown."""
     if any(each.dtype not in DTYPES for each in _parts(stored)):
         return None
-    return UnreadArray(stored.shape or _NONE, np.dtype(_numbers(stored)), lambda: _values(stored, where))
+    return UnreadArray(
+        _NONE if stored.shape is None else stored.shape, np.dtype(_numbers(stored)), lambda: _values(stored, where)
+    )
 
 
 _NONE = (-1,)

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Draft, DraftLayer, DraftOutput, Source, too_many
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, all_of
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, OpenSizes, all_of
 from cnncalc.importing.keras._tensors import MAX_RANK, KerasTensor, axis_names, shape_of
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
@@ -87,6 +87,16 @@ class KerasNetwork:
         found = Diagnostic(code, message, self.file, START, "", help, severity=severity)
         if found not in self.draft.remarks:
             self.draft.remarks.append(found)
+
+    def compare(self, place: str, what: str, sizes: OpenSizes, tensor: KerasTensor) -> None:
+        """Notes where the file states other sizes, the batch included, than a tensor has."""
+        own = sizes[1:]
+        is_same = len(own) == tensor.rank and all(n in (None, m) for n, m in zip(own, tensor.sizes, strict=True))
+        if not is_same:
+            stated, computed = (
+                "×".join("?" if n is None else str(n) for n in each) or "1" for each in (own, tensor.sizes)
+            )
+            self.draft.contradictions.append(f"{place}: the file states an {what} of {stated}, computed is {computed}")
 
     def count_calls(self, number: int) -> None:
         """Counts calls.
@@ -174,23 +184,25 @@ class KerasCall:
         """A setting that is a number: of float32 as Keras 2 writes it, too."""
         found = single_number(self.config.get(name, default))
         if found is None:
-            raise self.refuse(f"its `{name}` is no number")
+            raise self.refuse(f"its `{name}` is no number", code="CNN150")
         return found
 
-    def whole(self, name: str) -> int:
+    def whole(self, name: str, default: int | None = None) -> int:
         """A setting that is a size."""
         value = self.config.get(name)
+        value = default if value is None else value
         if type(value) is not int or value < 1:
-            raise self.refuse(f"its `{name}` is no whole number of at least 1")
+            raise self.refuse(f"its `{name}` is no whole number of at least 1", code="CNN150")
         return value
 
-    def row(self, name: str, length: int, default: int = 1) -> tuple[int, ...]:
+    def row(self, name: str, length: int, default: int = 1, least: int = 1) -> tuple[int, ...]:
         """A setting with one whole number per axis, which may be written as a single one for all."""
         value = self.config.get(name)
         value = default if value is None else value
         sizes = tuple(value) if isinstance(value, list | tuple) else (value,) * length
-        if len(sizes) != length or any(type(each) is not int or each < 0 for each in sizes):
-            raise self.refuse(f"its `{name}` has not one whole number for each of {length} axes")
+        if len(sizes) != length or any(type(each) is not int or each < least for each in sizes):
+            message = f"its `{name}` has not one whole number of at least {least} for each of {length} axes"
+            raise self.refuse(message, code="CNN150")
         return sizes
 
     # -- findings

@@ -13,6 +13,8 @@ from typing import Any
 from cnncalc.named_tuple import NamedTuple
 
 Json = Mapping[str, Any]
+OpenSizes = tuple[int | None, ...]
+"""Sizes with the batch; None for those that are open."""
 
 
 class Reference(NamedTuple):
@@ -25,7 +27,7 @@ class Reference(NamedTuple):
     name: str
     node: int
     place: int
-    sizes: tuple[int | None, ...] | None = None
+    sizes: OpenSizes | None = None
 
 
 class CalledWith(NamedTuple):
@@ -106,6 +108,20 @@ class KerasEntry:
         """Whether it stands for an input."""
         return self.class_name == "InputLayer"
 
+    @property
+    def input_sizes(self) -> OpenSizes | None:
+        """Those that the layer says its input has, as inputs do, and in Keras 2 the first layer of a row."""
+        found = (open_sizes(self.config.get(name)) for name in ("batch_shape", "batch_input_shape"))
+        return next(filter(None, found), None)
+
+    @property
+    def built_for(self) -> list[OpenSizes]:
+        """The sizes of what it reads when it is called first; [] if the file does not say so."""
+        sizes = self.build_config.get("input_shape")
+        one = open_sizes(sizes)
+        several = [open_sizes(each) for each in sizes] if isinstance(sizes, list) and one is None else [one]
+        return [each for each in several if each] if all(several) else []
+
     def inside(self, key: str = "layer") -> KerasEntry | None:
         """A layer that it was made with, of a wrapper."""
         data = self.config.get(key)
@@ -131,7 +147,7 @@ class KerasEntry:
         return any(isinstance(node, dict) for node in self._nodes) if isinstance(self._nodes, list) else False
 
 
-def open_sizes(value: Any) -> tuple[int | None, ...] | None:
+def open_sizes(value: Any) -> OpenSizes | None:
     """A shape as the file has it; None if it is none."""
     if isinstance(value, list | tuple) and all(each is None or type(each) is int for each in value):
         return tuple(value)

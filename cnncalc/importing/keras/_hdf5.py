@@ -55,6 +55,11 @@ class Hdf5:
         self._arrays: dict[str, Stored] | None = None
         self._names: dict[str, list[str]] = {}
 
+    @property
+    def is_quickly_opened(self) -> bool:
+        """Whether the time does not depend on its size: not if all of it has to be unpacked for anything in it."""
+        return self._source.archive is None or not self._source.archive.is_packed(self._source.member)
+
     def attributes(self, *names: str) -> dict[str, str]:
         """Texts that belong to the whole file; "" where there is none."""
         with self._file() as file:

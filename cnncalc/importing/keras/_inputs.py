@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cnncalc.importing.draft import DraftInput
 from cnncalc.importing.keras._calls import KerasNetwork
-from cnncalc.importing.keras._entries import KerasEntry, open_sizes, places_in
+from cnncalc.importing.keras._entries import KerasEntry, OpenSizes, open_sizes, places_in
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.stated_inputs import (
     OPEN,
@@ -17,8 +17,6 @@ from cnncalc.importing.stated_inputs import (
     other_size,
     sizes_open,
 )
-
-OpenSizes = tuple[int | None, ...]
 
 
 class Declared:
@@ -47,14 +45,7 @@ def declared(model: KerasEntry) -> list[Declared]:
         return [_of_sequential(model, entries)]
     by_name = {each.name: each for each in entries}
     names = [each.name for each in places_in(model.config.get("input_layers"))]
-    return [Declared(name, _own_sizes(by_name[name]) if name in by_name else None) for name in names]
-
-
-def _own_sizes(entry: KerasEntry) -> OpenSizes | None:
-    for name in ("batch_shape", "batch_input_shape"):
-        if sizes := open_sizes(entry.config.get(name)):
-            return sizes
-    return None
+    return [Declared(name, by_name[name].input_sizes if name in by_name else None) for name in names]
 
 
 def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared:
@@ -62,9 +53,9 @@ def _of_sequential(model: KerasEntry, entries: Sequence[KerasEntry]) -> Declared
     if not entries:
         return Declared("input", None)
     first = entries[0]
-    while first.is_model and not _own_sizes(first) and first.entries():
+    while first.is_model and not first.input_sizes and first.entries():
         first = first.entries()[0] if first.is_sequential else _input_of(first)
-    own = _own_sizes(first)
+    own = first.input_sizes
     if own is None:
         own = open_sizes(first.build_config.get("input_shape"))
     for config, name in ((model.config, "build_input_shape"), (model.build_config, "input_shape")):

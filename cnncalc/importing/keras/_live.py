@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.errors import ArgumentError
 from cnncalc.importing.json_text import parse_json
-from cnncalc.importing.keras._reading import Sizes, read_config
+from cnncalc.importing.keras._reading import Sizes, read_live
 from cnncalc.importing.opening import ImportedModel, model_of
 from cnncalc.source.diagnostics import START, Diagnostic, excerpt
 from cnncalc.source.files import Unreadable
@@ -23,4 +23,4 @@ def live_model(model: object, sizes: Sizes | None) -> ImportedModel:
         message = f"Keras cannot describe the model: {type(error).__name__}: {excerpt(str(error), 300)}"
         help = "a layer of a class of your own needs a `get_config`"
         raise Unreadable(Diagnostic("CNN152", message, file, START, "", (help,))) from error
-    return model_of(read_config(parse_json(text, file), file, sizes), file)
+    return model_of(read_live(model, parse_json(text, file), file, sizes), file)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.keras._calls import MASKED, Frame, KerasCall, KerasNetwork
-from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, open_sizes, places_in, replaced
+from cnncalc.importing.keras._entries import CalledWith, KerasEntry, Reference, all_of, places_in, replaced
 from cnncalc.importing.keras._tensors import KerasTensor, shape_of
 from cnncalc.importing.keras.translating.table import translator_of
 
@@ -46,14 +46,13 @@ def _run_sequential(
     network.count_calls(len(layers))
     outputs = list(inputs)
     for place, layer in enumerate(layers):
-        after = layers[place + 1].build_config.get("input_shape") if place + 1 < len(layers) else None
-        sizes = open_sizes(after) if stated else None
+        after = layers[place + 1].built_for if stated and place + 1 < len(layers) else []
         call = KerasCall(
             layer,
             CalledWith([outputs[0] if len(outputs) == 1 else outputs], {}),
             network,
             frame,
-            stated={0: sizes} if sizes else {},
+            stated=dict(enumerate(after[:1])),
         )
         outputs = outputs_of_call(call)
     return outputs
@@ -77,7 +76,7 @@ def outputs_of_call(call: KerasCall) -> Outputs:
         outputs = _translated(call)
         network.made.setdefault(call.key, call.layers)
         call.finish()
-        _state(call, outputs)
+    _state(call, outputs)
     return outputs
 
 
@@ -104,7 +103,6 @@ def _in_place_of(call: KerasCall, inside: KerasEntry, lead: int) -> Outputs:
         layer.origin = layer.origin and call.name
         layer.place = call.place
     call.layers = inner.layers
-    _state(call, outputs)
     return outputs
 
 
@@ -132,8 +130,8 @@ def _over_time(call: KerasCall) -> Outputs:
 _WRAPPERS = {"TimeDistributed": _over_time, "SpectralNormalization": _normalised}
 """Layers around others, by their classes."""
 
-_ODD = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError)
-"""What settings cause that are of other types than Keras writes."""
+_ODD = (TypeError, ValueError, ArithmeticError)
+"""What calculating with settings causes that are of other types than Keras writes, or out of bounds."""
 
 
 def _translated(call: KerasCall) -> Outputs:
@@ -153,15 +151,18 @@ def _translated(call: KerasCall) -> Outputs:
 
 
 def _state(call: KerasCall, outputs: Outputs) -> None:
-    """Notes the shapes that the file states of what was made."""
+    """Notes the shapes that the file states of what was made; open sizes are those that were worked out."""
     for place, tensor in enumerate(outputs):
-        sizes = call.stated_sizes(place)
-        if sizes is None or not isinstance(tensor, KerasTensor) or tensor.row:
+        sizes = call.stated.get(place, ())
+        if not sizes or not isinstance(tensor, KerasTensor) or call.lead:
             continue
-        if not isinstance(tensor.source, DraftLayer) or tensor.source not in call.layers:
-            continue  # it is what the layer reads
-        channel = tensor.channel if len(sizes) == tensor.rank else call.channel_of(sizes)
-        tensor.source.output = shape_of(sizes, channel)
+        is_whole = None not in sizes[1:] or len(sizes) == tensor.rank + 1
+        if isinstance(tensor.source, DraftLayer) and tensor.source in call.layers and not tensor.row and is_whole:
+            known = tuple(n if n is not None else tensor.sizes[axis] for axis, n in enumerate(sizes[1:]))
+            channel = tensor.channel if len(known) == tensor.rank else call.channel_of(known)
+            tensor.source.output = shape_of(known, channel)
+        else:  # it is what the layer reads, or made by the layers of a model
+            call.network.compare(call.place, "output", sizes, tensor)
 
 
 class _Graph:
@@ -184,7 +185,8 @@ class _Graph:
         self.outputs_of: dict[tuple[int, int], Outputs] = {}
         self.stated: dict[tuple[int, int], dict[int, tuple[int | None, ...]]] = {}
         self.used: dict[tuple[int, int], set[int]] = {}
-        self._look_ahead(stated)
+        self.is_stated = stated
+        self._look_ahead()
 
     def _first_nodes(self, read: Iterable[Reference], are_outputs: bool = False) -> list[int]:
         """From what number the calls of each layer are counted, which are read so.
@@ -222,20 +224,20 @@ class _Graph:
     def _damaged(self, what: str) -> Exception:
         return self.network.refuse("CNN150", f"the graph of `{self.name}` is damaged: {what}")
 
-    def _look_ahead(self, stated: bool) -> None:
+    def _look_ahead(self) -> None:
         """Finds out which outputs are read, and which shapes the file has for them."""
         read = [(each, False) for each in self._read_everywhere()]
         read += [(each, True) for each in places_in(self.entry.config.get("output_layers"))]
         for reference, is_output in read:
             node = self._node(reference, is_output)
             self.used.setdefault(node, set()).add(reference.place)
-            if reference.sizes is not None and stated:
+            if reference.sizes is not None and self.is_stated:
                 self.stated.setdefault(node, {})[reference.place] = reference.sizes
         for entry, reads in zip(self.entries, self.reads, strict=True):
-            sizes = open_sizes(entry.build_config.get("input_shape"))
-            if stated and sizes and len(reads) == 1 and len(reads[0]) == 1:
-                [[own]] = reads
-                self.stated.setdefault(self._node(own), {}).setdefault(own.place, sizes)
+            built_for = entry.built_for
+            if self.is_stated and len(reads) == 1 and len(reads[0]) == len(built_for):
+                for own, sizes in zip(reads[0], built_for, strict=True):
+                    self.stated.setdefault(self._node(own), {}).setdefault(own.place, sizes)
 
     def run(self, inputs: Sequence[Any]) -> Outputs:
         """The outputs of the model."""
@@ -244,9 +246,16 @@ class _Graph:
             raise self._damaged(f"it has {len(places)} inputs, and is called on {len(inputs)}")
         for reference, tensor in zip(places, inputs, strict=True):
             self.outputs_of[self._node(reference)] = [tensor]
+            self._compare_input(reference.name, tensor)
         for node in self._in_order():
             self._run(node)
         return [self._made(each, is_output=True) for each in places_in(self.entry.config.get("output_layers"))]
+
+    def _compare_input(self, name: str, tensor: Any) -> None:
+        """Compares what the model is called on with what it was made for."""
+        sizes = self.entries[self.places[name]].input_sizes if self.is_stated else None
+        if sizes and isinstance(tensor, KerasTensor):
+            self.network.compare(f"the model `{self.name}`", "input", sizes, tensor)
 
     def _made(self, reference: Reference, is_output: bool = False) -> Any:
         outputs = self.outputs_of[self._node(reference, is_output)]

@@ -11,7 +11,8 @@ from cnncalc.importing.keras._containers import contents
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry
 from cnncalc.importing.keras._inputs import declared, given_inputs
 from cnncalc.importing.keras._models import run_model, tensors_in
-from cnncalc.importing.keras._weights import attach
+from cnncalc.importing.keras._variables import LiveVariables, VariablesByPath, VariablesInOrder
+from cnncalc.importing.keras._weights import KerasVariables, attach, state_sizes
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -23,8 +24,41 @@ def read_path(path: str, sizes: Sizes | None) -> Draft:
     found = contents(path)
     network, model = _network(found.config, path, sizes, found.version)
     if found.weights:
-        attach(network, model, found.weights, found.is_legacy)
+        variables = (VariablesInOrder if found.is_legacy else VariablesByPath)(found.weights)
+        attach(network, model, variables)
+        if found.weights.is_quickly_opened:
+            _state_sizes(network, model, variables)
     return network.draft
+
+
+def read_live(live: Any, config: Mapping[str, Any], file: str, sizes: Sizes | None) -> Draft:
+    """A model in memory.
+
+    Args:
+        live: the model.
+        config: what its `to_json` writes.
+        file: what findings call it.
+        sizes: of inputs.
+
+    Raises:
+        Unreadable: something in it is refused, or sizes are open.
+    """
+    network, model = _network(config, file, sizes, "", getattr(live, "outputs", None) or ())
+    if hasattr(live, "layers"):
+        variables = LiveVariables(live)
+        attach(network, model, variables)
+        state_sizes(network, model, variables)
+    return network.draft
+
+
+def _state_sizes(network: KerasNetwork, model: KerasEntry, variables: KerasVariables) -> None:
+    """Says how many numbers the file has for every layer, where the library is there that reads them."""
+    try:
+        state_sizes(network, model, variables)
+    except Unreadable as error:
+        network.draft.remarks += [
+            each._replace(severity="warning") for each in error.diagnostics if each.code != "CNN155"
+        ]
 
 
 def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None, version: str = "") -> Draft:
@@ -43,17 +77,21 @@ def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None
 
 
 def _network(
-    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str
+    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str, outputs: Sequence[Any] = ()
 ) -> tuple[KerasNetwork, KerasEntry]:
-    """The model, with all that was found out about its layers."""
+    """The model, with all that was found out about its layers.
+
+    Args:
+        outputs: of the model, where it is in memory: only then it is known what they should be.
+    """
     try:
-        return _understood(config, file, sizes, version)
+        return _understood(config, file, sizes, version, outputs)
     except RecursionError:
         raise Unreadable(Diagnostic("CNN156", "its parts are inside one another too deeply", file, START)) from None
 
 
 def _understood(
-    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str
+    config: Mapping[str, Any], file: str, sizes: Sizes | None, version: str, stated: Sequence[Any]
 ) -> tuple[KerasNetwork, KerasEntry]:
     model = KerasEntry(config)
     network = KerasNetwork(Draft("keras", _layout_of(config)), file, _generation(config, version))
@@ -62,8 +100,11 @@ def _understood(
     network.draft.name = model.name
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
+    tensors = tensors_in(outputs)
+    for tensor, own in zip(tensors, stated, strict=False):
+        network.compare("the model", "output", tuple(own.shape), tensor)
     ends = KerasCall(KerasEntry({"class_name": "Permute", "name": "output"}), CalledWith([], {}), network, Frame())
-    for each in tensors_in(outputs):
+    for each in tensors:
         ends.check_rank(each.sizes)
         network.draft.outputs.append(ends.plain(each).source)
     return network, model

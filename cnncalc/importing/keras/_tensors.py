@@ -71,7 +71,13 @@ def shape_of(sizes: tuple[int, ...], channel: int) -> Shape:
 
 
 def axis_names(rank: int, channel: int) -> tuple[str, ...]:
-    """What the axes of a tensor are called in a spec, in Keras' order."""
+    """What the axes of a tensor are called in a spec, in Keras' order.
+
+    Raises:
+        ValueError: there are more than have names.
+    """
+    if rank > MAX_RANK:
+        raise ValueError(f"{rank} axes are more than {MAX_RANK}")
     spatial = AXES[max(rank - 1, 0)]
     return (*spatial[:channel], CHANNELS, *spatial[channel:])
 

@@ -1,13 +1,14 @@
-"""Where the values of a model's layers are in its file: found when they are asked for."""
+"""Where the values of a model's layers are: looked for by the places that its layers have in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any, Protocol
 
-from cnncalc.importing.keras._calls import KerasNetwork, Variable
+from cnncalc.importing.draft import DraftLayer
+from cnncalc.importing.keras._calls import LEARNED, KerasNetwork, Variable
 from cnncalc.importing.keras._entries import KerasEntry, name_among
-from cnncalc.importing.keras._hdf5 import Hdf5
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
 
@@ -23,31 +24,78 @@ class WeightPlace(NamedTuple):
 
     Attributes:
         path: in files of today.
-        top: the name of the layer of the model that has it or is it, by which older files list variables.
-        inside: the name of the layer in a model inside the model; "" for layers of the model itself.
+        names: of the models and wrappers that it is in, outermost first, and of the layer.
+        is_wrapped: whether it is the layer inside the wrapper of that name.
     """
 
     path: str
-    top: str
-    inside: str = ""
+    names: tuple[str, ...]
+    is_wrapped: bool = False
 
 
-def attach(network: KerasNetwork, model: KerasEntry, weights: Hdf5, is_legacy: bool) -> None:
+class KerasVariables(Protocol):
+    """All variables of a model: in a file of today, in an older one, or in memory."""
+
+    def of(self, place: WeightPlace) -> Sequence[Stored]:
+        """Those of a layer; none of what it draws at random is among them."""
+
+    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
+        """That which an array of ours is.
+
+        Args:
+            variables: those of our arrays, in the order in which a layer makes them.
+            name: of our array.
+
+        Raises:
+            KeyError: there is none.
+        """
+
+
+def attach(network: KerasNetwork, model: KerasEntry, found: KerasVariables) -> None:
     """Says of every layer where its values are; nothing is opened before they are asked for."""
-    places = dict(weight_places(model))
+    places = weight_places(model)
     for layer, (key, variables) in network.variables.items():
         if key in places and layer.shares is None:
-            layer.weights = StoredWeights(weights, places[key], variables, is_legacy)
+            layer.weights = StoredWeights(found, places[key], variables)
+
+
+def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables) -> None:
+    """Says of every layer how many numbers there are for it.
+
+    Raises:
+        Unreadable: the file of the weights is damaged, or cannot be read here.
+    """
+    places = weight_places(model)
+    for key, layers in network.made.items():
+        total = sum(prod(each.sizes) for place in places.get(key, ()) for each in found.of(place))
+        learned = [each for each in layers if each.kind in LEARNED and not each.shares]
+        if learned or layers:
+            _state(learned or layers[-1:], total)
+        elif total:
+            name = "/".join(places[key][0].names)
+            network.draft.contradictions.append(
+                f'layer "{name}": the file has {total:,} parameters for it, computed are 0'
+            )
+
+
+def _state(layers: Sequence[DraftLayer], total: int) -> None:
+    """Gives the numbers of one layer of Keras to those that it became: what none of them takes belongs to the first."""
+    first, *others = layers
+    for layer in others:
+        layer.params = sum(prod(each.sizes) for each in layer.weights.values())
+        total -= layer.params
+    first.params = total
+    if first.kind == "opaque":
+        first.settings.setdefault("params", total)
 
 
 class StoredWeights(Mapping[str, Stored]):
     """The arrays of a layer; whoever asks for one opens the file."""
 
-    def __init__(self, file: Hdf5, place: WeightPlace, variables: Mapping[str, Variable], is_legacy: bool) -> None:
-        self._file = file
-        self._place = place
+    def __init__(self, found: KerasVariables, places: Sequence[WeightPlace], variables: Mapping[str, Variable]) -> None:
+        self._found = found
+        self._places = places
         self._variables = variables
-        self._is_legacy = is_legacy
 
     def __len__(self) -> int:
         return len(self._variables)
@@ -56,45 +104,34 @@ class StoredWeights(Mapping[str, Stored]):
         return iter(self._variables)
 
     def __getitem__(self, name: str) -> Stored:
-        variable = self._variables[name]
-        found = self._listed(name) if self._is_legacy else self._at(variable)
-        return found.then(*variable.steps)
-
-    def _at(self, variable: Variable) -> Stored:
-        arrays = self._file.arrays()
-        for owner in (variable.owner, f"_{variable.owner}"):  # Keras 3 changed the names of some
-            path = "/".join(filter(None, (self._place.path, owner, "vars", str(variable.place))))
-            if path in arrays:
-                return arrays[path]
-        raise KeyError(f"{self._place.path}: {variable.owner} {variable.place}")
-
-    def _listed(self, name: str) -> Stored:
-        """The array in a file that lists those of a layer in the order that our arrays have, too."""
-        names = self._file.weight_names(self._place.top)
-        if self._place.inside:
-            names = [each for each in names if self._place.inside in each.split("/")[2:-1]]
-        if len(names) != len(self._variables):
-            raise KeyError(name)
-        return self._file.arrays()[names[list(self._variables).index(name)]]
+        steps = self._variables[name].steps
+        for place in self._places[:-1]:
+            try:
+                return self._found.one(place, self._variables, name).then(*steps)
+            except KeyError:
+                continue
+        return self._found.one(self._places[-1], self._variables, name).then(*steps)
 
 
-def weight_places(model: KerasEntry) -> Iterator[tuple[Key, WeightPlace]]:
-    """Where the variables of every layer are, by the keys of layers."""
-    waiting: list[tuple[KerasEntry, Key, str, str]] = [(model, (), "", "")]
+def weight_places(model: KerasEntry) -> dict[Key, list[WeightPlace]]:
+    """Where the variables of every layer may be, by its key: one that is in several models is stored in one place."""
+    found: dict[Key, list[WeightPlace]] = {}
+    waiting: list[tuple[KerasEntry, Key, str, tuple[str, ...]]] = [(model, (), "", ())]
     while waiting:
-        entry, key, path, top = waiting.pop()
+        entry, key, path, names = waiting.pop()
         counts: dict[str, int] = {}
         for each in entry.entries():
             if each.is_operator:
                 continue
-            own = f"{path}layers/{name_among(each.class_name, counts)}"
             own_key = ("shared", each.shared) if each.shared is not None else (*key, each.name)
-            place = WeightPlace(own, top or each.name, each.name if top else "")
-            yield own_key, place
+            place = WeightPlace(f"{path}layers/{name_among(each.class_name, counts)}", (*names, each.name))
+            found.setdefault(own_key, []).append(place)
             inside = each.inside("layer") if each.class_name in _AROUND else None
             if each.is_model:
-                waiting.append((each, own_key, f"{own}/", place.top))
+                waiting.append((each, own_key, f"{place.path}/", place.names))
             elif inside is not None and inside.is_model:
-                waiting.append((inside, own_key, f"{own}/layer/", place.top))
+                waiting.append((inside, own_key, f"{place.path}/layer/", place.names))
             elif inside is not None:
-                yield (*own_key, inside.name), place._replace(path=f"{own}/layer")
+                wrapped = place._replace(path=f"{place.path}/layer", is_wrapped=True)
+                found.setdefault((*own_key, inside.name), []).append(wrapped)
+    return found

@@ -35,7 +35,7 @@ Attributes = Mapping[str, Attribute]
 
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
-_MISFITS = (IndexError, ValueError, ZeroDivisionError, OverflowError, TypeError, KeyError)
+_MISFITS = (IndexError, ValueError, ArithmeticError)
 
 
 class Surroundings:

@@ -221,11 +221,11 @@ class Arguments:
             yield f"c_in == {out}", fits
 
     def _output_text(self) -> str:
-        """The expression of the channels that come out; "" if there is none."""
-        if not any(self._outputs):
-            return ""
-        text = self._last.piece.settings.get("", "")
-        return text[2:-1] if text.startswith("$(") else text.removeprefix("$")
+        """The expression of the channels that come out; "" if there is none, or if it always says the same of those
+        that enter."""
+        text = self._last.piece.settings.get("", "") if any(self._outputs) else ""
+        text = text[2:-1] if text.startswith("$(") else text.removeprefix("$")
+        return "" if "c_in" in text else text
 
     # -- calls
 

@@ -42,7 +42,8 @@ def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
 
 def _by_what_it_is(entries: Sequence[Piece], blocks: Collection[str]) -> str:
     inside = [piece.kind for piece in walk(entries)]
-    if any(kind in blocks for kind in inside):
+    is_residual = [piece.kind for piece in entries] == ["residual"]
+    if any(kind in blocks for kind in inside) and not is_residual:
         return "stage"
     if "attention" in inside:
         return "attention_block"

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import reduce
 
-from cnncalc.importing.structure._arguments import Arguments
+from cnncalc.importing.structure._arguments import Arguments, BlockArgument
 from cnncalc.importing.structure._block_names import block_name
 from cnncalc.importing.structure._modules import CONTAINERS, Path, common_path, modules_of
 from cnncalc.importing.structure._pieces import MARK, Piece, as_block, marks_in, texts_in, walk
@@ -66,6 +66,7 @@ class Blocks:
         self.found: dict[str, FoundBlock] = {}
         self._lines: dict[Piece, int] = {}
         self._layers: dict[Piece, int] = {}
+        self._calls: Counter[str] = Counter()
         self.measure = Writer(defaultdict(lambda: "name"), self.found)
         self.modules = Counter(
             place for piece in top for layer in piece.in_order() for place in _around(modules_of(layer))
@@ -120,9 +121,15 @@ class Blocks:
     def _candidates(self) -> Iterator[list[Occurrence]]:
         self._lines.clear()
         self._layers.clear()
+        self._calls = self._count_calls()
         guesses = [*self._by_module(), *self._by_form()]
         guesses.sort(key=lambda each: -sum([self._lines_of(piece) for one in each[1:] for piece in one.pieces]))
         yield from guesses[:MOST_TRIED]
+
+    def _count_calls(self) -> Counter[str]:
+        """How often each block is called."""
+        chains = [self.top, *(block.pieces for block in self.found.values())]
+        return Counter(piece.kind for chain in chains for piece in walk(chain))
 
     def _by_module(self) -> Iterator[list[Occurrence]]:
         """Those that are modules of the same class."""
@@ -172,9 +179,33 @@ class Blocks:
         if len(arguments.found) > self._most(occurrences, template) or self._name(occurrences, template) in self.banned:
             return None
         before = sum([self._lines_of(piece) for each in occurrences for piece in each.pieces])
+        before += self._written_out(template.pieces, len(occurrences))
         calls = self._calls_after(occurrences, arguments)
-        after = calls + sum([1 for _ in self.measure.items(template.pieces, 4)]) + (3 if arguments.found else 1)
+        after = calls + self._lines_of_block(template.pieces, arguments.found)
         return before - after, (occurrences, template, arguments)
+
+    def _lines_of_block(self, pieces: Sequence[Piece], arguments: Sequence[BlockArgument]) -> int:
+        """How many lines a block has."""
+        return sum([1 for _ in self.measure.items(pieces, 4)]) + (3 if arguments else 1)
+
+    def _written_out(self, pieces: list[Piece], count: int) -> int:
+        """Puts the entries of a block where it is called, if it would be called nowhere else.
+
+        Args:
+            pieces: of a block that takes the place of so many occurrences; changed.
+
+        Returns:
+            How many lines the blocks have that are needed no more.
+        """
+        lines, chain = 0, pieces
+        while len(chain) > 0:  # only there is `c_in` the same in both: at the beginning
+            first = chain[0]
+            block = self.found.get(first.kind)
+            if block and self._calls[first.kind] == count and (entries := block.called(first)):
+                chain[:1] = entries
+                lines += self._lines_of_block(block.pieces, block.arguments)
+            chain = first.branches[0] if first.kind == "residual" else []  # type: ignore[assignment]
+        return lines
 
     def _most(self, occurrences: list[Occurrence], template: Template) -> int:
         """How many arguments a block may have."""
@@ -226,6 +257,9 @@ class Blocks:
             for occurrence, call in reversed(calls):
                 occurrence.chain[occurrence.start : occurrence.stop] = [call]
         self._copies(block.pieces)
+        called = self._count_calls()
+        for unused in [each for each in self.found if not called[each]]:
+            del self.found[unused]
 
 
 def _in_order(occurrences: Sequence[Occurrence]) -> list[Occurrence]:

@@ -225,21 +225,22 @@ def as_block(pieces: Sequence[Piece], entering: str) -> list[Piece]:
             return text
         return re.sub(f"{MARK}(.*?){MARK}", lambda mark: labels.get(mark[1], mark[0]), text)
 
-    copies = [_renamed(piece, renamed) for piece in pieces]
+    copies = [copied(piece, renamed) for piece in pieces]
     copies[0].source = ""
     for place, piece in enumerate(walk(copies)):
         piece.label = f"@{place}"
     return copies
 
 
-def _renamed(piece: Piece, renamed: Callable[[str], str]) -> Piece:
+def copied(piece: Piece, renamed: Callable[[str], str]) -> Piece:
+    """The same entry with other texts."""
     copy = Piece(piece.kind, {name: renamed(text) for name, text in piece.settings.items()}, [], piece.number)
     copy.first = {name: renamed(text) for name, text in piece.first.items()}
     copy.source, copy.path, copy.c_in = renamed(piece.source), piece.path, piece.c_in
-    copy.norm = piece.norm and _renamed(piece.norm, renamed)
-    copy.activation = piece.activation and _renamed(piece.activation, renamed)
+    copy.norm = piece.norm and copied(piece.norm, renamed)
+    copy.activation = piece.activation and copied(piece.activation, renamed)
     copy.branches = [
-        renamed(branch) if isinstance(branch, str) else [_renamed(each, renamed) for each in branch]
+        renamed(branch) if isinstance(branch, str) else [copied(each, renamed) for each in branch]
         for branch in piece.branches
     ]
     return copy

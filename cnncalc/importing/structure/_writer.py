@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.importing.entry_text import entry_text, item_text, with_kernel
 from cnncalc.importing.structure._arguments import BlockArgument
-from cnncalc.importing.structure._pieces import MARK, Branch, Piece
+from cnncalc.importing.structure._pieces import MARK, Branch, Piece, copied, texts_in, walk
 from cnncalc.layers import KINDS, layer_class
 
 WIDTH = 118
@@ -39,6 +39,28 @@ class FoundBlock:
     def defaults(self) -> dict[str, str | None]:
         """The default of each argument; None if it has none."""
         return {argument.name: argument.default for argument in self.arguments}
+
+    def called(self, call: Piece) -> list[Piece] | None:
+        """Its entries with what a call gives in the places of the arguments; None if they cannot stand there."""
+        values = {**self.defaults, **call.settings}
+        texts = [*texts_in(self.pieces)]
+        is_plain = not (call.first or call.source) and values.keys() == self.defaults.keys()
+        if not is_plain or None in values.values() or any(MARK in text or text == "input" for text in texts):
+            return None
+        in_expressions = {name for text in texts if "$(" in text for name in re.findall(r"[a-z_]\w*", text)}
+        if any(name in in_expressions and not re.fullmatch(r"\$\w+", text or "") for name, text in values.items()):
+            return None
+
+        def given(text: str) -> str:
+            if "$(" in text:
+                return re.sub(r"[a-z_]\w*", lambda name: (values.get(name[0]) or name[0]).removeprefix("$"), text)
+            return re.sub(r"\$(\w+)", lambda name: values.get(name[1]) or name[0], text)
+
+        pieces = [copied(piece, given) for piece in self.pieces]
+        for place, piece in enumerate(walk(pieces)):
+            piece.label = f"{call.label}.{place}"
+        pieces[-1].label = call.label
+        return pieces
 
 
 class Writer:

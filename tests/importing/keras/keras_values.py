@@ -46,7 +46,7 @@ def parameters(weights):
 
 
 def check_numbers(model, spec):
-    """Parameters, trainable ones, and the shapes of all outputs."""
+    """Parameters and trainable ones; all sizes that the file states are computed."""
     totals = cnncalc.analyze(spec).totals
     assert (totals.params, totals.trainable_params) == (model.count_params(), parameters(model.trainable_weights))
     assert not [each for each in spec.remarks if each.code in ("CNN157", "CNN570")]
@@ -59,11 +59,25 @@ def check_values(path, model, inputs):
     draft = read_keras(str(path))
     written = flat_spec(draft)
     spec = cnncalc.load(written.text)
-    check_numbers(model, spec)
+    check_numbers(model, cnncalc.load(path))
     names = ["input"] if len(draft.inputs) == 1 else [each.name for each in draft.inputs]
-    given = [each[:, None] if each.ndim == 1 else each for each in inputs]
-    found = cnncalc.run(spec, dict(zip(names, given, strict=True)), weights_in(draft, written.names))
+    given = dict(zip(names, (each[:, None] if each.ndim == 1 else each for each in inputs), strict=True))
+    found = cnncalc.run(spec, given, weights_in(draft, written.names))
     wanted = keras.tree.flatten(model(inputs if len(inputs) > 1 else inputs[0], training=False))
     for source, value in zip(draft.outputs, wanted, strict=True):
-        expected = keras.ops.convert_to_numpy(value)
-        np.testing.assert_allclose(found[written.names[source]], expected, atol=2e-5 * max(1, abs(expected).max()))
+        assert_near(found[written.names[source]], keras.ops.convert_to_numpy(value))
+    check_live(model, given, found)
+
+
+def check_live(model, given, found):
+    """The same model from memory: the same numbers, and the same values of all layers."""
+    spec = cnncalc.from_keras(model)
+    check_numbers(model, spec)
+    made = cnncalc.run(spec, given)
+    for one, other in zip(made.values(), found.values(), strict=True):
+        assert_near(one, other)
+
+
+def assert_near(found, expected):
+    """Whether values are the same but for rounding."""
+    np.testing.assert_allclose(found, expected, atol=2e-5 * max(1, abs(expected).max()))

@@ -7,7 +7,9 @@ import warnings
 
 import numpy as np
 import pytest
-from importing.keras.keras_values import check_values, randomised
+from importing.keras.keras_values import check_numbers, check_values, randomised
+
+import cnncalc
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
@@ -323,6 +325,31 @@ def test_weights_in_files_that_keras_calls_legacy(name, tmp_path):
         warnings.simplefilter("ignore")
         model.save(tmp_path / "model.h5")
     check_values(tmp_path / "model.h5", model, values_for(model))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64"])
+def test_dtype_policies(policy, tmp_path):
+    """Numbers are those of the shapes; values those of the weights in their own type, calculated in float32."""
+    x = keras.Input((7,))
+    y = layers.Dense(5, activation="relu", dtype=policy)(x)
+    model = keras.Model(x, layers.Dense(3, dtype=policy)(y))
+    model.save(tmp_path / "model.keras")
+    (given,) = values_for(model)
+    for spec in (cnncalc.load(tmp_path / "model.keras"), cnncalc.from_keras(model)):
+        check_numbers(model, spec)
+        (*_, found) = cnncalc.run(spec, given).values()
+        wanted = keras.ops.convert_to_numpy(keras.ops.cast(model(given), "float32"))
+        np.testing.assert_allclose(found, wanted, atol=0.02)  # bfloat16 has 8 bits
+
+
+def test_quantised_weights_are_no_longer_those_of_the_layer(tmp_path):
+    x = keras.Input((7,))
+    model = keras.Model(x, layers.Dense(5, name="dense")(x))
+    model.quantize("int8")
+    model.save(tmp_path / "model.keras")
+    found = [each.message for each in cnncalc.load(tmp_path / "model.keras").remarks if each.code == "CNN157"]
+    # 7·5 weights and 5 biases, and a scale for each of 5 outputs
+    assert found == ['layer "dense" (Dense): the file has 45 parameters for it, computed are 40']
 
 
 def test_channels_first(tmp_path):

@@ -119,6 +119,59 @@ def test_layers_that_applications_bring_along(class_name, module, registered, co
     assert kinds(functional(image(8, 8, 6), own, layer("ReLU", "last", ("own", [8, 8, 6])))) == [kind, "relu"]
 
 
+@pytest.mark.parametrize(
+    "class_name",
+    [
+        *("RandomBrightness", "RandomContrast", "RandomFlip", "RandomHeight", "RandomRotation", "RandomWidth"),
+        *("RandomTranslation", "RandomZoom", "GaussianDropout", "GaussianNoise", "AlphaDropout"),
+    ],
+)
+def test_what_changes_samples_in_training_alone(class_name):
+    own = layer(class_name, "own", "image", factor=0.2, rate=0.2, stddev=0.2)
+    draft = read(functional(image(8, 8, 3), own, layer("Flatten", "f", ("own", [8, 8, 3]))))
+    assert (totals(draft).params, draft.not_understood) == (0, {})
+    assert {each.kind for each in draft.layers} <= {"identity", "dropout", "flatten"}
+
+
+def of_keras2(class_name, name, nodes, **config):
+    """A layer, with what it reads, as Keras 2 writes it."""
+    return {"class_name": class_name, "name": name, "config": {"name": name, **config}, "inbound_nodes": nodes}
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [["a", 0, 0, {"y": ["b", 0, 0], "name": None}]],
+        [[["a", 0, 0, {"y": ["b", 0, 0]}]]],
+        [["b", 0, 0, {"y": ["a", 0, 0]}]],
+    ],
+)
+def test_a_second_operand_that_keras_2_puts_among_the_arguments(nodes):
+    model = functional(
+        of_keras2("InputLayer", "image", [], batch_input_shape=[None, 4]),
+        of_keras2("Dense", "a", [[["image", 0, 0, {}]]], units=3),
+        of_keras2("Dense", "b", [[["image", 0, 0, {}]]], units=3),
+        of_keras2("TFOpLambda", "plus", nodes, function="__operators__.add"),
+    )
+    draft = read({**model, "keras_version": "2.15.0"})
+    assert [each.kind for each in draft.layers] == ["dense", "dense", "add"]
+    assert set(draft.layers[2].inputs) == {*draft.layers[:2]}
+
+
+def test_calls_of_a_model_inside_count_from_1_in_keras_2():
+    """The first call is that which built it."""
+    inner = functional(
+        of_keras2("InputLayer", "x", [], batch_input_shape=[None, 4]),
+        of_keras2("Dense", "d", [[["x", 0, 0, {}]]], units=4),
+        name="inner",
+    )
+    twice = {**inner, "name": "inner", "inbound_nodes": [[["image", 0, 0, {}]], [["inner", 1, 0, {}]]]}
+    add = of_keras2("Add", "add", [[["inner", 1, 0, {}], ["inner", 2, 0, {}]]])
+    image = of_keras2("InputLayer", "image", [], batch_input_shape=[None, 4])
+    first, second, merged = read({**functional(image, twice, add), "keras_version": "2.15.0"}).layers
+    assert (second.inputs, second.shares, merged.inputs) == ((first,), first, (first, second))
+
+
 # -- never run, never guessed
 
 
@@ -320,12 +373,27 @@ def test_what_is_read_but_not_there(read_by):
     assert refusal(functional(image(4), layer("ReLU", "r", read_by))).code == "CNN150"
 
 
-def test_settings_of_other_types():
-    found = refusal(
-        functional(image(8, 8, 3), layer("Conv2D", "c", "image", filters=4, kernel_size=[3, 3], groups="x"))
-    )
-    assert found.code == "CNN150"
-    assert found.message.startswith('layer "c" (Conv2D): its settings are damaged')
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"groups": "x"}, "its `groups` is no whole number of at least 1"),
+        ({"strides": [0, 1]}, "its `strides` has not one whole number of at least 1 for each of 2 axes"),
+        ({"kernel_size": [3]}, "its `kernel_size` has not one whole number of at least 1 for each of 2 axes"),
+    ],
+)
+def test_settings_of_other_types(settings, message):
+    own = {"filters": 4, "kernel_size": [3, 3], **settings}
+    found = refusal(functional(image(8, 8, 3), layer("Conv2D", "c", "image", **own)))
+    assert (found.code, found.message) == ("CNN150", f'layer "c" (Conv2D): {message}')
+
+
+def test_settings_with_which_nothing_can_be_calculated():
+    part = layer("GetItem", "part", "image", module="keras.src.ops.numpy", registered="GetItem")
+    step = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": 0}}
+    part["inbound_nodes"][0]["args"].append([{"class_name": "__ellipsis__", "config": {}}, step])
+    found = refusal(functional(image(8, 8, 3), part))
+    told = "its settings are damaged, or of a version that is not known: slice step cannot be zero"
+    assert (found.code, found.message) == ("CNN150", f'layer "part" (GetItem): {told}')
 
 
 def test_models_that_call_each_other_again_and_again():

@@ -12,6 +12,9 @@ import cnncalc
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer
 from cnncalc.importing.flat import flat_spec
 from cnncalc.importing.structure import readable
+from cnncalc.importing.structure._arguments import BlockArgument
+from cnncalc.importing.structure._pieces import Piece
+from cnncalc.importing.structure._writer import FoundBlock
 from cnncalc.sameness.networks import compare_networks
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Source
@@ -190,6 +193,49 @@ def test_copies_grow_by_what_enters_each():
     draft.outputs = [source]
     spec = read_text(readable(draft).text)
     assert [node.output.channels for node in spec.graph.nodes[::2]] == [8, 8, 16, 16, 32, 32]
+
+
+def entry(kind: str, **settings: str) -> Piece:
+    return Piece(kind, {name.strip("_"): text for name, text in settings.items()}, [], 0)
+
+
+def two_convolutions() -> FoundBlock:
+    """A block of two arguments, of which one has a default."""
+    width, kernel = BlockArgument("width", ["8", "16"]), BlockArgument("kernel", ["3", "3"])
+    kernel.default = "3"
+    entries = [entry("conv", _="$width", kernel="$kernel"), entry("conv", _="$(2 * width)", kernel="1")]
+    return FoundBlock("two", entries, [width, kernel])
+
+
+def test_a_block_is_written_out_with_the_values_of_a_call():
+    found = two_convolutions().called(entry("two", width="$out"))
+    assert found is not None
+    assert [piece.settings for piece in found] == [{"": "$out", "kernel": "3"}, {"": "$(2 * out)", "kernel": "1"}]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"width": "$(c_in // 2)"}, {"width": "4", "kernel": "5"}, {"width": "$out", "repeat": "2"}, {}]
+)
+def test_a_block_is_not_written_out_where_its_call_says_more(settings: dict[str, str]):
+    """An expression or a number inside an expression, a repeat, a missing argument."""
+    assert two_convolutions().called(entry("two", **settings)) is None
+
+
+def test_a_condition_that_no_call_meets_is_not_written():
+    """Here the input always has the width of the output: whether there is a pool depends on the stride alone."""
+    draft, source = small()
+    source = conv(draft, source, 16)
+    for width, strides in ((16, (1, 1, 2)), (32, (1, 1, 2)), (64, (1, 1, 2))):
+        source = conv(draft, source, width)
+        for stride in strides:
+            body = draft.add(DraftLayer("relu", (conv(draft, source, width // 4),)))
+            body = draft.add(DraftLayer("conv", (body,), filters=width, kernel=(3, 3), padding="same", stride=stride))
+            pool = draft.add(DraftLayer("max_pool", (source,), window=(1, 1), stride=2)) if stride > 1 else source
+            source = draft.add(DraftLayer("add", (body, pool)))
+    draft.outputs = [source]
+    text = readable(draft).text
+    assert "when: $(stride != 1)" in text
+    assert "c_in != c_in" not in text
 
 
 def random_draft(seed: int) -> Draft:

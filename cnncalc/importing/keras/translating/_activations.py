@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from cnncalc.importing.keras._calls import KerasCall, Variable, numbers_of_array, single_number
+from cnncalc.importing.keras._calls import KerasCall, Variable, single_number
+from cnncalc.importing.keras._entries import all_of
 from cnncalc.importing.keras._tensors import KerasTensor
 
 NAMED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -151,7 +152,7 @@ def _thresholded_relu(call: KerasCall) -> Any:
 
 
 def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    shared = {call.axis(each, x.rank) for each in config.get("shared_axes") or ()}
+    shared = {call.axis(each, x.rank) for each in all_of(config.get("shared_axes"), int)}
     positions, every = set(range(x.rank)) - {x.channel}, set(range(x.rank))
     slopes = prod(size for axis, size in enumerate(x.sizes) if axis not in shared)
     per = {frozenset(): "value", frozenset(positions): "channel", frozenset((x.channel,)): "position"}
@@ -159,13 +160,12 @@ def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasT
     if frozenset(shared) not in per:
         return call.opaque([x], x.sizes, params=slopes, macs=0)[0]
     choice = per[frozenset(shared)]
-    initial = config.get("alpha_initializer")
-    value = initial.get("config", {}).get("value", 0) if isinstance(initial, dict) else 0
+    initial = single_number(config.get("alpha_initializer")) or 0.0
     sizes = {"value": (*x.spatial, x.channels), "channel": (x.channels,), "position": (*x.spatial, 1), "all": (1,)}
     facing_last = (*(axis for axis in range(x.rank) if axis != x.channel), x.channel)
     steps = (("transpose", facing_last), ("reshape", sizes[choice]))
     arrays = {"slope": Variable("", 0, steps)}
-    return call.add("prelu", x, arrays=arrays, initial=next(numbers_of_array([value]), 0.0), per=choice)
+    return call.add("prelu", x, arrays=arrays, initial=initial, per=choice)
 
 
 _BY_SETTINGS: dict[str, Callable[[KerasCall, KerasTensor, Mapping[str, Any]], KerasTensor]] = {

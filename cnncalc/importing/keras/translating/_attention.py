@@ -60,7 +60,7 @@ def _multi_head_attention(call: KerasCall) -> Any:
     sizes = output if isinstance(output, list) else [output]
     width = sizes[0] if len(sizes) == 1 and type(sizes[0]) is int else 0
     is_odd = len(sizes) > 1 or bool(call.config.get("use_gate")) or call.config.get("sliding_window") is not None
-    made = Heads(heads, heads, key_size, call.config.get("value_dim") or key_size, width, _has_bias(call))
+    made = Heads(heads, heads, key_size, call.whole("value_dim", key_size), width, _has_bias(call))
     return _attention(call, made, is_odd)
 
 

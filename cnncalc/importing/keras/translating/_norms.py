@@ -17,7 +17,10 @@ _EPSILON = 1e-7
 def _axes_in(call: KerasCall, x: KerasTensor, default: Any = -1) -> tuple[int, ...]:
     """The axes of a norm, in order."""
     value = call.config.get("axis", default)
-    return tuple(sorted(call.axis(each, x.rank) for each in (value if isinstance(value, list) else [value])))
+    axes = value if isinstance(value, list) else [value]
+    if not axes:
+        raise call.refuse("its `axis` names none", code="CNN150")
+    return tuple(sorted(call.axis(each, x.rank) for each in axes))
 
 
 def _learned(call: KerasCall, first: int = 0) -> dict[str, Variable]:

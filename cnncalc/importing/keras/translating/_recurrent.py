@@ -81,8 +81,7 @@ def _recurrent(call: KerasCall) -> Any:
 
 
 def _run(call: KerasCall, own: Recurrent) -> Any:
-    x, *states = call.tensors
-    x = _sequence(call, x)
+    x, states = _sequence(call, call.x), call.tensors[1:]
     count = 3 if own.kind == "lstm" else 2
     reads_cell = own.kind == "lstm" and 2 in call.used
     if own.backwards or not own.is_plain or call.lead or len(states) > count - 1 or reads_cell:
@@ -139,8 +138,7 @@ def _bidirectional(call: KerasCall) -> Any:
         return call.opaque()
     own = Recurrent(call, entry)
     mode = call.config.get("merge_mode", "concat")
-    x, *states = call.tensors
-    x = _sequence(call, x)
+    x, states = _sequence(call, call.x), call.tensors[1:]
     differs = other is not None and _essence(other) != _essence(entry)
     width = 2 * own.units if mode == "concat" else own.units
     sizes = (x.sizes[0], width) if own.sequence else (width,)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cnncalc import formulas
 from cnncalc.importing.keras._calls import KerasCall, Variable
 from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._activations import activated
+from cnncalc.importing.stored import Step
 
 Translator = Callable[[KerasCall], Any]
+Steps = tuple[Step, ...]
 
 KERNEL_AND_BIAS = {"kernel": Variable("", 0), "bias": Variable("", 1)}
 
@@ -44,39 +46,91 @@ def on_axes(call: KerasCall, rank: int) -> KerasTensor:
     return x
 
 
-def _settings_of(windows: KerasWindows) -> dict[str, Any]:
-    """The settings that all convolutions have."""
-    return {
-        "kernel": windows.window,
-        "stride": windows.stride,
-        "padding": windows.padding,
-        "dilation": windows.dilation,
-    }
-
-
 def arrays_present(call: KerasCall, arrays: dict[str, Variable]) -> dict[str, Variable]:
     """The arrays that a layer has: no bias if it does without."""
     has_bias = call.config.get("use_bias", True) is not False
     return arrays if has_bias else {name: each for name, each in arrays.items() if name != "bias"}
 
 
+def _convolution(
+    call: KerasCall,
+    kind: str,
+    x: KerasTensor,
+    windows: KerasWindows,
+    sizes: tuple[int, ...],
+    kernels: Mapping[str, Steps],
+    **settings: Any,
+) -> KerasTensor:
+    """A convolution of any kind, and what it is followed by.
+
+    Args:
+        sizes: of its output.
+        kernels: what makes our arrays of its variables, in their order; after them comes the bias.
+        settings: those that not all kinds have.
+    """
+    variables = {name: Variable("", place, steps) for place, (name, steps) in enumerate(kernels.items())}
+    arrays = arrays_present(call, {**variables, "bias": Variable("", len(kernels))})
+    made = call.add(
+        kind,
+        x,
+        sizes,
+        arrays=arrays,
+        kernel=windows.window,
+        stride=windows.stride,
+        padding=windows.padding,
+        dilation=windows.dilation,
+        bias="bias" in arrays,
+        **settings,
+    )
+    return activated(call, made)
+
+
 def _conv(call: KerasCall, rank: int) -> KerasTensor:
     """`Conv2D`."""
     x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
-    groups = call.config.get("groups") or 1
-    kernel = Variable("", 0, _lifted(call, (*windows.window, x.channels // groups, filters)))
-    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
-    made = call.add(
-        "conv",
-        x,
-        _sized(x, windows, filters),
-        arrays=arrays,
-        filters=filters,
-        **_settings_of(windows),
-        groups=groups,
-        bias="bias" in arrays,
-    )
-    return activated(call, made)
+    groups = call.whole("groups", 1)
+    kernels = {"kernel": _lifted(call, (*windows.window, x.channels // groups, filters))}
+    sizes = _sized(x, windows, filters)
+    return _convolution(call, "conv", x, windows, sizes, kernels, filters=filters, groups=groups)
+
+
+def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
+    """`DepthwiseConv2D`."""
+    x, windows = on_axes(call, rank), KerasWindows(call, rank, "kernel_size")
+    multiplier = call.whole("depth_multiplier", 1)
+    made = x.channels * multiplier
+    kernels = {"kernel": (("reshape", (*windows.window, made)),)}
+    sizes = _sized(x, windows, made)
+    return _convolution(call, "depthwise_conv", x, windows, sizes, kernels, multiplier=multiplier)
+
+
+def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
+    """`SeparableConv2D`."""
+    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
+    multiplier = call.whole("depth_multiplier", 1)
+    between = x.channels * multiplier
+    kernels: dict[str, Steps] = {
+        "depthwise_kernel": (("reshape", (*windows.window, between)),),
+        "pointwise_kernel": (("reshape", (between, filters)),),
+    }
+    sizes = _sized(x, windows, filters)
+    return _convolution(call, "separable_conv", x, windows, sizes, kernels, filters=filters, multiplier=multiplier)
+
+
+def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
+    """`Conv2DTranspose`, whose kernel has the filters before the channels."""
+    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
+    axes = len(windows.window)
+    kernel = (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes)))
+    own: dict[str, Any] = {}
+    if call.config.get("output_padding") is not None:
+        own = {"output_padding": (0,) * call.lead + call.row("output_padding", rank, least=0)}
+    extras = own.get("output_padding", (None,) * axes)
+    each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras, strict=True)
+    is_same = windows.padding == "same"
+    spatial = tuple(formulas.transposed_keras(n, k, s, d, is_same, more) for n, k, s, d, more in each)
+    sizes = (*spatial[: x.channel], filters, *spatial[x.channel :])
+    return _convolution(call, "conv_transpose", x, windows, sizes, {"kernel": kernel}, filters=filters, **own)
 
 
 def _sized(x: KerasTensor, windows: KerasWindows, channels: int) -> tuple[int, ...]:
@@ -84,73 +138,7 @@ def _sized(x: KerasTensor, windows: KerasWindows, channels: int) -> tuple[int, .
     return (*spatial[: x.channel], channels, *spatial[x.channel :])
 
 
-def _depthwise_conv(call: KerasCall, rank: int) -> KerasTensor:
-    """`DepthwiseConv2D`."""
-    x, windows = on_axes(call, rank), KerasWindows(call, rank, "kernel_size")
-    multiplier = call.config.get("depth_multiplier") or 1
-    made = x.channels * multiplier
-    kernel = Variable("", 0, (("reshape", (*windows.window, made)),))
-    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
-    output = call.add(
-        "depthwise_conv",
-        x,
-        _sized(x, windows, made),
-        arrays=arrays,
-        **_settings_of(windows),
-        multiplier=multiplier,
-        bias="bias" in arrays,
-    )
-    return activated(call, output)
-
-
-def _separable_conv(call: KerasCall, rank: int) -> KerasTensor:
-    """`SeparableConv2D`."""
-    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
-    multiplier = call.config.get("depth_multiplier") or 1
-    between = x.channels * multiplier
-    depthwise = Variable("", 0, (("reshape", (*windows.window, between)),))
-    pointwise = Variable("", 1, (("reshape", (between, filters)),))
-    own = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise, "bias": Variable("", 2)}
-    arrays = arrays_present(call, own)
-    output = call.add(
-        "separable_conv",
-        x,
-        _sized(x, windows, filters),
-        arrays=arrays,
-        filters=filters,
-        **_settings_of(windows),
-        multiplier=multiplier,
-        bias="bias" in arrays,
-    )
-    return activated(call, output)
-
-
-def _conv_transpose(call: KerasCall, rank: int) -> KerasTensor:
-    """`Conv2DTranspose`, whose kernel has the filters before the channels."""
-    x, windows, filters = on_axes(call, rank), KerasWindows(call, rank, "kernel_size"), call.whole("filters")
-    axes = len(windows.window)
-    kernel = Variable("", 0, (*_lifted(call, (*windows.window, filters, x.channels)), ("transpose", _swapped(axes))))
-    arrays = arrays_present(call, {"kernel": kernel, "bias": Variable("", 1)})
-    extra = call.config.get("output_padding")
-    extras = None if extra is None else (0,) * call.lead + call.row("output_padding", rank)
-    each = zip(x.spatial, windows.window, windows.stride, windows.dilation, extras or (None,) * axes, strict=True)
-    is_same = windows.padding == "same"
-    spatial = tuple(formulas.transposed_keras(n, k, s, d, is_same, more) for n, k, s, d, more in each)
-    written: dict[str, Any] = {} if extras is None else {"output_padding": extras}
-    output = call.add(
-        "conv_transpose",
-        x,
-        (*spatial[: x.channel], filters, *spatial[x.channel :]),
-        arrays=arrays,
-        filters=filters,
-        **_settings_of(windows),
-        **written,
-        bias="bias" in arrays,
-    )
-    return activated(call, output)
-
-
-def _lifted(call: KerasCall, sizes: tuple[int, ...]) -> tuple[tuple[str, Any], ...]:
+def _lifted(call: KerasCall, sizes: tuple[int, ...]) -> Steps:
     """The step that gives a kernel the axes which are like the batch, if there are any."""
     return (("reshape", sizes),) if call.lead else ()
 

@@ -76,6 +76,8 @@ def _moveaxis(call: KerasCall) -> Any:
     sources, places = (
         [call.axis(n, x.rank) + 1 for n in (each if isinstance(each, list) else [each])] for each in given
     )
+    if len(sources) != len(places):
+        raise call.refuse(f"{len(sources)} axes go to {len(places)} places", code="CNN150")
     order = [axis for axis in range(x.rank + 1) if axis not in sources]
     for place, source in sorted(zip(places, sources, strict=True)):
         order.insert(place, source)

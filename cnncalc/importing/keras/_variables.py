@@ -1,0 +1,115 @@
+"""The variables of a model, as each place has them that a model may be in."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from cnncalc.importing.keras._calls import Variable
+from cnncalc.importing.keras._hdf5 import Hdf5
+from cnncalc.importing.keras._weights import WeightPlace
+from cnncalc.importing.stored import Stored
+
+_DRAWING = ("seed_generator", "StateVar:0")
+"""Parts of the names of what a layer draws at random from, which is no parameter."""
+
+
+class VariablesByPath:
+    """Those in a file of today: by the places of the objects that have them."""
+
+    def __init__(self, file: Hdf5) -> None:
+        self._file = file
+
+    def of(self, place: WeightPlace) -> Sequence[Stored]:
+        arrays, begin = self._file.arrays(), f"{place.path}/"
+        found = []
+        for path in self._paths[bisect_left(self._paths, begin) :]:
+            if not path.startswith(begin):
+                break
+            if not _draws(path):
+                found.append(arrays[path])
+        return found
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._file.arrays())
+
+    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
+        arrays, variable = self._file.arrays(), variables[name]
+        for owner in _owners(variable):
+            path = "/".join(filter(None, (place.path, owner, "vars", str(variable.place))))
+            if path in arrays:
+                return arrays[path]
+        raise KeyError(f"{place.path}: {variable.owner} {variable.place}")
+
+
+class VariablesInOrder:
+    """Those in an older file: listed by the layers of the model, in the order in which they were made."""
+
+    def __init__(self, file: Hdf5) -> None:
+        self._file = file
+
+    def of(self, place: WeightPlace) -> Sequence[Stored]:
+        names = self._file.weight_names(place.names[0])
+        if inside := place.names[1:]:
+            names = [each for each in names if inside[-1] in each.split("/")[2:-1]]
+        return [self._file.arrays()[each] for each in names if not _draws(each)]
+
+    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
+        found = self.of(place)
+        if len(found) != len(variables):
+            raise KeyError(name)
+        return found[list(variables).index(name)]
+
+
+class LiveVariables:
+    """Those of a model in memory: their values are those that they have when they are asked for."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def of(self, place: WeightPlace) -> Sequence[Stored]:
+        return [_stored(each) for each in self._layer(place).weights]
+
+    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
+        layer, variable = self._layer(place), variables[name]
+        for owner in _owners(variable):
+            part = layer
+            for attribute in filter(None, owner.split("/")):
+                part = getattr(part, attribute, None)
+            kept: dict[str, Any] = {}
+            if part is not None:
+                part.save_own_variables(kept)
+            if (key := str(variable.place)) in kept:
+                return _stored(kept[key])
+        raise KeyError(name)
+
+    def _layer(self, place: WeightPlace) -> Any:
+        """The layer that has a place."""
+        found = self._model
+        for name in place.names:
+            inside = found if hasattr(found, "layers") else found.layer
+            found = next(each for each in inside.layers if each.name == name)
+        return found.layer if place.is_wrapped else found
+
+
+def _draws(name: str) -> bool:
+    return any(each in _DRAWING for each in name.split("/"))
+
+
+def _owners(variable: Variable) -> tuple[str, ...]:
+    """What the part of a layer may be called that has a variable: Keras 3 changed the names of some."""
+    return (variable.owner, f"_{variable.owner}") if variable.owner else ("",)
+
+
+def _stored(variable: Any) -> Stored:
+    """An array of which nothing is read yet."""
+    kept = "float64" if "float64" in str(variable.dtype) else "float32"
+    return Stored(tuple(map(int, variable.shape)), kept, partial(_bytes_of, variable, kept), variable.name)
+
+
+def _bytes_of(variable: Any, dtype: str) -> bytes:
+    values = variable.numpy() if callable(getattr(variable, "numpy", None)) else variable
+    return bytes(values.astype(dtype).tobytes())
