@@ -192,8 +192,9 @@ def reads_any_view(example):
     ]
     xp = Arrays(dtype="float64")
     expected = run_layer(node, [source.copy() for source in sources], weights, xp)
+    seen = [views(source) for source in sources]
     for name in VIEWS:
-        given = [views(source)[name] for source in sources]
+        given = [each[name] for each in seen]
         for array in given:
             array.flags.writeable = False  # whoever writes to it fails
         found = run_layer(node, given, weights, xp)

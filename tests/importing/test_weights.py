@@ -281,9 +281,10 @@ def test_the_command_uses_the_weights_of_the_file(tmp_path: Path, capsys: pytest
         return capsys.readouterr().out
 
     assert "weights: net.pt2" in call("--save", "all.npz", "--save-weights", "weights.npz")
-    with torch.no_grad():
-        assert_near(list(np.load("all.npz").values())[-1], module(x)[0].numpy())
-    weights = np.load("weights.npz")
+    with torch.no_grad(), np.load("all.npz") as values:
+        assert_near(list(values.values())[-1], module(x)[0].numpy())
+    with np.load("weights.npz") as archive:
+        weights = dict(archive)
     assert_near(
         next(each for each in weights.values() if each.ndim == 4), module[0].weight.detach().permute(2, 3, 1, 0).numpy()
     )
