@@ -25,7 +25,7 @@ BY_NAME = ("nightly", "network")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what `-m` does not name, as `addopts` does where there is no `-m` on the command line."""
     unnamed = [marker for marker in BY_NAME if marker not in (config.option.markexpr or "")]
-    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in unnamed)]
+    left_out = {item for item in items if any(item.get_closest_marker(marker) for marker in unnamed)}
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
+        config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
