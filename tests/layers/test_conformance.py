@@ -365,6 +365,16 @@ def ask(pair):
     QUESTIONS[question](Case(example, numbers_of(example), done_by(example)))
 
 
+def test_all_that_fail_are_named():
+    def check(number):
+        assert number % 2
+
+    with pytest.raises(ExceptionGroup) as caught:
+        each(check, range(5), lambda number: f"number {number}")
+    notes = [failure.__notes__ for failure in caught.value.exceptions]
+    assert notes == [["this was number 0"], ["this was number 2"], ["this was number 4"]]
+
+
 numbers_of = cache(Example.numbers)
 done_by = cache(Example.done)
 
