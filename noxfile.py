@@ -23,7 +23,7 @@ def setup(session: nox.Session) -> None:
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """The tests that take under a minute."""
+    """The tests that take under a second each."""
     session.run(sys.executable, "-m", "pytest", "-m", "not slow and not network", *session.posargs)
 
 

@@ -14,10 +14,12 @@ from fractions import Fraction
 from itertools import count, product
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import cnncalc
 from cnncalc.analysis import Analysis
+
+T = TypeVar("T")
 
 TYPICAL = """\
 name: typical-cnn
@@ -43,6 +45,22 @@ def neighbour(test: str, name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def each(check: Callable[[T], object], cases: Iterable[T], name: Callable[[T], str]) -> None:
+    """Runs a check on each of many small cases, and raises what all of them raised, each with its name.
+
+    As tests of their own they would take longer to be collected and reported than to run.
+    """
+    failures = []
+    for case in cases:
+        try:
+            check(case)
+        except Exception as failure:
+            failure.add_note(f"this was {name(case)}")
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("checked one after the other", failures)
 
 
 # -- one axis, by brute force

@@ -73,6 +73,7 @@ def test_piped_output_has_no_colour_and_no_boxes(call, script, lecture, bad):
     assert not COLOUR.search(script("summarize", bad).err)
 
 
+@pytest.mark.slow
 def test_standard_input(script, lecture, bad):
     text = lecture.read_bytes()
     piped = script("summarize", "-", stdin=text)

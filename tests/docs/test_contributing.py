@@ -93,6 +93,7 @@ def texts() -> dict[str, str]:
     }
 
 
+@cache
 def naming(name: str) -> set[str]:
     """The files that name something, as a word, a file or a class: `lp_pool`, `LpPool`, `LpPoolWords`."""
     class_name = "".join(word.capitalize() for word in name.split("_"))

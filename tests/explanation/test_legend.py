@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
-from helpers import analyzed, neighbour
+from helpers import analyzed
+from layers.examples import EXAMPLES_OF, each_example
 
 import cnncalc
 from cnncalc.explanation.derivation import Explanation, explain
 from cnncalc.explanation.legend import ROUNDED, legend
 from cnncalc.recorded_numbers import is_derived, symbol_text, symbolic
 from cnncalc.report.views.explain import ExplainReport
-
-EXAMPLES = neighbour(str(Path(__file__).parents[1] / "layers" / "any"), "examples").EXAMPLES
 
 
 def explanations(analysis: cnncalc.Analysis) -> list[Explanation]:
@@ -36,14 +34,17 @@ def meanings(*entries: str, input: str = "8x8x4", convention: str = "lecture") -
     return legend(explanations(analyzed(input, *entries, convention=convention)))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
-def test_every_symbol_has_an_entry(example):
-    found = explanations(example.analysis())
-    explained = legend(found)
-    assert {symbol_text(key) for key in explained if key not in ROUNDED} == symbols_of(found)
-    assert ("floor" in explained) is any("⌊" in rule for rule in rules(found))
-    assert ("ceil" in explained) is any("⌈" in rule for rule in rules(found))
-    assert all(explained.values())
+@pytest.mark.parametrize("kind", EXAMPLES_OF)
+def test_every_symbol_has_an_entry(kind):
+    def check(example):
+        found = explanations(example.analysis())
+        explained = legend(found)
+        assert {symbol_text(key) for key in explained if key not in ROUNDED} == symbols_of(found)
+        assert ("floor" in explained) is any("⌊" in rule for rule in rules(found))
+        assert ("ceil" in explained) is any("⌈" in rule for rule in rules(found))
+        assert all(explained.values())
+
+    each_example(check, kind)
 
 
 @pytest.mark.parametrize("model", ["googlenet", "unet", "resnet_keras", "one_d", "unet_3d"])

@@ -87,6 +87,7 @@ def test_a_wrong_claim_about_one_of_two_equal_axes_is_found(monkeypatch, axis, w
     assert (first.layer, first.quantity, first.measured.difference.axis) == ("conv1", "receptive_field", axis)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_wrong_claim_about_one_axis_is_found_beyond_the_input(monkeypatch, axis):
     # on 12 positions every unit reads a border and sees all of them, of 41 or of 43

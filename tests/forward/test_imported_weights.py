@@ -213,5 +213,5 @@ def test_weights_can_be_saved(tmp_path):
     with open(tmp_path / "w.npz", "wb") as file, Archive(file) as archive:
         for name, array in flat(prepare(loaded(arrays)).weights).items():
             archive.add(name, array)
-    saved = np.load(tmp_path / "w.npz")
-    assert {name: saved[name].tolist() for name in saved} == {name: each.tolist() for name, each in own.items()}
+    with np.load(tmp_path / "w.npz") as saved:
+        assert {name: saved[name].tolist() for name in saved} == {name: each.tolist() for name, each in own.items()}

@@ -25,6 +25,7 @@ def course(tmp_path_factory):
     return session.folder, statuses
 
 
+@pytest.mark.slow
 def test_its_commands_end_as_the_text_says(course):
     """1 as long as something is not graded: Alan handed in another's sheet."""
     assert course[1] == [0, 1, 1, 0]

@@ -116,6 +116,7 @@ def test_what_layers_say_on_sheets_is_translated():
     assert untranslated(analyze(cnncalc.load(name)) for name in shipped()) == []
 
 
+@pytest.mark.slow
 def test_what_every_kind_says_on_sheets_is_translated():
     assert untranslated(example.analysis() for example in EXAMPLES) == []
 

@@ -887,3 +887,13 @@ EXAMPLES = [
     *_over_axes(),
     *MERGED,
 ]
+
+EXAMPLES_OF: dict[str, list[Example]] = {}
+"""Those of each kind."""
+for _example in EXAMPLES:
+    EXAMPLES_OF.setdefault(_example.kind, []).append(_example)
+
+
+def each_example(check: Callable[[Example], object], kind: str) -> None:
+    """Runs a check on each example of a kind."""
+    toy.each(check, EXAMPLES_OF[kind], lambda example: example.id)

@@ -14,8 +14,8 @@ import helpers as toy
 import jsonschema
 import numpy as np
 import pytest
-from helpers import analyzed, evaluate
-from layers.examples import BRANCHES, EXAMPLES, Example
+from helpers import analyzed, each, evaluate
+from layers.examples import BRANCHES, EXAMPLES, EXAMPLES_OF, Example
 from layers.make_index import LAYERS, classes, text
 
 from cnncalc import layers
@@ -49,7 +49,7 @@ KNOWN = [kind for kind in KINDS if kind not in OPAQUE]
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_kind_has_examples_of_every_rank(kind):
-    ranks = {example.rank for example in EXAMPLES if example.kind == kind}
+    ranks = {example.rank for example in EXAMPLES_OF.get(kind, ())}
     assert ranks, f"`{kind}` has no example in {Path(__file__).name}"
     # an embedding makes positions out of a vector
     wanted = {"positions": {1, 2, 3}, "sequence": {1}, "map": {2}, "vector": {0}, "any": {0, 1, 2, 3}}[
@@ -126,7 +126,7 @@ def test_schemas_are_schemas(kind):
 @pytest.mark.parametrize("kind", KNOWN)
 def test_every_setting_is_used_in_an_example(kind):
     layer = layer_class(kind)
-    texts = [example.entry for example in EXAMPLES if example.kind == kind]
+    texts = [example.entry for example in EXAMPLES_OF[kind]]
     unused = [
         name for name in layer.settings if name != layer.principal and not any(f"{name}:" in each for each in texts)
     ]
@@ -354,10 +354,25 @@ def ask_one_channel(case):
 QUESTIONS = {name.removeprefix("ask_"): ask for name, ask in list(globals().items()) if name.startswith("ask_")}
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
-def test_answer(example, question):
+@pytest.mark.parametrize("kind", EXAMPLES_OF)
+def test_answers(kind):
+    asked = [(question, example) for example in EXAMPLES_OF[kind] for question in QUESTIONS]
+    each(ask, asked, lambda pair: f"{pair[0]} of {pair[1].id}")
+
+
+def ask(pair):
+    question, example = pair
     QUESTIONS[question](Case(example, numbers_of(example), done_by(example)))
+
+
+def test_all_that_fail_are_named():
+    def check(number):
+        assert number % 2
+
+    with pytest.raises(ExceptionGroup) as caught:
+        each(check, range(5), lambda number: f"number {number}")
+    notes = [failure.__notes__ for failure in caught.value.exceptions]
+    assert notes == [["this was number 0"], ["this was number 2"], ["this was number 4"]]
 
 
 numbers_of = cache(Example.numbers)
@@ -390,13 +405,12 @@ def test_a_merge_sees_the_hull_of_what_its_branches_see(kind, one, other, is_ali
 
 def first_failure(kind):
     """What the examples say of a kind, cache aside: the first answer that is not the toy's; None where all are."""
-    for example in EXAMPLES:
-        if example.kind == kind:
-            for name, question in QUESTIONS.items():
-                try:
-                    question(Case(example, example.numbers(), done_by(example)))
-                except Exception as error:
-                    return f"{name} of {example.id}: {error!r}"
+    for example in EXAMPLES_OF[kind]:
+        for name, question in QUESTIONS.items():
+            try:
+                question(Case(example, example.numbers(), done_by(example)))
+            except Exception as error:
+                return f"{name} of {example.id}: {error!r}"
     return None
 
 

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from forward.running import close, drawn
-from layers.examples import EXAMPLES, Example
+from layers.examples import EXAMPLES_OF, Example
 from oracle.built import FRAMEWORKS, Network
 from oracle.random_networks import KNOWN
 
@@ -64,7 +64,7 @@ def test_every_kind_has_its_equals(framework, kind):
 @pytest.mark.parametrize("framework", INSTALLED)
 def test_they_do_the_same(framework, kind):
     reasons, compared = [], 0
-    for example in (each for each in EXAMPLES if each.kind == kind):
+    for example in EXAMPLES_OF[kind]:
         try:
             assert differences(example, framework) == []
             compared += 1

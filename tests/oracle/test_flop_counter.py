@@ -10,7 +10,7 @@ import warnings
 from functools import partial
 
 import pytest
-from layers.examples import EXAMPLES
+from layers.examples import EXAMPLES_OF
 from oracle.random_networks import KNOWN
 
 import cnncalc
@@ -45,7 +45,7 @@ def differences(spec: Spec) -> list[str]:
 @pytest.mark.parametrize("kind", KNOWN)
 def test_examples(kind: str):
     compared = False
-    for example in (each for each in EXAMPLES if each.kind == kind):
+    for example in EXAMPLES_OF[kind]:
         try:
             assert differences(cnncalc.load(example.text)) == []
             compared = True

@@ -104,6 +104,7 @@ def lines(report: Report, columns: int, monkeypatch: pytest.MonkeyPatch, encodin
     return terminal.getvalue().splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 100, 200])
 def test_no_line_is_wider_than_the_terminal_and_no_name_breaks(columns: int, monkeypatch: pytest.MonkeyPatch):
     for name, report in reports().items():

@@ -124,6 +124,7 @@ def test_variants_with_too_many_entries_that_are_left_out():
     ]
 
 
+@pytest.mark.slow
 def test_variants_whose_size_depends_on_the_channels():
     """Nothing is known beforehand, and the variants are placed until they are too many."""
     text = "input: 8x8x4\nvars: {n: 0}\nvariants: {a: {vars: {n: 120000}}, b: {vars: {n: 120000}}}\n"

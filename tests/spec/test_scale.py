@@ -358,6 +358,7 @@ def test_what_takes_work_counts_like_layers(text: str):
     assert (found.code, found.message) == ("CNN104", "more than 200,000 layers, counting all copies")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layers", ["[{pad: 1, repeat: 150000}]", "[{group: [{conv: $(c_in + 1), kernel: 1}], repeat: 60000}]"]
 )
@@ -369,6 +370,7 @@ def test_copies_that_all_differ(layers: str):
     )
 
 
+@pytest.mark.slow
 def test_layers_that_all_differ_may_be_written_out():
     text = "input: 8x8x1\nlayers:\n" + "".join(f"- conv: 1x1x{filters}\n" for filters in range(1, 12_001))
     model, _ = read(Source("net.yaml", text))
@@ -393,6 +395,7 @@ def _found(text: str) -> list[Diagnostic]:
 LONG = f"[{', '.join(map(str, range(1000)))}]"
 
 
+@pytest.mark.slow
 def test_copies_of_copies():
     inner = "{relu, for: {a: $(range(1000))}}"
     for _ in range(5):

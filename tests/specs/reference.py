@@ -4,6 +4,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 import cnncalc
 
 DATA = Path(__file__).parents[1] / "data"
@@ -172,6 +174,18 @@ NARROWER = {
     "mlp_mixer": {"patches": 4},
     "swin": {"window": 2},
 }
+
+
+BY_DAY = (
+    "typical_cnn", "siamese", "one_d", "wavenet", "googlenet", "resnet", "mobilenet_v2", "vit", "unet", "unet_3d",
+    "yolov3_neck",
+)  # fmt: skip
+"""Shipped specs of every sort: with all of them each command is called by night."""
+
+
+def mostly_by_night(names):
+    """Shipped specs as parameters of a test; those that are not of `BY_DAY` are left to the night."""
+    return [name if name in BY_DAY else pytest.param(name, marks=pytest.mark.nightly) for name in names]
 
 
 def smaller(name):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers import neighbour
+from specs.reference import mostly_by_night
 
 import cnncalc
 from cnncalc.cli import run
@@ -341,7 +342,10 @@ def drawn_network(seed: int) -> str:
     return layers("{conv: 4, kernel: 1, name: start}", *entries, input=f"{'x'.join(['SIZE'] * rank)}x4", head=head)
 
 
-@pytest.mark.parametrize("seed", [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 400))])
+BY_NIGHT = [pytest.param(seed, marks=pytest.mark.nightly) for seed in range(40, 400)]
+
+
+@pytest.mark.parametrize("seed", [*range(40), *BY_NIGHT])
 def test_random_networks_one_by_one(seed: int):
     text = drawn_network(seed)
     spec = fitting(text.replace("SIZE", "23"), 40)
@@ -372,7 +376,7 @@ TWO_SIZES = {"yolov3_neck", "detr"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*shipped()} - {*SLOWLY, *TWO_SIZES, "dcgan"}))
+@pytest.mark.parametrize("name", mostly_by_night(sorted({*shipped()} - {*SLOWLY, *TWO_SIZES, "dcgan"})))
 def test_shipped_models_one_by_one(name: str):
     shipped_one_by_one(name, SIZES)
 
