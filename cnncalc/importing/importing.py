@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.importing.flat import SpecText, flat_spec
 from cnncalc.importing.opening import ImportedModel, model_of, read_draft
 from cnncalc.named_tuple import NamedTuple
@@ -45,6 +46,7 @@ class Import(NamedTuple):
         return not any(each.is_error for each in self.findings)
 
 
+@collector_waiting()
 def import_file(found: NotASpec, overrides: Overrides, *, is_flat: bool = False, is_strict: bool = False) -> Import:
     """The spec of a recognised file.
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.source.files import NotASpec, Source, Unreadable
 from cnncalc.source.open_model import STDIN_NAME, stem
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode
@@ -79,6 +80,7 @@ def _input_names(root: YamlNode) -> list[str]:
     return [key.text for key, _ in several.pairs] if isinstance(several, YamlMapping) else ["input"]
 
 
+@collector_waiting()
 def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
     """The spec that a recognised file is read as.
 
