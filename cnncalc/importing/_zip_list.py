@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from cnncalc.errors import CnncalcError
 from cnncalc.named_tuple import NamedTuple
 
 _END = struct.Struct("<4s8xLLH")
@@ -43,11 +44,11 @@ class Member(NamedTuple):
     offset: int
 
 
-class BadList(Exception):
+class BadList(CnncalcError):
     """There is no list, or it is damaged; says why."""
 
 
-class LongList(Exception):
+class LongList(CnncalcError):
     """The list is over the bound."""
 
 
