@@ -48,11 +48,11 @@ class BadList(CnncalcError):
     """There is no list, or it is damaged; says why."""
 
 
-class LongList(CnncalcError):
+class LongList(BadList):
     """The list is over the bound."""
 
 
-def listed(file: BinaryIO, most: int) -> Iterator[Member]:
+def members_of(file: BinaryIO, most: int) -> Iterator[Member]:
     """What is in a zip file, in the order of its list.
 
     Args:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, NoReturn
 
-from cnncalc.importing._zip_list import BadList, LongList, Member, listed
+from cnncalc.importing._zip_list import BadList, LongList, Member, members_of
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -99,13 +99,13 @@ class ZipArchive:
         members: dict[str, Member] = {}
         try:
             with self._opened() as file:
-                for each in listed(file, MOST_LISTED_BYTES):
+                for each in members_of(file, MOST_LISTED_BYTES):
                     self._check(each, members)
                     members[each.name] = each
-        except (BadList, OSError) as error:
-            self.refuse("CNN150", "", f"the zip archive is damaged or incomplete: {error}")
         except LongList:
             self.refuse("CNN156", "", f"the list of its files is larger than {MOST_LISTED_BYTES:,} bytes")
+        except (BadList, OSError) as error:
+            self.refuse("CNN150", "", f"the zip archive is damaged or incomplete: {error}")
         return members
 
     def _check(self, info: Member, before: Mapping[str, Member]) -> None:
