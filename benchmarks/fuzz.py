@@ -1,10 +1,12 @@
-"""Mutates specs, reads what comes of it, and reports what crashes, hangs or takes too much memory.
+"""Mutates specs or model files, reads what comes of it, and reports what crashes, hangs or takes too much memory.
 
     python benchmarks/fuzz.py                     # 20,000 mutations, some minutes
     python benchmarks/fuzz.py --runs 2000 --seed 7
     python benchmarks/fuzz.py --show 1234         # the text of one mutation
+    python benchmarks/fuzz.py --of onnx --runs 5000   # model files; also pt2, keras
 
-Each mutation goes through the reader, the analysis and every report, as the commands call them. A mutation is its
+Each mutation goes through the reader, the analysis and every report, as the commands call them; one of a model file is
+summarized, imported and run, and nothing but the file may be opened, and nothing executed. A mutation is its
 number and the seed: the same two give the same text (as long as the specs are the same), which `--show` prints. Workers
 are processes of their own, so that one that dies or never ends is a line in the report too. Exit status 1 where
 anything was found. Memory is measured on Linux alone.
@@ -26,6 +28,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import _model_files
 from _results import Limit, Row, parser, results
 
 if TYPE_CHECKING:
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 SPECS = Path(__file__).parents[1] / "specs"
 MAX_SECONDS = 1.0
 MAX_MEGABYTES = 200
+FILE_MEGABYTES = 300
+"""The most of a process that reads a model file, everything included."""
 SECONDS_A_LAYER = 0.001
 """What a large model that is *not* refused may take besides: reading, analysis and a dozen reports."""
 MEGABYTES_A_LAYER = 0.02
@@ -48,7 +53,7 @@ class Trouble(NamedTuple):
 
     number: int
     kind: str
-    """`crash`, `hang`, `memory` or `died`."""
+    """`crash`, `hang`, `memory`, `reach` (what it opens or runs) or `died`."""
     detail: str
     where: str
     """Troubles of one kind and place are one line of the report."""
@@ -308,6 +313,22 @@ def reports(spec: Spec) -> Iterator[Callable[[], object]]:
             yield lambda report=report, format=format: report.render(format)  # type: ignore[misc]
 
 
+def check_file(data: bytes, folder: Path, watch: _model_files.Watch) -> list[tuple[str, str, str]]:
+    """What is wrong with how a model file was taken."""
+    found: list[tuple[str, str, str]] = []
+    for command, seconds, layers in _model_files.outcomes(
+        data, folder, watch, lambda error: found.append(crash(error))
+    ):
+        if seconds > _model_files.MAX_SECONDS + SECONDS_A_LAYER * layers:
+            found.append(("hang", f"{seconds:.1f} s, {layers:,} layers", command))
+        if (megabytes := _peak()) > FILE_MEGABYTES + MEGABYTES_A_LAYER * layers:
+            found.append(("memory", f"{megabytes:,.0f} MB, {layers:,} layers", command))
+        _forget_peak()
+    found += [("reach", each, each) for each in dict.fromkeys(watch.seen)]
+    watch.seen.clear()
+    return found
+
+
 def check(data: bytes) -> list[tuple[str, str, str]]:
     """What is wrong with how these bytes were taken: kind, detail, place."""
     _forget_peak()
@@ -349,29 +370,44 @@ def _peak() -> float:
 # -- running
 
 
-def work(numbers: range, seed: int, pipe: Connection) -> None:
+def checker(of: str, seed: int) -> tuple[Callable[[int], bytes], Callable[[bytes], list[tuple[str, str, str]]]]:
+    """What makes a mutation, and what checks one."""
+    if of == "specs":
+        texts = originals()
+        everything(texts[0].encode())  # imports do not count
+        return lambda number: mutation(number, seed, texts), check
+    files, folder, watch = _model_files.originals(of), _model_files.folder_of_traps(), _model_files.Watch()
+    for file in files:
+        check_file(file, folder, watch)  # imports do not count
+        assert not check_file(file, folder, watch), "a file that is not mutated has troubles"
+        assert _model_files.is_read(file, folder), "a file that is not mutated is not read"
+    return lambda number: _model_files.mutation(number, seed, of, files), lambda data: check_file(data, folder, watch)
+
+
+def work(numbers: range, seed: int, of: str, pipe: Connection) -> None:
     """A worker: announces each number, then sends what is wrong with it."""
     with contextlib.suppress(ImportError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the process ends)
-    texts = originals()
-    everything(texts[0].encode())  # imports do not count
+    make, checked = checker(of, seed)
     for number in numbers:
         faulthandler.dump_traceback_later(HOPELESS, exit=True, file=sys.__stderr__)
         pipe.send(number)
-        for found in check(mutation(number, seed, texts)):
+        data = make(number)
+        _forget_peak()
+        for found in checked(data):
             pipe.send(Trouble(number, *found))
     pipe.send(None)
 
 
-def run(numbers: range, seed: int) -> Iterator[Trouble]:
+def run(numbers: range, seed: int, of: str = "specs") -> Iterator[Trouble]:
     """The troubles of these mutations; a worker that dies is one, and another goes on after it."""
     context = multiprocessing.get_context("spawn")
     while numbers:
         receiver, sender = context.Pipe(duplex=False)
-        worker = context.Process(target=work, args=(numbers, seed, sender))
+        worker = context.Process(target=work, args=(numbers, seed, of, sender))
         worker.start()
         sender.close()
         current, finished = numbers.start, False
@@ -424,6 +460,7 @@ def smallest(data: bytes, is_bad: Callable[[bytes], bool]) -> bytes:
 def main() -> int:
     """Reads the command line; 1 where anything was found."""
     line = parser(__doc__)
+    line.add_argument("--of", choices=("specs", *_model_files.FORMATS), default="specs", help="what is mutated (specs)")
     line.add_argument("--runs", type=int, default=20_000, help="how many mutations (20,000)")
     line.add_argument("--start", type=int, default=0, help="the number of the first (0)")
     line.add_argument("--seed", type=int, default=0, help="another set of mutations (0)")
@@ -432,22 +469,23 @@ def main() -> int:
     options = line.parse_args()
     if options.show is not None or options.shrink is not None:
         number = options.show if options.show is not None else options.shrink
-        data = mutation(number, options.seed, originals())
-        found = check(data)
+        make, checked = checker(options.of, options.seed)
+        data = make(number)
+        found = checked(data)
         if options.shrink is not None and found:
             kinds = {(kind, where) for kind, _, where in found[:1]}
-            data = smallest(data, lambda part: kinds <= {(kind, where) for kind, _, where in check(part)})
+            data = smallest(data, lambda part: kinds <= {(kind, where) for kind, _, where in checked(part)})
         sys.stdout.buffer.write(data + b"\n")
         print("\n->", found, file=sys.stderr)
         return 0
     start = time.perf_counter()
     troubles: list[Trouble] = []
-    for each in run(range(options.start, options.start + options.runs), options.seed):
+    for each in run(range(options.start, options.start + options.runs), options.seed, options.of):
         if (each.kind, each.where) not in {(known.kind, known.where) for known in troubles}:
             print(f"{each.number}: {each.kind}: {each.detail}  [{each.where}]", flush=True)
         troubles.append(each)
     with results("fuzz", options.json) as found:
-        name = f"{options.runs:,} mutations of seed {options.seed}"
+        name = f"{options.runs:,} mutations of {options.of}, seed {options.seed}"
         found.add(Row(name, "s", [time.perf_counter() - start]))
         found.add(Row("troubles", "mutations", [len(troubles)], limit=Limit(0)))
     report(troubles)

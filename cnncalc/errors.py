@@ -5,6 +5,8 @@
     │   └── DataError                       data or weights do not fit the model, or the model does not fit in memory
     ├── Unreadable                          a file cannot be read as a spec
     │   └── NotASpec                        it is recognised as what another tool writes
+    ├── BadList                             a zip file has no list of what is in it, or a damaged one
+    │   └── LongList                        the list is over the bound
     ├── GitError                            Git reports an error
     ├── Mistake                             the value of a setting cannot be read
     ├── InputUnknown                        it depends on an input that is unknown because of an earlier mistake

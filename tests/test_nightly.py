@@ -32,3 +32,8 @@ def _benchmark(*arguments: str) -> str:
 def test_mutated_specs_of_another_seed_every_day():
     """The seed is the date: a report names it, and `benchmarks/fuzz.py --seed` repeats it."""
     assert _benchmark("fuzz.py", "--runs", "20000", "--seed", date.today().strftime("%Y%m%d"))
+
+
+@pytest.mark.parametrize("format", ["onnx", "pt2", "keras"])
+def test_mutated_model_files_of_another_seed_every_day(format: str):
+    assert _benchmark("fuzz.py", "--of", format, "--runs", "5000", "--seed", date.today().strftime("%Y%m%d"))

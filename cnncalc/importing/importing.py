@@ -8,6 +8,7 @@ from os.path import exists
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import ArgumentError
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.importing._agreement import NOT_UNDERSTOOD
 from cnncalc.importing.flat import SpecText, flat_spec
 from cnncalc.importing.opening import ImportedModel, model_of, read_draft
@@ -50,6 +51,7 @@ class Import(NamedTuple):
         return not any(each.is_error for each in self.findings)
 
 
+@collector_waiting()
 def import_file(
     path: str | PathLike[str], overrides: Overrides, *, is_flat: bool = False, is_strict: bool = False
 ) -> Import:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.source.files import NotASpec, Source, Unreadable
 from cnncalc.source.open_model import NO_FILE, STDIN_NAME, stem
 from cnncalc.source.yaml_nodes import YamlMapping, YamlNode
@@ -80,6 +81,7 @@ def _input_names(root: YamlNode) -> list[str]:
     return [key.text for key, _ in several.pairs] if isinstance(several, YamlMapping) else ["input"]
 
 
+@collector_waiting()
 def imported(found: NotASpec, overrides: Overrides) -> ImportedModel:
     """The spec that a recognised file is read as.
 

@@ -11,6 +11,8 @@ from cnncalc.errors import CnncalcError
 from cnncalc.source.diagnostics import START, Diagnostic, Span
 
 MAX_BYTES = 2_000_000
+_HEAD_BYTES = 65_536
+"""By this many bytes nearly every file of a model is recognised; the rest of it is then not looked at."""
 MAX_DEPTH = 100
 MAX_FINDINGS = 200
 """After this many findings, no more are kept."""
@@ -96,7 +98,10 @@ def read_file(path: str) -> Source:
         if os.path.isdir(path):
             _refuse_directory(path)
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(_HEAD_BYTES)
+            if len(data) == _HEAD_BYTES and _may_be_no_text(data):
+                _refuse_model(name, data, _tail(file), path, is_all=False)
+            data += file.read(MAX_BYTES + 1 - len(data))
             tail = _tail(file) if len(data) > MAX_BYTES else b""
     except FileNotFoundError:
         _refuse(name, "CNN101", "no such file")
@@ -137,13 +142,16 @@ def _refuse_directory(path: str) -> NoReturn:
 
 
 def _tail(file: BinaryIO) -> bytes:
-    """The end of a file that is too large to be a spec, where a zip archive lists what is in it."""
+    """The end of what is left of a file, where a zip archive lists what is in it."""
     from cnncalc.source._model_files import TAIL_BYTES
 
     if not file.seekable():
         return b""
-    file.seek(-TAIL_BYTES, os.SEEK_END)
-    return file.read(TAIL_BYTES)
+    place = file.tell()
+    file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, place))
+    tail = file.read(TAIL_BYTES)
+    file.seek(place)
+    return tail
 
 
 _IMPORT = "`cnncalc import FILE -o model.yaml` writes a spec of it"
@@ -151,11 +159,16 @@ _READABLE = "name a spec, which is YAML, or a model of Keras, PyTorch or ONNX"
 _WRITE_ONE = "cnncalc reads specs, which are short YAML files: `cnncalc new` writes one to start from"
 
 
-def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "") -> None:
-    """Reports a file that is known to be something else than text."""
+def _refuse_model(name: str, data: bytes, tail: bytes = b"", path: str = "", is_all: bool = True) -> None:
+    """Reports a file that is known to be something else than text.
+
+    Args:
+        is_all: whether these bytes are all that there will be; otherwise a model alone is reported.
+    """
     from cnncalc.source._model_files import is_read, recognised, stands_in
 
-    if not (found := recognised(data, tail) or (stands_in(data) if _kind_by_name(name) else None)):
+    found = recognised(data, tail) or (stands_in(data) if is_all and _kind_by_name(name) else None)
+    if found is None or not (found.format or is_all):
         return
     if not found.format:
         message = f"this is {found.what}, neither a spec nor a model"

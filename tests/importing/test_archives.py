@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,42 @@ def test_members_are_read_from_bytes_and_from_a_file(method: int, tmp_path: Path
         assert archive.later("w", 200)() == bytes(range(200))
 
 
+def test_what_is_listed_is_what_zipfile_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also after other bytes, and with the numbers of an archive that is over four gigabytes."""
+    for limit in (zipfile.ZIP64_LIMIT, 10):
+        monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
+        whole = zipped({"a/é.json": b"{}" * 30, "w": bytes(range(200)), "empty": b""}, zipfile.ZIP_DEFLATED)
+        for data in (whole, b"before it" + whole):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                expected = [
+                    (
+                        each.filename,
+                        each.compress_type,
+                        each.CRC,
+                        each.compress_size,
+                        each.file_size,
+                        each.header_offset,
+                    )
+                    for each in archive.infolist()
+                ]
+            found = ZipArchive(data, "m.zip").members.values()
+            assert [(m.name, m.method, m.crc, m.packed_size, m.size, m.offset) for m in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"PK\5\6", b"PK\5\5", "it has no list of files"),
+        (b"PK\1\2", b"PK\1\3", "its list of files is no list"),
+        (b"\0\0\0\0a", b"\xff\xff\xff\x7fa", "one of its files ends after the list of them begins"),
+        (b"12345", b"", "its list of files begins before the file does"),
+    ],
+)
+def test_a_list_that_is_none(old: bytes, new: bytes, message: str) -> None:
+    data = zipped({"a": b"12345"})
+    assert refused(data.replace(old, new)) == ("CNN150", f"the zip archive is damaged or incomplete: {message}")
+
+
 def test_a_part_of_a_stored_member() -> None:
     archive = ZipArchive(zipped({"a": b"-", "w": bytes(range(200))}), "m.zip")
     assert archive.part("w", 3, 4) == bytes([3, 4, 5, 6])
@@ -54,7 +91,8 @@ def test_a_member_that_expands() -> None:
 
 def test_a_member_that_says_it_is_small_and_expands() -> None:
     data = zipped({"bomb": bytes(10**7)}, zipfile.ZIP_DEFLATED).replace((10**7).to_bytes(4, "little"), b"\x64\0\0\0")
-    assert refused(data, "bomb") == ("CNN150", "`bomb` is damaged: its contents do not have their checksum")
+    packed = len(zlib.compress(bytes(10**7))) - 6  # (zlib puts 2 bytes before and 4 after)
+    assert refused(data) == ("CNN150", f"`bomb` is packed in {packed:,} bytes, and has only 100")
 
 
 def test_a_member_that_says_it_is_larger_than_it_can_be() -> None:

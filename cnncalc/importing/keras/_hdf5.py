@@ -128,7 +128,7 @@ class _Member(io.RawIOBase):
         super().__init__()
         self._archive = archive
         self._member = member
-        self._size = archive.members[member].file_size
+        self._size = archive.members[member].size
         self._place = 0
 
     def readable(self) -> bool:

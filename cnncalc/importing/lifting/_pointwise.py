@@ -197,7 +197,7 @@ def _becomes_bias(walk: Walk, view: View, numbers: Fixed) -> bool:
 
 
 def _rescaled(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) -> Value | None:
-    """A factor and an offset; two after one another are one."""
+    """A factor and an offset; two after one another are one, unless its numbers would be too large."""
     found = _numbers_of(view, array)
     if found is None:
         return None
@@ -211,9 +211,11 @@ def _rescaled(walk: Walk, name: str, view: View, array: Fixed, is_turned: bool) 
         return view
     before = view.source
     if isinstance(before, DraftLayer) and before.kind == "rescale" and walk.is_only_reader(before):
-        walk.forget(before)
-        before.settings = _after(before, factor, offset)
-        return view
+        made, moved = _after(before, factor, offset)
+        if all(map(isfinite, (*made, *moved))):
+            walk.forget(before)
+            before.settings = {"factor": _short(made), "offset": _short(moved)}
+            return view
     return view.over(walk.add("rescale", [view], view.shape, factor=_short(factor), offset=_short(offset)))
 
 
@@ -244,15 +246,17 @@ def _affine(name: str, numbers: tuple[float, ...], is_turned: bool) -> tuple[Any
     return tuple(1 / each for each in numbers), zeros
 
 
-def _after(layer: DraftLayer, factor: Sequence[float], offset: Sequence[float]) -> dict[str, Any]:
-    """The settings of a `rescale` that does what another does, and then this."""
+def _after(
+    layer: DraftLayer, factor: Sequence[float], offset: Sequence[float]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Factors and offsets of a `rescale` that does what another does, and then this."""
     own = [layer.settings[name] for name in ("factor", "offset")]
     rows = [each if isinstance(each, tuple) else (each,) for each in own]
     count = max(len(factor), *map(len, rows))
     first, then, factors, offsets = ([*each] * (count // len(each)) for each in (*rows, factor, offset))
-    made = [a * b for a, b in zip(first, factors, strict=True)]
-    moved = [a * b + c for a, b, c in zip(then, factors, offsets, strict=True)]
-    return {"factor": _short(tuple(made)), "offset": _short(tuple(moved))}
+    made = tuple(a * b for a, b in zip(first, factors, strict=True))
+    moved = tuple(a * b + c for a, b, c in zip(then, factors, offsets, strict=True))
+    return made, moved
 
 
 def _short(numbers: tuple[float, ...]) -> float | tuple[float, ...]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product as every
 from math import prod
 
 from cnncalc.importing.lifting._views import View
 from cnncalc.importing.operations import Constant
-from cnncalc.importing.stored import Step, Stored
+from cnncalc.importing.stored import RESHAPE, TAKE, TRANSPOSE, Step, Stored
 from cnncalc.named_tuple import NamedTuple
 
 Sizes = tuple[int, ...]
@@ -19,17 +18,34 @@ class Fixed(NamedTuple):
 
     Attributes:
         constant: the array.
+        whole: its sizes in the file.
         own: its sizes as it is seen.
         sizes: those that it is spread over; the same where it is not.
         steps: from the array to what is seen.
-        values: what is seen in a row, if there are few.
     """
 
     constant: Constant
+    whole: Sizes
     own: Sizes
     sizes: Sizes
     steps: tuple[Step, ...] = ()
-    values: tuple[float, ...] | None = None
+
+    @property
+    def values(self) -> Sequence[float] | None:
+        """What is seen in a row, if there are few."""
+        values, sizes = self.constant.values, self.whole
+        if values is None:
+            return None
+        for step, what in self.steps:
+            if step == RESHAPE:
+                sizes = what
+                continue
+            ranges, order = [range(size) for size in sizes], what if step == TRANSPOSE else range(len(sizes))
+            if step == TAKE:
+                axis, start, stop = what
+                ranges[axis] = range(start, stop)
+            values, sizes = _picked(values, sizes, ranges, order), tuple(len(ranges[axis]) for axis in order)
+        return values
 
     @property
     def total(self) -> int:
@@ -44,14 +60,16 @@ class Fixed(NamedTuple):
     @property
     def number(self) -> float | None:
         """Its only value; None if it has several, or is learned."""
-        return self.values[0] if self.values is not None and len(self.values) == 1 and not self.is_learned else None
+        if self.is_learned or self.total != 1 or not (values := self.values):
+            return None
+        return values[0]
 
     def reshaped(self, sizes: Sequence[int]) -> Fixed | None:
         """In other sizes; None if it is spread, and these do not keep that."""
         sizes = tuple(sizes)
         if self.own != self.sizes:
             return self._reshaped_where_spread(sizes)
-        return self._replace(own=sizes, sizes=sizes, steps=(*self.steps, ("reshape", sizes)))
+        return self._replace(own=sizes, sizes=sizes, steps=(*self.steps, (RESHAPE, sizes)))
 
     def _reshaped_where_spread(self, sizes: Sizes) -> Fixed | None:
         """Axes of size 1 may come and go."""
@@ -59,7 +77,7 @@ class Fixed(NamedTuple):
             return None
         spread = iter(own for own, size in zip(self.own, self.sizes, strict=True) if size != 1)
         own = tuple(1 if size == 1 else next(spread) for size in sizes)
-        return self._replace(own=own, sizes=sizes, steps=(*self.steps, ("reshape", own)))
+        return self._replace(own=own, sizes=sizes, steps=(*self.steps, (RESHAPE, own)))
 
     def transposed(self, axes: Sequence[int]) -> Fixed:
         """With its axes in another order."""
@@ -67,29 +85,19 @@ class Fixed(NamedTuple):
         if axes == tuple(range(len(axes))):
             return self
         own, sizes = (tuple(each[axis] for axis in axes) for each in (self.own, self.sizes))
-        values = None
-        if self.values is not None:
-            steps = [prod(self.own[axis + 1 :]) for axis in axes]
-            places = every(*map(range, own))
-            values = tuple(self.values[sum(map(int.__mul__, place, steps))] for place in places)
-        return self._replace(own=own, sizes=sizes, steps=(*self.steps, ("transpose", axes)), values=values)
+        return self._replace(own=own, sizes=sizes, steps=(*self.steps, (TRANSPOSE, axes)))
 
     def taken(self, axis: int, start: int, stop: int) -> Fixed | None:
         """A part of it along an axis; None where it is spread along it."""
         if self.own[axis] != self.sizes[axis]:
             return None
         own, sizes = ((*each[:axis], stop - start, *each[axis + 1 :]) for each in (self.own, self.sizes))
-        values = None
-        if self.values is not None:
-            ranges = [range(start, stop) if place == axis else range(size) for place, size in enumerate(self.own)]
-            steps = [prod(self.own[place + 1 :]) for place in range(len(self.own))]
-            values = tuple(self.values[sum(map(int.__mul__, place, steps))] for place in every(*ranges))
-        return self._replace(own=own, sizes=sizes, steps=(*self.steps, ("take", (axis, start, stop))), values=values)
+        return self._replace(own=own, sizes=sizes, steps=(*self.steps, (TAKE, (axis, start, stop))))
 
     def expanded(self, sizes: Sequence[int]) -> Fixed:
         """Spread over larger sizes."""
         own = (*(1 for _ in range(len(sizes) - len(self.own))), *self.own)
-        steps = self.steps if own == self.own else (*self.steps, ("reshape", own))
+        steps = self.steps if own == self.own else (*self.steps, (RESHAPE, own))
         return self._replace(own=own, sizes=tuple(sizes), steps=steps)
 
     @property
@@ -98,10 +106,19 @@ class Fixed(NamedTuple):
         return self.constant.stored.then(*self.steps) if self.constant.stored else None
 
 
+def _picked(values: Sequence[float], sizes: Sizes, ranges: Sequence[range], order: Sequence[int]) -> list[float]:
+    """The numbers at these places along each axis of an array, with its axes in another order."""
+    places = [0]
+    for axis in order:
+        stride = prod(sizes[axis + 1 :])
+        places = [place + stride * index for place in places for index in ranges[axis]]
+    return [values[place] for place in places]
+
+
 def fixed(constant: Constant, sizes: Sequence[int]) -> Fixed:
     """An array as the file has it."""
-    values = None if constant.values is None else tuple(constant.values)
-    return Fixed(constant, tuple(sizes), tuple(sizes), (), values)
+    whole = tuple(sizes)
+    return Fixed(constant, whole, whole, whole)
 
 
 class Derived(NamedTuple):

@@ -19,6 +19,7 @@ class StatedSizes:
         self._wire = wire
         self._spans = {self.name_of(wire, span): span for span in reversed(list(spans))}
         self._known = known
+        self._read: dict[str, InfoMessage] = {}
         self._first: Diagnostic | None = None
         self._others = 0
 
@@ -37,12 +38,17 @@ class StatedSizes:
 
     def dtype(self, name: str) -> str:
         """The type of a tensor's numbers; float32 if nothing is said."""
-        span = self._spans.get(name)
-        return DTYPES.get(InfoMessage(self._wire, span).kind, "float32") if span else "float32"
+        info = self._info(name)
+        return "float32" if info is None else DTYPES.get(info.kind, "float32")
 
     def _dimensions(self, name: str) -> list[Dimension] | None:
-        span = self._spans.get(name)
-        return None if span is None else InfoMessage(self._wire, span).sizes
+        info = self._info(name)
+        return None if info is None else info.sizes
+
+    def _info(self, name: str) -> InfoMessage | None:
+        if name not in self._read and (span := self._spans.get(name)):
+            self._read[name] = InfoMessage(self._wire, span)
+        return self._read.get(name)
 
     def compare(self, name: str, tensor: Tensor, place: str, operator: str) -> None:
         """Compares what is stated with what is calculated."""

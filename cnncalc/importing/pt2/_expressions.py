@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _TOKEN = re.compile(r"\s*(?:(\w+)=|([A-Za-z_]\w*)|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|'([^']*)'|([(),]))")
 _MOST_CHARACTERS = 10_000
@@ -62,7 +64,13 @@ def _value(text: str, symbols: Mapping[str, int]) -> Any:
 
 
 def _number(text: str) -> Fraction | int:
-    return int(text) if text.lstrip("-").isdigit() else Fraction(text)
+    return int(text) if text.lstrip("-").isdigit() else _fraction(text)
+
+
+def _fraction(*numbers: Any) -> Fraction:
+    from fractions import Fraction  # (its import takes longer than most models)
+
+    return Fraction(*numbers)
 
 
 def _close(calls: list[tuple[str, list[Any]]], symbols: Mapping[str, int]) -> None:
@@ -76,13 +84,13 @@ def _close(calls: list[tuple[str, list[Any]]], symbols: Mapping[str, int]) -> No
 def _power(base: Any, exponent: Any) -> Any:
     if exponent != int(exponent) or abs(exponent) > 64:
         raise TypeError
-    return Fraction(base) ** int(exponent)
+    return _fraction(base) ** int(exponent)
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Integer": lambda n: n,
-    "Float": lambda n, *_: Fraction(n),
-    "Rational": Fraction,
+    "Float": lambda n, *_: _fraction(n),
+    "Rational": _fraction,
     "Add": lambda *terms: sum(terms),
     "Mul": lambda *factors: math.prod(factors),
     "Pow": _power,
@@ -90,8 +98,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "FloorDiv": lambda a, b: a // b,
     "CleanDiv": lambda a, b: a // b,
     "CeilDiv": lambda a, b: -(-a // b),
-    "IntTrueDiv": Fraction,
-    "FloatTrueDiv": lambda a, b: Fraction(a) / Fraction(b),
+    "IntTrueDiv": _fraction,
+    "FloatTrueDiv": lambda a, b: _fraction(a) / _fraction(b),
     "Mod": lambda a, b: a % b,
     "PythonMod": lambda a, b: a % b,
     "Max": max,

@@ -37,7 +37,7 @@ def stored_array(archive: ZipArchive, name: str, member: str, payload: Mapping[s
         return None
     sizes: tuple[int, ...] = tuple(int(each["as_int"]) for each in meta["sizes"])
     strides = tuple(int(each["as_int"]) for each in meta["strides"])
-    if not archive.members[member].file_size and 0 not in sizes:
+    if not archive.members[member].size and 0 not in sizes:
         return None
     dtype = DTYPES[meta["dtype"]]
     offset = int(meta["storage_offset"]["as_int"])
@@ -56,7 +56,7 @@ def _reader(
             return b""
         end = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True)) + 1
         if math.prod(sizes) > end - offset or archive.is_packed(member):  # some are there several times
-            storage = archive.read(member, archive.members[member].file_size)[offset * width : end * width]
+            storage = archive.read(member, archive.members[member].size)[offset * width : end * width]
         else:
             storage = archive.part(member, offset * width, (end - offset) * width)
         if len(storage) != (end - offset) * width or math.prod(sizes) > 2**32:

@@ -191,6 +191,17 @@ def test_mean_and_deviation_of_pixels_are_one_rescale() -> None:
     assert kinds(draft) == ["rescale", "conv"]
 
 
+def test_factors_whose_product_is_no_number_stay_apart() -> None:
+    """A float ends at 1.8e308, after eight times 1e38; a spec has no infinite factor."""
+    graph = Graph()
+    large = graph.array(3, 1, 1, values=[1e38] * 3, is_parameter=False)
+    x = graph.input(3, 4, 4)
+    for _ in range(9):
+        x = graph.do("mul", x, large)
+    draft = lift(graph.returning(x))
+    assert kinds(draft) == ["rescale", "rescale"]
+
+
 def shared(repeats_are_shared: bool) -> Draft:
     graph = Graph()
     x = graph.input(3, 4, 4)
