@@ -104,8 +104,20 @@ def test_recurrent_layers(kind: Any, options: Any, kinds: Any):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of torch.export
-def test_a_state_that_another_sequence_left():
-    draft = exports.check(modules.StartedDecoder(), (7, 6), (5, 4))
+@pytest.mark.parametrize("batch", [None, 1, 4])
+@pytest.mark.parametrize(("kind", "options", "kinds"), RECURRENT.values(), ids=RECURRENT)
+def test_recurrent_layers_that_are_spelled_out(kind: Any, options: Any, kinds: Any, batch: int | None):
+    """Each layer of several is one of its own: only their names were in the file."""
+    layers = {name: count * options.get("num_layers", 1) if name in ("lstm", "gru", "rnn") else count for name, count in kinds.items()}
+    draft = exports.check(modules.Recurrent(kind, **options), (7, 6), decomposed=True, batch=batch)
+    assert exports.kinds(draft) == layers
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_a_state_that_another_sequence_left(decomposed: bool):
+    draft = exports.check(modules.StartedDecoder(), (7, 6), (5, 4), decomposed=decomposed)
     assert exports.kinds(draft) == {"gru": 2}
     assert draft.layers[1].settings["state"] is draft.layers[0]
 
