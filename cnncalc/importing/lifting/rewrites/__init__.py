@@ -13,6 +13,7 @@ from cnncalc.importing.lifting.rewrites import (
     products,
     stacks,
     standardizing,
+    weight_norms,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites.attention import scores
@@ -30,7 +31,7 @@ def rewrite(graph: OperationGraph) -> None:
     if reads_a_matrix_twice(graph):
         Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
         roll_up(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
