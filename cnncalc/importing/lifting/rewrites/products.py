@@ -74,7 +74,7 @@ def with_bias(operation: Operation) -> Written:
         product, bias = operation.inputs[one], operation.inputs[other]
         by = product.operation if product else None
         if by and bias and by.name == "linear" and not any(by.inputs[2:]) and _is_bias(bias, operation.output):
-            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)])
+            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)], **by.settings)
     return None
 
 
@@ -102,7 +102,7 @@ def linear_of_rows(operation: Operation) -> Written:
         return None
     if (x.sizes[-1], sizes[-1]) != (rows[-1], (by.output.sizes or (0,))[-1]):
         return None
-    return instead(operation, "linear", [x, *by.inputs[1:]])
+    return instead(operation, "linear", [x, *by.inputs[1:]], **by.settings)
 
 
 def product_of_stacks(operation: Operation) -> Written:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from cnncalc.importing.lifting.rewrites._constants import are_equal
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import input_of, made_by
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
@@ -130,7 +131,7 @@ def _divided(array: Tensor, step: Step) -> Tensor:
 
 
 def spectral_norm(operation: Operation) -> Written:
-    """A layer whose weights are W / (u · W · v), with vectors that are not learned."""
+    """A layer whose weights are W / (u · W · v), with vectors that are not learned; ONNX does not say that."""
     x, weight, *more = operation.inputs
     by = made_by(weight, "div") if weight is not None else None
     array = input_of(by, 0) if by is not None else None
@@ -139,7 +140,8 @@ def spectral_norm(operation: Operation) -> Written:
     for left, inner in _dot(input_of(by, 1)):
         for right, matrix in _dot(inner):
             if (step := _by_spectral_norm(array, left, matrix, right)) is not None:
-                return instead(operation, operation.name, [x, _divided(array, step), *more], **operation.settings)
+                settings = {**operation.settings, "again": (left, matrix, right)}
+                return instead(operation, operation.name, [x, _divided(array, step), *more], **settings)
     return None
 
 
@@ -151,7 +153,7 @@ def _dot(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         return
     for one, other in ((0, 1), (1, 0)):
         vector = input_of(product, one)
-        if vector.constant is not None and not vector.constant.is_parameter and len(vector.sizes or ()) == 1:
+        if vector.constant is not None and len(vector.sizes or ()) == 1:
             yield vector, input_of(product, other)
 
 
@@ -162,6 +164,8 @@ def _is_along_last(total: Operation) -> bool:
 def _by_spectral_norm(array: Tensor, left: Tensor, matrix: Tensor, right: Tensor) -> Step | None:
     """The step that divides an array by the product of its matrix with two vectors."""
     steps = _steps_between(array, matrix)
+    if steps is None and matrix.constant is not None and are_equal(_viewed(array, matrix.sizes or ()), matrix):
+        steps = ((RESHAPE, matrix.sizes),)  # (another exporter stores it a second time)
     u, v = (each.constant and each.constant.stored for each in (left, right))
     if steps is None or u is None or v is None or matrix.sizes != (*(left.sizes or ()), *(right.sizes or ())):
         return None
