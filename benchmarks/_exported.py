@@ -213,8 +213,25 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
     if norms:  # or else they are a way to standardise filters
         count += sum(2 * sizes[node.input[1]][0] for node in graph.node if node.op_type == "BatchNormalization")
     count -= sum(each.bias.numel() for each in convolutions if each.bias is not None)
+    count -= _calculated_with(graph, sizes, model, convolutions)
     biased = [node for node in graph.node if node.op_type in ("Conv", "ConvTranspose") and len(node.input) > 2]
     return count + sum(sizes[node.input[2]][0] for node in biased if node.input[2] in sizes)
+
+
+def _calculated_with(graph: Any, sizes: dict[str, Any], model: torch.nn.Module, convolutions: list[Any]) -> int:
+    """Parameters of convolutions beside weights and biases that are not in the file: exporters calculate with small
+    arrays, and then the file has the product, which is as large as the weights, but no gains of the filters."""
+    names = dict(model.named_parameters())
+    others = [list(each.dims) for each in graph.initializer if each.name not in names]
+    own = {id(each) for module in convolutions for name, each in module.named_parameters(recurse=False) if "bias" not in name}
+    lost = [each for name, each in names.items() if id(each) in own and name not in sizes]
+    count = 0
+    for each in lost:
+        if list(each.shape) in others:
+            others.remove(list(each.shape))
+        else:
+            count += each.numel()
+    return count
 
 
 # -- what cnncalc makes of them

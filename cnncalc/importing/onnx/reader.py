@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NoReturn
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
@@ -17,12 +18,13 @@ from cnncalc.importing.onnx._messages import (
     ModelMessage,
     NodeMessage,
 )
-from cnncalc.importing.onnx._paths import model_class, roles_of
+from cnncalc.importing.onnx._lost import modules_with_fewer_parameters
+from cnncalc.importing.onnx._paths import model_class, module_of, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, listed
 from cnncalc.source.files import Unreadable
 from cnncalc.spec.given_inputs import ALL
 
@@ -216,6 +218,10 @@ class _ModelReader:
             many = f"{count} convolutions" if count > 1 else "1 convolution"
             text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
             found.append(("CNN572", text))
+        if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
+            them = listed([f"`{name}`" for name in fewer], 3)
+            text = f"the exporter has calculated with parameters of {them}: the file may have fewer than the model"
+            found.append(("CNN573", text))
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
@@ -228,6 +234,20 @@ class _ModelReader:
             what = f"{len(unused)} arrays of the file are" if len(unused) > 1 else "1 array of the file is"
             found.append(("CNN573", f"{what} used by no node: `{unused[0]}`"))
         return [Diagnostic(code, text, self._wire.name, START, severity="note") for code, text in found]
+
+    def _modules_with_fewer_parameters(
+        self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor]
+    ) -> list[str]:
+        if not ledger.has_roles:
+            return []
+        own = ((name, tensor) for name, tensor in names.items() if tensor.constant and tensor.constant.identity == name)
+        arrays = {
+            name
+            for name, tensor in own
+            if is_float(tensor.dtype) and (prod(tensor.sizes or ()) > 1 or name in ledger.roles)
+        }
+        read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
+        return modules_with_fewer_parameters(ledger.roles, arrays, read)
 
 
 def _batch_axis(sizes: Sequence[Dimension]) -> int | None:
