@@ -8,9 +8,11 @@ import platform
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -222,15 +224,14 @@ def _calculated_with(graph: Any, sizes: dict[str, Any], model: torch.nn.Module, 
     """Parameters of convolutions beside weights and biases that are not in the file: exporters calculate with small
     arrays, and then the file has the product, which is as large as the weights, but no gains of the filters."""
     names = dict(model.named_parameters())
-    others = [list(each.dims) for each in graph.initializer if each.name not in names]
-    own = {id(each) for module in convolutions for name, each in module.named_parameters(recurse=False) if "bias" not in name}
+    others = Counter(prod(each.dims) for each in graph.initializer if each.name not in names)
+    learned = (pair for module in convolutions for pair in module.named_parameters(recurse=False))
+    own = {id(each) for name, each in learned if name != "bias"}
     lost = [each for name, each in names.items() if id(each) in own and name not in sizes]
     count = 0
     for each in lost:
-        if list(each.shape) in others:
-            others.remove(list(each.shape))
-        else:
-            count += each.numel()
+        others[each.numel()] -= 1
+        count += each.numel() if others[each.numel()] < 0 else 0
     return count
 
 

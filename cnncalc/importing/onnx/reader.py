@@ -41,20 +41,23 @@ def is_onnx(head: bytes) -> bool:
     return len(head) > 2 and ((head[0] == 0x08 and 0 < head[1] < 64) or head[0] in (0x12, 0x3A))
 
 
-def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> OperationGraph:
+def read_onnx(
+    path: str, sizes: Mapping[str, tuple[int, ...]] | None = None, batch_axis: int = 0
+) -> OperationGraph:
     """The operations of an ONNX model.
 
     Args:
         path: of the file.
         sizes: of inputs, by name, in the order of the file and without the batch: needed where the file leaves sizes
             open.
+        batch_axis: which axis of the inputs is the batch, unless another one alone is called so.
 
     Raises:
         Unreadable: it is damaged, has what is not read, or leaves sizes open.
     """
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _ModelReader(Wire(data, path), sizes or {}).graph()
+            return _ModelReader(Wire(data, path), sizes or {}, batch_axis).graph()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
         raise Unreadable(Diagnostic("CNN101", message, path, START)) from None
@@ -65,8 +68,9 @@ def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> 
 class _ModelReader:
     """Reads one model."""
 
-    def __init__(self, wire: Wire, sizes: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, wire: Wire, sizes: Mapping[str, tuple[int, ...]], batch_axis: int) -> None:
         self._wire = wire
+        self._axis = batch_axis
         self._given = sizes
         self._symbols: dict[str, int] = {}
         self._is_changed = False
@@ -126,6 +130,7 @@ class _ModelReader:
         if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
             self._refuse_sizes(infos, f"there is no input `{unknown[0]}`")
         graph.batch, axes = self._batch(infos)
+        graph.batch_axis = max((axis or 0 for axis in axes.values()), default=0)
         for info in infos:
             if info.name in names:
                 self._wire.fail(0, f"two inputs are called `{info.name}`")
@@ -142,7 +147,7 @@ class _ModelReader:
     def _batch(self, infos: Sequence[InfoMessage]) -> tuple[int, dict[str, int | None]]:
         """The size of the batch, and where each input has it: the first axis, unless another one is left open and bears
         its name."""
-        axes = {info.name: _batch_axis(info.sizes or ()) for info in infos}
+        axes = {info.name: _batch_axis(info.sizes or (), self._axis) for info in infos}
         found = [info.sizes[axis] for info in infos if info.sizes is not None and (axis := axes[info.name]) is not None]
         fixed = [each for each in found if isinstance(each, int) and each > 0]
         if len(fixed) < len(found) or not found:
@@ -250,13 +255,13 @@ class _ModelReader:
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
 
 
-def _batch_axis(sizes: Sequence[Dimension]) -> int | None:
-    if not sizes:
+def _batch_axis(sizes: Sequence[Dimension], usual: int = 0) -> int | None:
+    if len(sizes) <= usual:
         return None
     if isinstance(sizes[0], int) and sizes[0] > 0:
         named = (place for place, size in enumerate(sizes) if isinstance(size, str) and size.lower() in _BATCH_NAMES)
-        return next(named, 0)
-    return 0
+        return next(named, usual)
+    return usual
 
 
 def _described(info: InfoMessage) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cnncalc.importing.archives import name_text
@@ -20,10 +20,11 @@ class Inputs:
     Attributes:
         names: in order.
         batch: the size of the batch.
+        batch_axis: where the inputs have it.
         is_batch_open: whether the file leaves it open.
     """
 
-    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing) -> None:
+    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing, batch_axis: int = 0) -> None:
         """Settles their sizes.
 
         Raises:
@@ -34,6 +35,7 @@ class Inputs:
         self._program = program
         self._sizes = sizes
         self._stated = {name: program.graph["tensor_values"][name]["sizes"] for name in self.names}
+        self.batch_axis = 1 if not given and _are_open_second(self._stated.values()) else batch_axis
         self.batch = self._take_batch()
         self.is_batch_open = self.batch == BATCH
         self._take_given(given)
@@ -42,8 +44,8 @@ class Inputs:
                 self._refuse_open()
 
     def _take_batch(self) -> int:
-        """The first axis of an input is the batch; where one is open, an input with a fixed one is no batch."""
-        first = [stated[0] for stated in self._stated.values() if stated]
+        """An axis of all inputs is the batch; where one is open, an input with a fixed one is no batch."""
+        first = [stated[self.batch_axis] for stated in self._stated.values() if len(stated) > self.batch_axis]
         is_symbol = [self._sizes.take_batch(size) for size in first]
         return BATCH if any(is_symbol) or not first else self._sizes.of(first[0])
 
@@ -52,7 +54,7 @@ class Inputs:
             if name and name not in self._stated:
                 self._refuse(f"there is no input `{name_text(name)}`")
         for name, stated in self._stated.items():
-            if not any(map(is_open, stated[1:])):
+            if not any(map(is_open, stated[1:])) or self.batch_axis:
                 continue  # the model is read at its own sizes, and then changed as any other
             is_map = len(stated) > 2
             if (shape := given.get(name, given.get("") if is_map else None)) is not None:
@@ -81,3 +83,11 @@ class Inputs:
     def _listed(self) -> str:
         some = list(self._stated.items())[:20]
         return ", ".join(f"`{name_text(name)}` ({stated_text(stated[1:])})" for name, stated in some)
+
+
+def _are_open_second(inputs: Iterable[_Stated]) -> bool:
+    """Whether all inputs are sequences, of which the second axis alone is open: their positions come first."""
+    return all(
+        len(stated) == 3 and [*map(is_open, stated)] == [False, True, False] and stated[0]["as_int"] > 1
+        for stated in inputs
+    )
