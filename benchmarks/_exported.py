@@ -8,7 +8,6 @@ import platform
 import sys
 import time
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -221,18 +220,26 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
 
 
 def _calculated_with(graph: Any, sizes: dict[str, Any], model: torch.nn.Module, convolutions: list[Any]) -> int:
-    """Parameters of convolutions beside weights and biases that are not in the file: exporters calculate with small
-    arrays, and then the file has the product, which is as large as the weights, but no gains of the filters."""
+    """Parameters of convolutions beside weights and biases, the gains of filters, that are not in the file: neither
+    under their names nor multiplied by a number. Exporters calculate with arrays that are small."""
+    from onnx import numpy_helper
+
     names = dict(model.named_parameters())
-    others = Counter(prod(each.dims) for each in graph.initializer if each.name not in names)
     learned = (pair for module in convolutions for pair in module.named_parameters(recurse=False))
-    own = {id(each) for name, each in learned if name != "bias"}
-    lost = [each for name, each in names.items() if id(each) in own and name not in sizes]
-    count = 0
-    for each in lost:
-        others[each.numel()] -= 1
-        count += each.numel() if others[each.numel()] < 0 else 0
-    return count
+    own = {id(each) for name, each in learned if name not in ("weight", "bias")}
+    lost = [each.detach().numpy().ravel() for name, each in names.items() if id(each) in own and name not in sizes]
+    counts = {gain.size for gain in lost}
+    others = [each for each in graph.initializer if each.name not in names and prod(each.dims) in counts]
+    arrays = [numpy_helper.to_array(each).ravel() for each in others]
+    return sum(gain.size for gain in lost if not any(_is_multiple(each, gain) for each in arrays))
+
+
+def _is_multiple(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    return (
+        one.size == other.size
+        and bool(one.any())
+        and np.allclose(one * other[0], other * one[0], atol=1e-6 * abs(one[0] * other[0]))
+    )
 
 
 # -- what cnncalc makes of them

@@ -147,7 +147,19 @@ def networks() -> dict[str, tuple[Callable[[], Any], tuple[int, ...]]]:
     }  # fmt: skip
 
 
-NAMES = ("residual", "mobile", "unet", "scaled", "transformer", "lstm", "gru", "normed weights", "norms", "signal", "film")
+NAMES = (
+    "residual",
+    "mobile",
+    "unet",
+    "scaled",
+    "transformer",
+    "lstm",
+    "gru",
+    "normed weights",
+    "norms",
+    "signal",
+    "film",
+)
 
 
 def made(name: str) -> tuple[Any, Any]:

@@ -88,7 +88,9 @@ class ParameterLedger:
             message = f"parameters of the file that no layer uses: {_listed(lost)}"
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         if normed := [layer for layer in layers if any(map(_is_divided, layer.weights.values()))]:
-            message = f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
+            message = (
+                f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
+            )
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         repeated = self._repeated(set(layers))
         if repeated and self.graph.repeats_are_shared:

@@ -216,7 +216,7 @@ class Walk:
         what = self._operation.place or self._operation.called or self._operation.name
         return self.refusal(
             "CNN154",
-            f"the network mixes the samples of a batch: {what}",
+            f"the network mixes the samples of a batch, the first axis of its inputs: {what}",
             "export it for a batch that is the first axis, and stays it: layers of sequences have `batch_first=True`",
             "an example of a single sample gets its batch by `x[None]`",
         )

@@ -10,7 +10,7 @@ from cnncalc.importing.operations import OperationGraph
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
-_OF_SEQUENCES = frozenset(["lstm", "gru", "rnn", "attention", "softmax"])
+_OF_SEQUENCES = frozenset(["lstm", "gru", "rnn", "attention", "multihead_attention", "softmax"])
 """Operations that read the positions of a sequence together."""
 
 
@@ -40,11 +40,9 @@ def _along_second(read: Callable[[int], OperationGraph]) -> tuple[Draft, Operati
     """The layers of the graph with the batch as second axis; None unless everything is understood so."""
     try:
         graph = read(1)
-        if any(len(each.sizes or ()) != 3 for each in graph.inputs):
-            return None
-        if _OF_SEQUENCES.isdisjoint(operation.name for operation in graph.operations):
-            return None
         draft = lift(graph)
     except Unreadable:
         return None
-    return None if draft.not_understood else (draft, graph)
+    are_sequences = all(len(each.sizes or ()) == 3 for each in graph.inputs)
+    reads_them = not _OF_SEQUENCES.isdisjoint(operation.name for operation in graph.operations)
+    return (draft, graph) if are_sequences and reads_them and not draft.not_understood else None

@@ -41,9 +41,7 @@ def is_onnx(head: bytes) -> bool:
     return len(head) > 2 and ((head[0] == 0x08 and 0 < head[1] < 64) or head[0] in (0x12, 0x3A))
 
 
-def read_onnx(
-    path: str, sizes: Mapping[str, tuple[int, ...]] | None = None, batch_axis: int = 0
-) -> OperationGraph:
+def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None, batch_axis: int = 0) -> OperationGraph:
     """The operations of an ONNX model.
 
     Args:

@@ -29,9 +29,7 @@ _DAMAGES = (KeyError, TypeError, ValueError, IndexError, AttributeError, Arithme
 Path = tuple[tuple[str, str], ...]
 
 
-def read_pt2(
-    source: str | bytes, sizes: Sizing | None = None, name: str = "", batch_axis: int = 0
-) -> OperationGraph:
+def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "", batch_axis: int = 0) -> OperationGraph:
     """A model as `torch.export.save` writes it.
 
     Args:

@@ -110,7 +110,10 @@ def test_recurrent_layers(kind: Any, options: Any, kinds: Any):
 @pytest.mark.parametrize(("kind", "options", "kinds"), RECURRENT.values(), ids=RECURRENT)
 def test_recurrent_layers_that_are_spelled_out(kind: Any, options: Any, kinds: Any, batch: int | None):
     """Each layer of several is one of its own: only their names were in the file."""
-    layers = {name: count * options.get("num_layers", 1) if name in ("lstm", "gru", "rnn") else count for name, count in kinds.items()}
+    layers = {
+        name: count * options.get("num_layers", 1) if name in ("lstm", "gru", "rnn") else count
+        for name, count in kinds.items()
+    }
     draft = exports.check(modules.Recurrent(kind, **options), (7, 6), decomposed=True, batch=batch)
     assert exports.kinds(draft) == layers
 
@@ -128,7 +131,12 @@ IMAGE = (4, 8, 6)
 weight_norm, spectral_norm = nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm
 NORMED: dict[str, tuple[Any, tuple[int, ...], list[str], int]] = {
     "weight": (lambda: weight_norm(nn.Conv2d(4, 6, 3, groups=2)), IMAGE, ["conv", "scale", "offset"], 24 * 6 * 18),
-    "weight, as it was": (lambda: nn.utils.weight_norm(nn.Conv2d(4, 6, 1, bias=False)), IMAGE, ["conv", "scale"], 48 * 24),
+    "weight, as it was": (
+        lambda: nn.utils.weight_norm(nn.Conv2d(4, 6, 1, bias=False)),
+        IMAGE,
+        ["conv", "scale"],
+        48 * 24,
+    ),
     "weight, of inputs": (lambda: weight_norm(nn.Conv2d(4, 6, 3), dim=1), IMAGE, ["scale", "conv"], 24 * 6 * 36),
     "weight, transposed": (
         lambda: weight_norm(nn.ConvTranspose2d(4, 6, 2, 2)),

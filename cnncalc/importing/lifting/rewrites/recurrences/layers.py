@@ -44,9 +44,7 @@ def roll_up(graph: OperationGraph) -> None:
                 readers[each].append(operation)
     writings = [_Writing(directions, readers) for directions in _paired(found)]
     written = {writing.place: writing.operations for writing in writings}
-    graph.operations = [
-        each for operation in graph.operations for each in (*written.get(operation, ()), operation)
-    ]
+    graph.operations = [each for operation in graph.operations for each in (*written.get(operation, ()), operation)]
     same = {old: new for writing in writings for old, new in writing.same.items()}
     for operation in graph.operations:
         operation.inputs = [each and same.get(each, each) for each in operation.inputs]
