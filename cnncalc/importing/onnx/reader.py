@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
 from cnncalc.importing.onnx._call import Knowledge
+from cnncalc.importing.onnx._lost import modules_with_fewer_parameters
 from cnncalc.importing.onnx._messages import (
     Dimension,
     FunctionMessage,
@@ -18,7 +19,6 @@ from cnncalc.importing.onnx._messages import (
     ModelMessage,
     NodeMessage,
 )
-from cnncalc.importing.onnx._lost import modules_with_fewer_parameters
 from cnncalc.importing.onnx._paths import model_class, module_of, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings

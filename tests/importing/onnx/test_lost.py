@@ -47,5 +47,6 @@ def test_what_the_exporter_calculated_is_said(tmp_path: Path) -> None:
     torch.onnx.export(module.eval(), (torch.randn(1, 3, 6, 6),), str(file), dynamo=True, verbose=False)
     spec = cnncalc.load(file)
     assert cnncalc.analyze(spec).totals.params == 224
-    text = "the exporter has calculated with parameters of `0.parametrizations.weight`: the file may have fewer than the model"
+    where = "`0.parametrizations.weight`"
+    text = f"the exporter has calculated with parameters of {where}: the file may have fewer than the model"
     assert [each.message for each in spec.remarks if each.code == "CNN573"] == [text]

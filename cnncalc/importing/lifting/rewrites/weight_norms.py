@@ -66,13 +66,15 @@ def _viewed(array: Tensor, sizes: tuple[int, ...]) -> Tensor:
 def _normed(weight: Tensor) -> Iterator[tuple[Tensor, Tensor, tuple[int, ...]]]:
     """What is learned, the gains, and the axes that the norm is over: of v · (g / |v|) or (v / |v|) · g."""
     product = made_by(weight, "mul")
-    for one, other in ((0, 1), (1, 0)) if product else ():
-        a, b = input_of(product, one), input_of(product, other)
-        for array, above, quotient in ((a, None, b), (None, b, a)):
-            by = made_by(quotient, "div")
-            if by is None:
-                continue
-            array, gain = array or input_of(by, 0), above or input_of(by, 0)
+    if product is None:
+        return
+    for one, other in ((0, 1), (1, 0)):
+        factor, quotient = input_of(product, one), input_of(product, other)
+        by = made_by(quotient, "div")
+        if by is None:
+            continue
+        above = input_of(by, 0)
+        for array, gain in ((factor, above), (above, factor)):
             axes = _axes_of_norm(input_of(by, 1), array) if _is_learned(array) and _is_learned(gain) else None
             left = [size for axis, size in enumerate(array.sizes or ()) if axis not in (axes or ())]
             if axes is not None and prod(left) == prod(gain.sizes or ()) and len(left) < 2:

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cnncalc.importing.lifting.rewrites._rules import drop_unread
 from cnncalc.importing.lifting.rewrites._terms import input_of
-from cnncalc.importing.lifting.rewrites.recurrences.steps import Step, arrays_of, chains_of_steps, learned_product
+from cnncalc.importing.lifting.rewrites.recurrences.steps import (
+    RecurrentStep,
+    arrays_of,
+    chains_of_steps,
+    learned_product,
+)
 from cnncalc.importing.lifting.rewrites.recurrences.zeros import is_zero
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.named_tuple import NamedTuple
@@ -39,9 +45,9 @@ def roll_up(graph: OperationGraph) -> None:
         return
     readers = defaultdict[Tensor, list[Operation]](list)
     for operation in graph.operations:
-        for each in operation.inputs:
-            if each is not None:
-                readers[each].append(operation)
+        for tensor in operation.inputs:
+            if tensor is not None:
+                readers[tensor].append(operation)
     writings = [_Writing(directions, readers) for directions in _paired(found)]
     written = {writing.place: writing.operations for writing in writings}
     graph.operations = [each for operation in graph.operations for each in (*written.get(operation, ()), operation)]
@@ -62,7 +68,7 @@ class _Direction(NamedTuple):
         is_backward: whether it is read from its end.
     """
 
-    steps: Sequence[Step]
+    steps: Sequence[RecurrentStep]
     x: Tensor
     arrays: list[Tensor]
     is_backward: bool
@@ -75,7 +81,7 @@ class _Direction(NamedTuple):
         return [None if each is None or is_zero(each) else each for each in given]
 
 
-def _direction(steps: Sequence[Step]) -> _Direction | None:
+def _direction(steps: Sequence[RecurrentStep]) -> _Direction | None:
     """The direction that steps are, if they are all of a sequence."""
     first = steps[0]
     flip = first.sequence.operation
@@ -199,7 +205,7 @@ class _Writing:
     def _reshaped(self, tensor: Tensor, sizes: tuple[int, ...]) -> Tensor:
         return tensor if tensor.sizes == sizes else self._made("reshape", tensor, sizes, {"sizes": sizes})
 
-    def _made(self, name: str, x: Tensor, sizes: tuple[int, ...], settings: dict[str, object]) -> Tensor:
+    def _made(self, name: str, x: Tensor, sizes: tuple[int, ...], settings: dict[str, Any]) -> Tensor:
         made = Tensor(f"{x.name}:{len(self.operations)}", sizes, x.dtype)
         about = self.place
         self.operations.append(Operation(name, [x], [made], settings, about.called, about.place, about.path))

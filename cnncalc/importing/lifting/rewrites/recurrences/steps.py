@@ -17,7 +17,7 @@ _LAST_OF = {"add": "gru", "mul": "lstm", "tanh": "rnn", "relu": "rnn"}
 """The operation that a step ends with."""
 
 
-class Step(NamedTuple):
+class RecurrentStep(NamedTuple):
     """What happens at one position.
 
     Attributes:
@@ -41,7 +41,7 @@ class Step(NamedTuple):
     cells: tuple[Tensor, Tensor] | None = None
 
 
-def chains_of_steps(operations: Iterable[Operation]) -> list[list[Step]]:
+def chains_of_steps(operations: Iterable[Operation]) -> list[list[RecurrentStep]]:
     """The steps of each layer and direction, in the order in which they are taken."""
     steps = {}
     for operation in operations:
@@ -59,7 +59,7 @@ def chains_of_steps(operations: Iterable[Operation]) -> list[list[Step]]:
     return chains
 
 
-def _follows(step: Step, before: Step | None) -> bool:
+def _follows(step: RecurrentStep, before: RecurrentStep | None) -> bool:
     """Whether a step is the next of the same layer."""
     if before is None or (step.kind, step.nonlinearity) != (before.kind, before.nonlinearity):
         return False
@@ -87,14 +87,14 @@ def learned_product(tensor: Tensor) -> Operation | None:
 # -- what a step calculates
 
 
-def _step(operation: Operation) -> Step | None:
+def _step(operation: Operation) -> RecurrentStep | None:
     kind = _LAST_OF[operation.name]
     if kind == "lstm":
         return _step_of_lstm(operation.output)
     return _step_of_gru(operation.output) if kind == "gru" else _step_of_rnn(operation)
 
 
-def _step_of_lstm(made: Tensor) -> Step | None:
+def _step_of_lstm(made: Tensor) -> RecurrentStep | None:
     """o · tanh(c), with c = f · c' + i · g; the gates are parts of one sum."""
     for gate, squashed in _operands(made, "mul"):
         o, cell = _part(_inside(gate, "sigmoid")), _inside(squashed, "tanh")
@@ -108,7 +108,7 @@ def _step_of_lstm(made: Tensor) -> Step | None:
     return None
 
 
-def _step_of_gru(made: Tensor) -> Step | None:
+def _step_of_gru(made: Tensor) -> RecurrentStep | None:
     """(h - n) · z + n, with n = tanh(x + r · y); x and y are parts of two products."""
     for product, new in _operands(made, "add"):
         for change, update in _operands(product, "mul"):
@@ -126,7 +126,7 @@ def _subtracts(tensor: Tensor, what: Tensor) -> bool:
     return operation is not None and operation.name == "sub" and _plain(input_of(operation, 1)) is what
 
 
-def _of_parts(made: Tensor, x: Tensor, y: Tensor, gates: tuple[Tensor | None, Tensor | None]) -> Step | None:
+def _of_parts(made: Tensor, x: Tensor, y: Tensor, gates: tuple[Tensor | None, Tensor | None]) -> RecurrentStep | None:
     """A step of a `gru` whose gates are sums of the parts of both products."""
     outer, inner = _part(x), _part(y)
     if outer is None or inner is None or (outer[1], inner[1]) != (2, 2):
@@ -138,22 +138,22 @@ def _of_parts(made: Tensor, x: Tensor, y: Tensor, gates: tuple[Tensor | None, Te
     product, position = learned_product(input_of(inner[0], 0)), _position(input_of(outer[0], 0))
     if product is None or position is None:
         return None
-    return Step("gru", made, _plain(input_of(product, 0)), product, *position)
+    return RecurrentStep("gru", made, _plain(input_of(product, 0)), product, *position)
 
 
-def _step_of_rnn(operation: Operation) -> Step | None:
+def _step_of_rnn(operation: Operation) -> RecurrentStep | None:
     """tanh or relu of the sum of both products."""
     return _of_sum("rnn", operation.output, input_of(operation, 0), nonlinearity=operation.name)
 
 
 def _of_sum(
     kind: str, made: Tensor, total: Tensor, nonlinearity: str = "", cells: tuple[Tensor, Tensor] | None = None
-) -> Step | None:
+) -> RecurrentStep | None:
     """A step whose gates are the sum of both products."""
     for one, other in _operands(total, "add"):
         product, position = learned_product(one), _position(other)
         if product is not None and position is not None:
-            return Step(kind, made, _plain(input_of(product, 0)), product, *position, nonlinearity, cells)
+            return RecurrentStep(kind, made, _plain(input_of(product, 0)), product, *position, nonlinearity, cells)
     return None
 
 
