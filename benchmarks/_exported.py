@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -213,8 +214,32 @@ def _params_in_file(file: Path, model: torch.nn.Module) -> int:
     if norms:  # or else they are a way to standardise filters
         count += sum(2 * sizes[node.input[1]][0] for node in graph.node if node.op_type == "BatchNormalization")
     count -= sum(each.bias.numel() for each in convolutions if each.bias is not None)
+    count -= _calculated_with(graph, sizes, model, convolutions)
     biased = [node for node in graph.node if node.op_type in ("Conv", "ConvTranspose") and len(node.input) > 2]
     return count + sum(sizes[node.input[2]][0] for node in biased if node.input[2] in sizes)
+
+
+def _calculated_with(graph: Any, sizes: dict[str, Any], model: torch.nn.Module, convolutions: list[Any]) -> int:
+    """Parameters of convolutions beside weights and biases, the gains of filters, that are not in the file: neither
+    under their names nor multiplied by a number. Exporters calculate with arrays that are small."""
+    from onnx import numpy_helper
+
+    names = dict(model.named_parameters())
+    learned = (pair for module in convolutions for pair in module.named_parameters(recurse=False))
+    own = {id(each) for name, each in learned if name not in ("weight", "bias")}
+    lost = [each.detach().numpy().ravel() for name, each in names.items() if id(each) in own and name not in sizes]
+    counts = {gain.size for gain in lost}
+    others = [each for each in graph.initializer if each.name not in names and prod(each.dims) in counts]
+    arrays = [numpy_helper.to_array(each).ravel() for each in others]
+    return sum(gain.size for gain in lost if not any(_is_multiple(each, gain) for each in arrays))
+
+
+def _is_multiple(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    return (
+        one.size == other.size
+        and bool(one.any())
+        and np.allclose(one * other[0], other * one[0], atol=1e-6 * abs(one[0] * other[0]))
+    )
 
 
 # -- what cnncalc makes of them

@@ -177,13 +177,13 @@ def _read_format(found: NotASpec, sizes: InputSizes) -> Draft:
 
         return read_keras(found.path, sizes)
     if found.format == "pt2":
-        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.lifting.batch_axes import lift_along_batch
         from cnncalc.importing.pt2.reader import read_pt2
 
-        return lift(read_pt2(found.path, sizes))
+        return lift_along_batch(lambda axis: read_pt2(found.path, sizes, batch_axis=axis))
     if found.format == "onnx":
-        from cnncalc.importing.lifting import lift
+        from cnncalc.importing.lifting.batch_axes import lift_along_batch
         from cnncalc.importing.onnx.reader import read_onnx
 
-        return lift(read_onnx(found.path, sizes))
+        return lift_along_batch(lambda axis: read_onnx(found.path, sizes, axis))
     raise found

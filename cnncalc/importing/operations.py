@@ -226,6 +226,7 @@ class OperationGraph:
         name: what the file calls it.
         file: what findings call the file.
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
+        batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         inputs: those that are no constants.
         operations: each after those that it reads.
@@ -237,6 +238,7 @@ class OperationGraph:
         self.name = name
         self.file = file
         self.batch = batch
+        self.batch_axis = 0
         self.repeats_are_shared = False
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []

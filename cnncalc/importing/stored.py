@@ -22,6 +22,7 @@ TYPECODES = {
 
 Step = tuple[str, Any]
 RESHAPE, TRANSPOSE, TAKE, MULTIPLY, ADD = "reshape", "transpose", "take", "multiply", "add"
+DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM = "divide_by_norm", "divide_by_spectral_norm"
 """What a step may do."""
 Sizes = tuple[int, ...]
 
@@ -37,7 +38,9 @@ class Stored(NamedTuple):
         read: gives the bytes, the last axis varying fastest.
         name: what the file calls it.
         steps: what makes the layer's array of it, in order: `("reshape", sizes)`, of which one may be -1, which is what
-            is left, `("transpose", axes)`, `("take", (axis, start, stop))`, `("multiply", number)`, `("add", number)`.
+            is left, `("transpose", axes)`, `("take", (axis, start, stop))`, `("multiply", number)`, `("add", number)`;
+            `("divide_by_norm", axes)`, and `("divide_by_spectral_norm", (steps, u, v))`, which is u · M · v with the
+            matrix M that the array is after steps of its own, and vectors that are stored, too.
         joined: further arrays, each with steps of its own; all are put one after the other along the axis `along`, and
             then come the `steps_after`.
     """

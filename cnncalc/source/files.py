@@ -99,7 +99,7 @@ def read_file(path: str) -> Source:
             _refuse_directory(path)
         with open(path, "rb") as file:
             data = file.read(_HEAD_BYTES)
-            if len(data) == _HEAD_BYTES and _may_be_no_text(data):
+            if len(data) == _HEAD_BYTES and (_is_binary(data) or data[:1] == b"{"):
                 _refuse_model(name, data, _tail(file), path, is_all=False)
             data += file.read(MAX_BYTES + 1 - len(data))
             tail = _tail(file) if len(data) > MAX_BYTES else b""

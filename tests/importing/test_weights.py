@@ -111,6 +111,7 @@ def networks() -> dict[str, tuple[Callable[[], Any], tuple[int, ...]]]:
     def chain(*modules: Any) -> Callable[[], Any]:
         return lambda: nn.Sequential(*modules)
 
+    weight_norm, spectral_norm = nn.utils.weight_norm, nn.utils.spectral_norm
     return {
         "residual": (Residual, (3, 9, 8)),
         "mobile": (
@@ -123,6 +124,11 @@ def networks() -> dict[str, tuple[Callable[[], Any], tuple[int, ...]]]:
         "transformer": (Transformer, (3, 8, 12)),
         "lstm": (lambda: Recurrent("LSTM"), (3, 6)),
         "gru": (lambda: Recurrent("GRU"), (3, 6)),
+        "normed weights": (
+            chain(weight_norm(nn.Conv2d(3, 4, 3)), nn.ReLU(), spectral_norm(nn.Conv2d(4, 6, 3)), nn.Flatten(),
+                  spectral_norm(nn.Linear(6 * 4 * 3, 5)), weight_norm(nn.Linear(5, 2), dim=None)),
+            (3, 8, 7),
+        ),
         "norms": (
             chain(nn.Conv2d(2, 6, 3), nn.GroupNorm(3, 6), nn.PReLU(6), nn.Conv2d(6, 4, 1),
                   nn.InstanceNorm2d(4, affine=True), nn.AvgPool2d(2), nn.Flatten(), nn.LayerNorm(12),
@@ -141,7 +147,19 @@ def networks() -> dict[str, tuple[Callable[[], Any], tuple[int, ...]]]:
     }  # fmt: skip
 
 
-NAMES = ("residual", "mobile", "unet", "scaled", "transformer", "lstm", "gru", "norms", "signal", "film")
+NAMES = (
+    "residual",
+    "mobile",
+    "unet",
+    "scaled",
+    "transformer",
+    "lstm",
+    "gru",
+    "normed weights",
+    "norms",
+    "signal",
+    "film",
+)
 
 
 def made(name: str) -> tuple[Any, Any]:
@@ -149,8 +167,10 @@ def made(name: str) -> tuple[Any, Any]:
     import torch
 
     torch.manual_seed(3)
-    make, sizes = networks()[name]
-    module = make().eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the norms of weights that can be exported in every form
+        make, sizes = networks()[name]
+        module = make().eval()
     with torch.no_grad():
         for each in module.parameters():
             each.add_(torch.randn_like(each) * 0.1)

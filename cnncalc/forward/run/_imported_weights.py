@@ -14,7 +14,7 @@ import numpy as np
 from cnncalc.forward.engines.convolution import Array
 from cnncalc.forward.run.given import DataFindings, Given, UnreadArray, listed_names, refuse, shape_text
 from cnncalc.forward.run.weights import key, learned
-from cnncalc.importing.stored import ADD, MULTIPLY, RESHAPE, TAKE, TRANSPOSE
+from cnncalc.importing.stored import ADD, DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM, MULTIPLY, RESHAPE, TAKE, TRANSPOSE
 from cnncalc.source.diagnostics import DataError
 from cnncalc.source.files import Unreadable
 
@@ -117,7 +117,7 @@ def _numbers(stored: Stored) -> Any:
     """The type in which an array is calculated: float32 at least for what is no integer, or is calculated with."""
     kinds = [DTYPES[each.dtype] if each.dtype != BFLOAT16 else np.dtype("float32") for each in _parts(stored)]
     steps = [word for each in _parts(stored) for word, _ in (*each.steps, *each.steps_after)]
-    if {MULTIPLY, ADD} & {*steps}:
+    if {MULTIPLY, ADD, DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM} & {*steps}:
         kinds.append(np.dtype("float32"))
     return np.result_type(*kinds).newbyteorder("=")
 
@@ -168,6 +168,14 @@ def _stepped(array: Array, steps: Iterable[Step], numbers: Any) -> Array:
             array = array[(slice(None),) * axis + (slice(start, stop),)]
         elif word == MULTIPLY:
             array = array.astype(numbers, copy=False) * np.asarray(value, numbers)
+        elif word == DIVIDE_BY_NORM:
+            array = array.astype(numbers, copy=False)
+            array = array / np.sqrt(np.sum(array**2, axis=value, keepdims=True))
+        elif word == DIVIDE_BY_SPECTRAL_NORM:
+            ways, *vectors = value
+            left, right = (_made(each, numbers, each.name) for each in vectors)
+            array = array.astype(numbers, copy=False)
+            array = array / (left @ _stepped(array, ways, numbers) @ right)
         else:
             assert word == ADD, word
             array = array.astype(numbers, copy=False) + np.asarray(value, numbers)

@@ -8,7 +8,7 @@ from math import prod
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed
 from cnncalc.importing.operations import OperationGraph
-from cnncalc.importing.stored import Step
+from cnncalc.importing.stored import DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM, Step, Stored
 from cnncalc.source.diagnostics import START, Diagnostic, listed
 
 Key = tuple[str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
@@ -87,6 +87,11 @@ class ParameterLedger:
         if lost:
             message = f"parameters of the file that no layer uses: {_listed(lost)}"
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+        if normed := [layer for layer in layers if any(map(_is_divided, layer.weights.values()))]:
+            message = (
+                f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
+            )
+            yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         repeated = self._repeated(set(layers))
         if repeated and self.graph.repeats_are_shared:
             yield from (self._warning(f"the totals have {_each(*every)}", _UNLIKE) for every in repeated)
@@ -121,6 +126,10 @@ _UNLIKE = "they are one array to the model, but layers of different kinds cannot
 
 def _each(excess: int, name: str, layers: Sequence[DraftLayer]) -> str:
     return f"{excess:,} parameters too many: `{name}` is counted for each of {_users(layers)}"
+
+
+def _is_divided(stored: Stored) -> bool:
+    return any(word in (DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM) for word, _ in stored.steps)
 
 
 def _users(layers: Sequence[DraftLayer]) -> str:

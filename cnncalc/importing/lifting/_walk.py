@@ -110,10 +110,11 @@ class Walk:
         if len(sizes) < 2:
             shape, roles = Shape((), 1), [0]
         else:
-            place = self._roles.channel_axis(tensor)
-            positions = [axis for axis in range(1, len(sizes)) if axis != place]
+            batch, place = self.graph.batch_axis, self._roles.channel_axis(tensor)
+            place = len(sizes) - 1 if place == batch else place
+            positions = [axis for axis in range(len(sizes)) if axis not in (batch, place)]
             shape = Shape(tuple(sizes[axis] for axis in positions), sizes[place])
-            numbers = {axis: number for number, axis in enumerate(positions, 1)} | {0: 0, place: len(sizes) - 1}
+            numbers = {axis: number for number, axis in enumerate(positions, 1)} | {batch: 0, place: len(sizes) - 1}
             roles = [numbers[axis] for axis in range(len(sizes))]
         given = DraftInput(tensor.name, shape)
         self.draft.inputs.append(given)
@@ -215,8 +216,9 @@ class Walk:
         what = self._operation.place or self._operation.called or self._operation.name
         return self.refusal(
             "CNN154",
-            f"the network mixes the samples of a batch: {what}",
-            "export it for a batch that stays the first axis",
+            f"the network mixes the samples of a batch, the first axis of its inputs: {what}",
+            "export it for a batch that is the first axis, and stays it: layers of sequences have `batch_first=True`",
+            "an example of a single sample gets its batch by `x[None]`",
         )
 
     def remark(self, message: str) -> None:

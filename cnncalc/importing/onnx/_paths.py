@@ -26,6 +26,12 @@ def path_of(node: NodeMessage, metadata: Mapping[str, str]) -> Path:
     return tuple((part, "") for part in named.split(".")[:-1])
 
 
+def module_of(metadata: Mapping[str, str]) -> str:
+    """The name of the module that a node is in; "" for the model itself."""
+    scopes = _items(metadata.get(_SCOPES, ""))
+    return scopes[-2] if len(scopes) > 1 else ""
+
+
 def has_folded_norm(node: NodeMessage, metadata: Mapping[str, str]) -> bool:
     """Whether the exporter multiplied a batch norm into the weights of this convolution, and left a trace of it."""
     if node.operator not in ("Conv", "ConvTranspose"):

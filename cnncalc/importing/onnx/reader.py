@@ -5,10 +5,12 @@ from __future__ import annotations
 import mmap
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NoReturn
 
 from cnncalc.importing.onnx._arrays import DTYPES, is_float
 from cnncalc.importing.onnx._call import Knowledge
+from cnncalc.importing.onnx._lost import modules_with_fewer_parameters
 from cnncalc.importing.onnx._messages import (
     Dimension,
     FunctionMessage,
@@ -17,7 +19,7 @@ from cnncalc.importing.onnx._messages import (
     ModelMessage,
     NodeMessage,
 )
-from cnncalc.importing.onnx._paths import model_class, roles_of
+from cnncalc.importing.onnx._paths import model_class, module_of, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
@@ -31,7 +33,7 @@ from cnncalc.importing.stated_inputs import (
     other_axes,
     sizes_open,
 )
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, listed
 from cnncalc.source.files import Unreadable
 from cnncalc.spec.given_inputs import ALL
 
@@ -48,20 +50,21 @@ def is_onnx(head: bytes) -> bool:
     return len(head) > 2 and ((head[0] == 0x08 and 0 < head[1] < 64) or head[0] in (0x12, 0x3A))
 
 
-def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> OperationGraph:
+def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None, batch_axis: int = 0) -> OperationGraph:
     """The operations of an ONNX model.
 
     Args:
         path: of the file.
         sizes: of inputs, by name, in the order of the file and without the batch: needed where the file leaves sizes
             open.
+        batch_axis: which axis of the inputs is the batch, unless another one alone is called so.
 
     Raises:
         Unreadable: it is damaged, has what is not read, or leaves sizes open.
     """
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _ModelReader(Wire(data, path), sizes or {}).graph()
+            return _ModelReader(Wire(data, path), sizes or {}, batch_axis).graph()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
         raise Unreadable(Diagnostic("CNN101", message, path, START)) from None
@@ -72,8 +75,9 @@ def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None) -> 
 class _ModelReader:
     """Reads one model."""
 
-    def __init__(self, wire: Wire, sizes: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, wire: Wire, sizes: Mapping[str, tuple[int, ...]], batch_axis: int) -> None:
         self._wire = wire
+        self._axis = batch_axis
         self._given = sizes
         self._symbols: dict[str, int] = {}
         self._is_changed = False
@@ -134,6 +138,7 @@ class _ModelReader:
         if unknown := sorted(self._given.keys() - {ALL} - {info.name for info in infos}):
             self._refuse_sizes(no_such_input(unknown[0], described))
         graph.batch, axes = self._batch(infos)
+        graph.batch_axis = max((axis or 0 for axis in axes.values()), default=0)
         for info in infos:
             if info.name in names:
                 self._wire.fail(0, f"two inputs are called `{info.name}`")
@@ -149,7 +154,7 @@ class _ModelReader:
     def _batch(self, infos: Sequence[InfoMessage]) -> tuple[int, dict[str, int | None]]:
         """The size of the batch, and where each input has it: the first axis, unless another one is left open and bears
         its name."""
-        axes = {info.name: _batch_axis(info.sizes or ()) for info in infos}
+        axes = {info.name: _batch_axis(info.sizes or (), self._axis) for info in infos}
         found = [info.sizes[axis] for info in infos if info.sizes is not None and (axis := axes[info.name]) is not None]
         fixed = [each for each in found if isinstance(each, int) and each > 0]
         if len(fixed) < len(found) or not found:
@@ -231,6 +236,10 @@ class _ModelReader:
             many = f"{count} convolutions" if count > 1 else "1 convolution"
             text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
             found.append(("CNN572", text))
+        if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
+            them = listed([f"`{name}`" for name in fewer], 3)
+            text = f"the exporter has calculated with parameters of {them}: the file may have fewer than the model"
+            found.append(("CNN573", text))
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
@@ -244,14 +253,28 @@ class _ModelReader:
             found.append(("CNN573", f"{what} used by no node: `{unused[0]}`"))
         return [Diagnostic(code, text, self._wire.name, START, severity="note") for code, text in found]
 
+    def _modules_with_fewer_parameters(
+        self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor]
+    ) -> list[str]:
+        if not ledger.has_roles:
+            return []
+        own = ((name, tensor) for name, tensor in names.items() if tensor.constant and tensor.constant.identity == name)
+        arrays = {
+            name
+            for name, tensor in own
+            if is_float(tensor.dtype) and (prod(tensor.sizes or ()) > 1 or name in ledger.roles)
+        }
+        read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
+        return modules_with_fewer_parameters(ledger.roles, arrays, read)
 
-def _batch_axis(sizes: Sequence[Dimension]) -> int | None:
-    if not sizes:
+
+def _batch_axis(sizes: Sequence[Dimension], usual: int = 0) -> int | None:
+    if len(sizes) <= usual:
         return None
     if isinstance(sizes[0], int) and sizes[0] > 0:
         named = (place for place, size in enumerate(sizes) if isinstance(size, str) and size.lower() in _BATCH_NAMES)
-        return next(named, 0)
-    return 0
+        return next(named, usual)
+    return usual
 
 
 def _described(info: InfoMessage) -> StatedInput:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cnncalc.importing.operations import BATCH
@@ -27,10 +27,11 @@ class Inputs:
     Attributes:
         names: in order.
         batch: the size of the batch.
+        batch_axis: where the inputs have it.
         is_batch_open: whether the file leaves it open.
     """
 
-    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing) -> None:
+    def __init__(self, program: Program, sizes: SymbolicSizes, given: Sizing, batch_axis: int = 0) -> None:
         """Settles their sizes.
 
         Raises:
@@ -41,6 +42,7 @@ class Inputs:
         self._program = program
         self._sizes = sizes
         self._stated = {name: program.graph["tensor_values"][name]["sizes"] for name in self.names}
+        self.batch_axis = 1 if not given and _are_open_second(self._stated.values()) else batch_axis
         self.batch = self._take_batch()
         self.is_batch_open = self.batch == BATCH
         self._take_given(given)
@@ -48,8 +50,8 @@ class Inputs:
             self._refuse(sizes_open([*map(self._described, missing)], self._all_described(), "channels_first"))
 
     def _take_batch(self) -> int:
-        """The first axis of an input is the batch; where one is open, an input with a fixed one is no batch."""
-        first = [stated[0] for stated in self._stated.values() if stated]
+        """An axis of all inputs is the batch; where one is open, an input with a fixed one is no batch."""
+        first = [stated[self.batch_axis] for stated in self._stated.values() if len(stated) > self.batch_axis]
         is_symbol = [self._sizes.take_batch(size) for size in first]
         return BATCH if any(is_symbol) or not first else self._sizes.of(first[0])
 
@@ -58,7 +60,7 @@ class Inputs:
             if name and name not in self._stated:
                 self._refuse(no_such_input(name, self._all_described()))
         for name, stated in self._stated.items():
-            if not any(map(is_open, stated[1:])):
+            if not any(map(is_open, stated[1:])) or self.batch_axis:
                 continue  # the model is read at its own sizes, and then changed as any other
             is_map = len(stated) > 2
             if (shape := given.get(name, given.get("") if is_map else None)) is not None:
@@ -86,8 +88,17 @@ class Inputs:
         return [*map(self._described, self._stated)]
 
     def _described(self, name: str) -> StatedInput:
-        sizes = self._stated[name][1:]
+        stated = self._stated[name]
+        sizes = [*stated[: self.batch_axis], *stated[self.batch_axis + 1 :]]
         return StatedInput(name, tuple(OPEN if is_open(size) else int(size["as_int"]) for size in sizes))
 
 
 _EXPORT_AGAIN = "export the model with `dynamic_shapes` to read it at other sizes"
+
+
+def _are_open_second(inputs: Iterable[_Stated]) -> bool:
+    """Whether all inputs are sequences, of which the second axis alone is open: their positions come first."""
+    return all(
+        len(stated) == 3 and [*map(is_open, stated)] == [False, True, False] and stated[0]["as_int"] > 1
+        for stated in inputs
+    )

@@ -30,7 +30,7 @@ _DAMAGES = (KeyError, TypeError, ValueError, IndexError, AttributeError, Arithme
 Path = tuple[tuple[str, str], ...]
 
 
-def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "") -> OperationGraph:
+def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "", batch_axis: int = 0) -> OperationGraph:
     """A model as `torch.export.save` writes it.
 
     Args:
@@ -38,13 +38,14 @@ def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "") -
         sizes: shapes of inputs by name, without the batch; of the name "" for all maps. Needed where the file leaves
             sizes open.
         name: what findings call the file; its path by default.
+        batch_axis: which axis of the inputs is the batch, unless another one alone is open.
 
     Raises:
         Unreadable: it is damaged, of a version that is not read, or has something that is refused.
     """
     program = Program(ZipArchive(source, name or (source if isinstance(source, str) else "model.pt2")))
     try:
-        return _ProgramReading(program, sizes or {}).read()
+        return _ProgramReading(program, sizes or {}, batch_axis).read()
     except _DAMAGES as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         program.refuse("CNN150", f"the program is not as PyTorch writes it ({name_text(what)})")
@@ -53,12 +54,13 @@ def read_pt2(source: str | bytes, sizes: Sizing | None = None, name: str = "") -
 class _ProgramReading:
     """Reads one program."""
 
-    def __init__(self, program: Program, given: Sizing) -> None:
+    def __init__(self, program: Program, given: Sizing, batch_axis: int) -> None:
         self._program = program
         self._sizes = SymbolicSizes(program)
-        self._inputs = Inputs(program, self._sizes, given)
+        self._inputs = Inputs(program, self._sizes, given, batch_axis)
         self._constants = Constants(program)
         self._graph = OperationGraph(program.name, self._inputs.batch, program.archive.name)
+        self._graph.batch_axis = self._inputs.batch_axis
         self._graph.repeats_are_shared = True
         self._count = 0
         self._expected = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,19 @@ def kinds(draft: Draft) -> dict[str, int]:
     return dict(Counter(layer.kind for layer in draft.layers))
 
 
-def check(module: nn.Module, *sizes: tuple[int, ...], decomposed: bool = False, batch: int | None = None) -> Draft:
-    """Lifts a module, and compares the values of its layers with those of PyTorch, and its parameters."""
+def check(
+    module: nn.Module,
+    *sizes: tuple[int, ...],
+    decomposed: bool = False,
+    batch: int | None = None,
+    remarks: Sequence[str] = (),
+) -> Draft:
+    """Lifts a module, and compares the values of its layers with those of PyTorch, and its parameters; of what is said
+    about it, these are the codes, beside the batch that it had."""
     exported = program(module, *sizes, batch=batch)
     draft = lifted(exported.run_decompositions() if decomposed else exported)
     assert not draft.not_understood, draft.not_understood
-    assert [each.code for each in draft.remarks] == (["CNN571"] if batch else []), draft.remarks
+    assert [each.code for each in draft.remarks] == [*(["CNN571"] if batch else []), *remarks], draft.remarks
     learned = sum(each.numel() for each in module.parameters())
     assert sum(layer.params or 0 for layer in draft.layers if not layer.shares) == learned
     examples = [torch.randn(SAMPLES, *each) for each in sizes]

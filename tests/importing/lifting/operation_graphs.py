@@ -243,6 +243,11 @@ def _stepped(array: np.ndarray[Any, Any], steps: Any) -> np.ndarray[Any, Any]:
             array = array.transpose(argument)
         elif step == "multiply":
             array = array * argument
+        elif step == "divide_by_norm":
+            array = array / np.sqrt(np.square(array).sum(argument, keepdims=True))
+        elif step == "divide_by_spectral_norm":
+            ways, u, v = argument
+            array = array / np.einsum("i,ij,j", taken(u), _stepped(array, ways), taken(v))
         else:
             axis, start, stop = argument
             array = array.take(range(start, stop), axis)

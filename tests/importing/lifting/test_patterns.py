@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from cnncalc import analyze
+from cnncalc.importing.opening import spec_of
 from cnncalc.source.files import Unreadable
 
 torch = pytest.importorskip("torch")
@@ -104,10 +106,69 @@ def test_recurrent_layers(kind: Any, options: Any, kinds: Any):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of torch.export
-def test_a_state_that_another_sequence_left():
-    draft = exports.check(modules.StartedDecoder(), (7, 6), (5, 4))
+@pytest.mark.parametrize("batch", [None, 1, 4])
+@pytest.mark.parametrize(("kind", "options", "kinds"), RECURRENT.values(), ids=RECURRENT)
+def test_recurrent_layers_that_are_spelled_out(kind: Any, options: Any, kinds: Any, batch: int | None):
+    """Each layer of several is one of its own: only their names were in the file."""
+    layers = {
+        name: count * options.get("num_layers", 1) if name in ("lstm", "gru", "rnn") else count
+        for name, count in kinds.items()
+    }
+    draft = exports.check(modules.Recurrent(kind, **options), (7, 6), decomposed=True, batch=batch)
+    assert exports.kinds(draft) == layers
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_a_state_that_another_sequence_left(decomposed: bool):
+    draft = exports.check(modules.StartedDecoder(), (7, 6), (5, 4), decomposed=decomposed)
     assert exports.kinds(draft) == {"gru": 2}
     assert draft.layers[1].settings["state"] is draft.layers[0]
+
+
+IMAGE = (4, 8, 6)
+weight_norm, spectral_norm = nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm
+NORMED: dict[str, tuple[Any, tuple[int, ...], list[str], int]] = {
+    "weight": (lambda: weight_norm(nn.Conv2d(4, 6, 3, groups=2)), IMAGE, ["conv", "scale", "offset"], 24 * 6 * 18),
+    "weight, as it was": (
+        lambda: nn.utils.weight_norm(nn.Conv2d(4, 6, 1, bias=False)),
+        IMAGE,
+        ["conv", "scale"],
+        48 * 24,
+    ),
+    "weight, of inputs": (lambda: weight_norm(nn.Conv2d(4, 6, 3), dim=1), IMAGE, ["scale", "conv"], 24 * 6 * 36),
+    "weight, transposed": (
+        lambda: weight_norm(nn.ConvTranspose2d(4, 6, 2, 2)),
+        *(IMAGE, ["scale", "conv_transpose"], 48 * 4 * 24),
+    ),
+    "weight, dense": (lambda: weight_norm(nn.Linear(8, 6)), (5, 8), ["dense", "scale", "offset"], 5 * 8 * 6),
+    "weight, of all": (lambda: weight_norm(nn.Linear(8, 6), dim=None), (8,), ["dense", "scale", "offset"], 8 * 6),
+    "spectral": (lambda: spectral_norm(nn.Conv2d(4, 6, 3)), IMAGE, ["conv"], 24 * 6 * 36),
+    "spectral, as it was": (lambda: nn.utils.spectral_norm(nn.Conv2d(4, 6, 3)), IMAGE, ["conv"], 24 * 6 * 36),
+    "spectral, transposed": (
+        lambda: spectral_norm(nn.ConvTranspose2d(4, 6, 2, 2)),
+        *(IMAGE, ["conv_transpose"], 48 * 4 * 24),
+    ),
+    "spectral, dense": (lambda: spectral_norm(nn.Linear(8, 6)), (5, 8), ["dense"], 5 * 8 * 6),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.export
+@pytest.mark.parametrize("decomposed", [False, True], ids=["as it is", "decomposed"])
+@pytest.mark.parametrize(("module", "sizes", "kinds", "macs"), NORMED.values(), ids=NORMED)
+def test_weights_that_are_divided_by_a_norm(module: Any, sizes: Any, kinds: Any, macs: int, decomposed: bool):
+    own = module()
+    with torch.no_grad():
+        for each in own.parameters():
+            each.add_(torch.rand_like(each))  # gains that are the norms would say nothing
+    draft = exports.check(own, sizes, decomposed=decomposed, remarks=["CNN573"])
+    assert [layer.kind for layer in draft.layers] == kinds
+    assert analyze(spec_of(draft, "normed")).totals.macs == macs
+    (said,) = [each.message for each in draft.remarks]
+    (named,) = {"conv", "conv_transpose", "dense"} & {*kinds}
+    assert said == f"the model divides the weights of `{named}` by a norm of theirs; the layers have what comes out"
 
 
 def test_attention_as_a_person_would_write_it():

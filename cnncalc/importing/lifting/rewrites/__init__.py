@@ -13,11 +13,13 @@ from cnncalc.importing.lifting.rewrites import (
     products,
     stacks,
     standardizing,
-    zeros,
+    weight_norms,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites.attention import scores
 from cnncalc.importing.lifting.rewrites.attention.heads import multihead_of, undone
+from cnncalc.importing.lifting.rewrites.recurrences import zeros
+from cnncalc.importing.lifting.rewrites.recurrences.layers import reads_a_matrix_twice, roll_up
 from cnncalc.importing.operations import OperationGraph
 
 __all__ = ["rewrite"]
@@ -26,7 +28,10 @@ __all__ = ["rewrite"]
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
     batches.open_batch(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
+    if reads_a_matrix_twice(graph):
+        Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
+        roll_up(graph)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, scores, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}

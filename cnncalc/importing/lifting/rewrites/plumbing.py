@@ -216,6 +216,31 @@ def taken_in_turn(operation: Operation) -> Written:
     return [*made, instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes)]
 
 
+def part_of_row(operation: Operation) -> Written:
+    """What was put in a row, and is taken out again."""
+    x, sizes = input_of(operation, 0), operation.output.sizes
+    row, axis = x.operation, operation.settings["axis"]
+    if row is None or row.name != "concat" or row.settings["axis"] != axis or not x.sizes or not sizes:
+        return None
+    start = _span(operation, x.sizes[axis])[0]
+    for part in row.inputs:
+        if not start and part is not None and part.sizes == sizes and operation.settings.get("step", 1) == 1:
+            return part
+        start -= (part.sizes or (0,) * len(sizes))[axis] if part is not None else 0
+    return None
+
+
+def part_of_stack(operation: Operation) -> Written:
+    """What was put in a row with others of its sizes, of which a reshape made a stack, and is taken out again."""
+    x, sizes = input_of(operation, 0), operation.output.sizes
+    row = input_of(x.operation, 0).operation if x.operation is not None and x.operation.name == "reshape" else None
+    if row is None or row.name != "concat" or row.settings["axis"] or operation.settings["axis"] or not sizes:
+        return None
+    if sizes[0] != 1 or any(each is None or x.sizes != (len(row.inputs), *(each.sizes or ())) for each in row.inputs):
+        return None
+    return instead(operation, "reshape", [row.inputs[_span(operation, len(row.inputs))[0]]], sizes=sizes)
+
+
 def _single(tensor: Tensor | None) -> tuple[Tensor, int, int] | None:
     """What a tensor is a single place of, along which axis, and the place."""
     flat = tensor.operation if tensor is not None else None
@@ -324,7 +349,7 @@ RULES: Rules = {
     "reshape": (same, view_of_constant, shaped_once, turned_apart),
     "transpose": (same, view_of_constant, turned_once),
     "split": (parts_of_constant, parts_of_spread),
-    "slice": (same, view_of_constant, parts_of_spread),
+    "slice": (same, view_of_constant, parts_of_spread, part_of_row, part_of_stack),
     "pad": (same,),
     "dropout": (same,),
     "roll": (same, rolled_once),

@@ -8,13 +8,14 @@ from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import input_of
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
+from cnncalc.importing.lifting.rewrites.recurrences.zeros import is_zero
 from cnncalc.importing.operations import Operation, Tensor
 
 
 def linear(operation: Operation) -> Written:
     """x · W with a constant matrix W of (in, out)."""
     x, matrix = input_of(operation, 0), _matrix(operation.inputs[1])
-    if matrix is None or x.constant is not None or not x.sizes or len(x.sizes) < 2:
+    if matrix is None or (x.constant is not None and not is_zero(x)) or not x.sizes or len(x.sizes) < 2:
         return None
     assert matrix.sizes is not None
     turned = view_of_constant(before(operation, "transpose", matrix, matrix.sizes[::-1], axes=(1, 0)))
@@ -73,7 +74,7 @@ def with_bias(operation: Operation) -> Written:
         product, bias = operation.inputs[one], operation.inputs[other]
         by = product.operation if product else None
         if by and bias and by.name == "linear" and not any(by.inputs[2:]) and _is_bias(bias, operation.output):
-            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)])
+            return instead(operation, "linear", [*by.inputs[:2], _in_a_row(bias)], **by.settings)
     return None
 
 
@@ -101,7 +102,7 @@ def linear_of_rows(operation: Operation) -> Written:
         return None
     if (x.sizes[-1], sizes[-1]) != (rows[-1], (by.output.sizes or (0,))[-1]):
         return None
-    return instead(operation, "linear", [x, *by.inputs[1:]])
+    return instead(operation, "linear", [x, *by.inputs[1:]], **by.settings)
 
 
 def product_of_stacks(operation: Operation) -> Written:

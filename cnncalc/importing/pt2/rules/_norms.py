@@ -49,6 +49,16 @@ def _group_norm(node: AtenNode) -> None:
     node.emit("group_norm", inputs, groups=groups, epsilon=node.get("eps", 1e-5))
 
 
+def _weight_norm(node: AtenNode) -> None:
+    """g · v / |v|, where the norm is over all axes but one, or over all of them."""
+    array, gain, kept = node.tensor("v"), node.tensor("g"), node.get("dim", 0)
+    sizes = known_sizes(array)
+    axes = tuple(axis for axis in range(len(sizes)) if axis != kept)
+    small = tuple(1 if axis in axes else size for axis, size in enumerate(sizes))
+    norm = node.emit("reduce", [array], node.between(small), how="l2", axes=axes, keep_dims=True)
+    node.emit("mul", [array, node.emit("div", [gain, norm], node.between(small))])
+
+
 TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     **dict.fromkeys(
         (
@@ -65,6 +75,7 @@ TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
         _batch_norm,
     ),
     "instance_norm": _instance_norm,
+    "_weight_norm": _weight_norm,
     **dict.fromkeys(("layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"), _layer_norm),
     **dict.fromkeys(("group_norm", "native_group_norm"), _group_norm),
 }

@@ -144,7 +144,7 @@ def _heads(sizes: Ints) -> Ints:
 
 TRANSLATIONS: dict[str, Translate] = {
     "linear": _linear,
-    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "__matmul__"), _matmul),
+    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "vdot", "__matmul__"), _matmul),
     **dict.fromkeys(("addmm", "baddbmm"), _product_added),
     "einsum": _einsum,
     **dict.fromkeys(

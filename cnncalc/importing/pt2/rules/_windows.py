@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.importing.operations import Tensor
@@ -15,8 +15,8 @@ def _convolution(node: AtenNode) -> None:
     x = node.tensor("input") if "input" in node.arguments else node.tensor("self")
     weight = node.tensor("weight")
     rank = len(known_sizes(weight)) - 2
-    if len(known_sizes(x)) != rank + 2 or rank < 1:
-        raise NotTranslatedError("a sample without a batch")
+    if len(known_sizes(x)) not in (rank + 1, rank + 2) or rank < 1:
+        raise NotTranslatedError("axes")
     dilation = node.per_axis("dilation", rank, 1)
     settings: dict[str, Any] = {
         "stride": node.per_axis("stride", rank, 1),
@@ -26,7 +26,8 @@ def _convolution(node: AtenNode) -> None:
     }
     if transposed:
         settings["output_padding"] = node.per_axis("output_padding", rank, 0)
-    node.emit("conv_transpose" if transposed else "conv", [x, weight, node.optional("bias")], **settings)
+    name = "conv_transpose" if transposed else "conv"
+    _with_batch(node, [x, weight, node.optional("bias")], rank, name, settings)
 
 
 def _padding(node: AtenNode, kernel: Ints, dilation: Ints) -> tuple[tuple[int, int], ...]:
@@ -71,7 +72,7 @@ def _pool(rank: int) -> Callable[[AtenNode], None]:
             settings["count_padding"] = node.get("count_include_pad", True)
             settings["divisor"] = node.get("divisor_override")
         name = "max_pool" if "max" in node.op else "avg_pool"
-        _with_batch(node, x, rank, name, settings)
+        _with_batch(node, [x], rank, name, settings)
 
     return translate
 
@@ -81,18 +82,22 @@ def _adaptive(rank: int) -> Callable[[AtenNode], None]:
         x = node.tensor("self")
         name = "adaptive_max_pool" if "max" in node.op else "adaptive_avg_pool"
         size = known_sizes(node.output)[-rank:]
-        _with_batch(node, x, rank, name, {"size": size})
+        _with_batch(node, [x], rank, name, {"size": size})
 
     return translate
 
 
-def _with_batch(node: AtenNode, x: Tensor, rank: int, name: str, settings: dict[str, Any]) -> None:
-    """A pool also takes a sample without a batch: one with fewer axes."""
+def _with_batch(
+    node: AtenNode, inputs: Sequence[Tensor | None], rank: int, name: str, settings: dict[str, Any]
+) -> None:
+    """A window is also put over a sample without a batch: one with fewer axes."""
+    x, *arrays = inputs
+    assert x is not None
     if len(known_sizes(x)) == rank + 2:
-        node.emit(name, [x], node.outputs, **settings)
+        node.emit(name, inputs, node.outputs, **settings)
     elif len(known_sizes(x)) == rank + 1 and len(node.outputs) == 1:
         made = node.between((1, *known_sizes(node.output)))
-        node.emit(name, [node.reshaped(x, (1, *known_sizes(x)))], made, **settings)
+        node.emit(name, [node.reshaped(x, (1, *known_sizes(x))), *arrays], made, **settings)
         node.reshaped(made, known_sizes(node.output), node.output)
     else:
         raise NotTranslatedError("axes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
 from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, sole_number
 from cnncalc.importing.operations import Operation, Tensor
@@ -14,6 +15,8 @@ def is_zero(tensor: Tensor | None) -> bool:
     for _ in range(DEEPEST):
         if tensor is None or sole_number(tensor) == 0:
             return tensor is not None
+        if tensor.constant is not None:
+            return not tensor.constant.is_parameter and tensor.constant.values is None and is_all(tensor, 0)
         if tensor.operation is None or tensor.operation.name not in _HANDED_ON:
             return False
         tensor = tensor.operation.inputs[0]
