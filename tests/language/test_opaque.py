@@ -109,6 +109,7 @@ def test_layout_is_that_of_the_file():
         "output": {"a": [4, 10, 20], "b": [7]},
         "params": "unknown",
         "macs": "unknown",
+        "pointwise": False,
     }
 
 

@@ -7,7 +7,7 @@ from itertools import product as every
 from math import prod
 
 from cnncalc.importing.lifting._views import View
-from cnncalc.importing.operations import Constant
+from cnncalc.importing.operations import Constant, Operation
 from cnncalc.importing.stored import Step, Stored
 from cnncalc.named_tuple import NamedTuple
 
@@ -111,11 +111,13 @@ class Derived(NamedTuple):
         arrays: from which it is calculated.
         sizes: its own.
         called: the operation that makes it, as the file calls it.
+        operations: all that are needed to calculate it.
     """
 
     arrays: tuple[Fixed, ...]
     sizes: Sizes
     called: str
+    operations: frozenset[Operation] = frozenset()
 
 
 class Indices(NamedTuple):

@@ -26,8 +26,10 @@ __all__ = ["rewrite"]
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
     batches.open_batch(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
+    drop_unread(graph)
+    Rewriter(graph, {"matmul": (scores.attention_of(graph),)}).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
     Rewriter(graph, _together(multihead, patches.RULES)).run()
