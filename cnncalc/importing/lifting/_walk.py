@@ -437,6 +437,23 @@ class Walk:
             return None
         return self.formed(view, range(2, len(view.axes)), 1)
 
+    def as_frames(self, view: View) -> View | None:
+        """Maps that are in one axis with the batch, as the frames of a video that a network looks at one by one: as a map
+        with one more axis, of batch, channels, frames and positions."""
+        place = view.axes[0].index(Factor(0, view.batch)) if Factor(0, view.batch) in view.axes[0] else None
+        if view.has_own_batch or place not in (0, len(view.axes[0]) - 1):
+            return None
+        frames = tuple(factor for factor in view.axes[0] if factor.axis != 0)
+        apart = view._replace(axes=(view.whole(0), view.axes[1], frames, *view.axes[2:]))
+        return self.formed(apart, range(2, len(apart.axes)), 1)
+
+    def framed(self, layer: Source, shape: Shape, was: View) -> View:
+        """What a layer makes of frames, which are again in one axis with the batch."""
+        batch, channels, frames, *positions = self.map_view(layer, shape).axes
+        is_first = was.axes[0][0] == Factor(0, was.batch)
+        first = (*batch, *frames) if is_first else (*frames, *batch)
+        return View(layer, shape, was.batch, (first, channels, *positions))
+
     # -- layers
 
     def add(
