@@ -7,6 +7,8 @@ from math import prod
 
 from cnncalc.importing.operations import Operation, Tensor
 
+AllSizes = Sequence[Sequence[int]]
+"""Those of what an operation reads, and last of what it makes."""
 _NOT_FOLLOWED = frozenset(["multihead_attention", "lstm", "gru", "rnn"])
 """Operations of many products, which are layers or are spelled out: their own are not counted here."""
 
@@ -23,8 +25,7 @@ def operation_macs(operation: Operation, samples: int) -> int | None:
     sizes = [_sizes(tensor) for tensor in (*operation.inputs, operation.output)]
     if any(each is None for each, tensor in zip(sizes, (*operation.inputs, operation.output), strict=True) if tensor):
         return None
-    *read, made = (each or () for each in sizes)
-    total = count(read, made)
+    total = count([each or () for each in sizes])
     return None if total % samples else total // samples
 
 
@@ -32,28 +33,28 @@ def _sizes(tensor: Tensor | None) -> Sequence[int] | None:
     return None if tensor is None else tensor.sizes
 
 
-def _of_filters(read: Sequence[Sequence[int]], made: Sequence[int]) -> int:
+def _of_filters(sizes: AllSizes) -> int:
     """Every output value reads one window of a group of channels; a row of a matrix is a window of one position."""
-    return prod(made) * prod(read[1][1:])
+    return prod(sizes[-1]) * prod(sizes[1][1:])
 
 
-def _of_transposed_filters(read: Sequence[Sequence[int]], made: Sequence[int]) -> int:
+def _of_transposed_filters(sizes: AllSizes) -> int:
     """Every input value is multiplied by one window for each filter of its group."""
-    return prod(read[0]) * prod(read[1][1:])
+    return prod(sizes[0]) * prod(sizes[1][1:])
 
 
-def _of_matrices(read: Sequence[Sequence[int]], made: Sequence[int]) -> int:
+def _of_matrices(sizes: AllSizes) -> int:
     """Every value of the product is a sum along the last axis of the first."""
-    return prod(made) * read[0][-1]
+    return prod(sizes[-1]) * sizes[0][-1]
 
 
-def _of_attention(read: Sequence[Sequence[int]], made: Sequence[int]) -> int:
+def _of_attention(sizes: AllSizes) -> int:
     """The scores, and the sums of values that they weigh."""
-    (*heads, positions, size), _, (*_, others, own) = read[:3]
+    (*heads, positions, size), _, (*_, others, own) = sizes[:3]
     return prod(heads) * positions * others * (size + own)
 
 
-_COUNTS: Mapping[str, Callable[[Sequence[Sequence[int]], Sequence[int]], int]] = {
+_COUNTS: Mapping[str, Callable[[AllSizes], int]] = {
     "conv": _of_filters,
     "deform_conv": _of_filters,
     "linear": _of_filters,

@@ -10,7 +10,7 @@ from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._arranging import TensorForm
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import Axis, Factor, View, axis_size, joined_factors, regrouped, view_of
-from cnncalc.importing.lifting._walk import Walk, handles
+from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.lifting._weighted import per_what
 from cnncalc.importing.operations import ELEMENTWISE, Operation, Tensor
 from cnncalc.settings.shape import Shape
@@ -134,7 +134,7 @@ def dropout(walk: Walk, operation: Operation) -> Value | None:
 
 
 @handles("identity", "cast")
-def identity(walk: Walk, operation: Operation) -> Value | None:
+def identity(walk: Walk, operation: Operation) -> Made:
     """What leaves values as they are; a cast may cut off what a whole number cannot have."""
     x = operation.inputs[0]
     if x is not None and operation.name == "cast" and _cuts_off(x, operation.output) and not walk.constant(x):

@@ -438,8 +438,8 @@ class Walk:
         return self.formed(view, range(2, len(view.axes)), 1)
 
     def as_frames(self, view: View) -> View | None:
-        """Maps that are in one axis with the batch, as the frames of a video that a network looks at one by one: as a map
-        with one more axis, of batch, channels, frames and positions."""
+        """Maps that are in one axis with the batch, as the frames of a video that a network looks at one by one: as a
+        map with one more axis, of batch, channels, frames and positions."""
         place = view.axes[0].index(Factor(0, view.batch)) if Factor(0, view.batch) in view.axes[0] else None
         if view.has_own_batch or place not in (0, len(view.axes[0]) - 1):
             return None

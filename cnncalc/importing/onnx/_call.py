@@ -395,8 +395,8 @@ def _is_mask(constant: Constant) -> bool:
 
 
 def _first_values(constant: Constant, count: int) -> set[float]:
-    """The different values of an array, or the first few of them. One that a module has given its name is not looked into
-    where there are many."""
+    """The different values of an array, or the first few of them. One that a module has given its name is not looked
+    into where there are many."""
     values: Iterable[float] = constant.values or ()
     stored = constant.stored
     if constant.values is None and stored is not None and not has_module_name(constant.identity):

@@ -1,4 +1,4 @@
-"""What has no kind is counted all the same, as PyTorch counts it; and what can be said in kinds has PyTorch's values."""
+"""What has no kind is counted all the same, as PyTorch counts it; what can be said in kinds has PyTorch's values."""
 
 from __future__ import annotations
 
@@ -173,14 +173,16 @@ def test_totals_are_exact_where_only_a_kind_is_missing(name: str, is_decomposed:
 
 def test_weights_that_are_calculated_are_counted_once() -> None:
     """A product of two parameters is made once, whatever the number of samples is."""
-    module = Written(lambda own, x: x @ (own.a @ own.b), a=nn.Parameter(torch.ones(8, 2)), b=nn.Parameter(torch.ones(2, 6)))
+    module = Written(
+        lambda own, x: x @ (own.a @ own.b), a=nn.Parameter(torch.ones(8, 2)), b=nn.Parameter(torch.ones(2, 6))
+    )
     settings = [layer.settings for layer in exports.lifted(exports.program(module, (5, 8))).layers]
     assert sum(each["params"] for each in settings) == 8 * 2 + 2 * 6
     assert sum(each["macs"] for each in settings) == 5 * 8 * 6 + 8 * 2 * 6
 
 
 def test_what_nobody_knows_is_not_counted_as_nothing() -> None:
-    draft = exports.lifted(exports.program(Written(lambda own, x: torch.fft.fft(x).real), (8,)))
+    draft = exports.lifted(exports.program(Written(lambda _, x: torch.fft.fft(x).real), (8,)))
     assert any(layer.kind == "opaque" and "macs" not in layer.settings for layer in draft.layers)
 
 
@@ -189,8 +191,10 @@ def test_what_nobody_knows_is_not_counted_as_nothing() -> None:
 
 def operation(name: str, *sizes: tuple[int, ...] | None, **settings: Any) -> Operation:
     *read, made = sizes
-    inputs = [None if each is None else Tensor("x", each, constant=Constant(None) if place else None)
-              for place, each in enumerate(read)]
+    inputs = [
+        None if each is None else Tensor("x", each, constant=Constant(None) if place else None)
+        for place, each in enumerate(read)
+    ]
     return Operation(name, inputs, [Tensor("y", made)], settings)
 
 
@@ -287,7 +291,8 @@ KINDS: dict[str, tuple[Callable[[], Any], tuple[int, ...], dict[str, int]]] = {
         lambda: Written(
             frame_by_frame,
             body=body(
-                nn.MaxPool2d(2), nn.Conv2d(4, 8, 3, 2, 1, groups=2), nn.Conv2d(8, 8, 3, groups=8), nn.AdaptiveAvgPool2d(1)
+                *(nn.MaxPool2d(2), nn.Conv2d(4, 8, 3, 2, 1, groups=2)),
+                *(nn.Conv2d(8, 8, 3, groups=8), nn.AdaptiveAvgPool2d(1)),
             ),
             head=nn.Linear(8, 3),
         ),

@@ -12,12 +12,13 @@ _ELEMENTWISE = (
 )
 _TO_BOOL = ("IsInf", "IsNaN", "Xor")
 NO_PRODUCTS = frozenset(
-    """
-    ArgMax ArgMin Bernoulli Compress CumProd CumSum EyeLike GatherElements GatherND GridSample Hardmax MaxRoiPool
-    Multinomial NonMaxSuppression NonZero OneHot RandomNormal RandomNormalLike RandomUniform RandomUniformLike
-    ReverseSequence RoiAlign Scatter ScatterElements ScatterND TopK Unique
-    """.split()
-)
+    [
+        "ArgMax", "ArgMin", "Bernoulli", "Compress", "CumProd", "CumSum", "EyeLike", "GatherElements", "GatherND",
+        "GridSample", "Hardmax", "MaxRoiPool", "Multinomial", "NonMaxSuppression", "NonZero", "OneHot",
+        "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "ReverseSequence", "RoiAlign",
+        "Scatter", "ScatterElements", "ScatterND", "TopK", "Unique",
+    ]
+)  # fmt: skip
 """Values are compared, moved, picked or added up; as PyTorch's own counter has it, that is no multiply-add."""
 
 

@@ -30,8 +30,8 @@ class Scores(NamedTuple):
 
 
 def attention_of(graph: OperationGraph) -> Rule:
-    """The rule for a graph. Where scores or their softmax are read by others too (PyTorch's `need_weights`), the products
-    stay: they would be there twice."""
+    """The rule for a graph. Where scores or their softmax are read by others too (PyTorch's `need_weights`), the
+    products stay: they would be there twice."""
     readers = Counter(graph.outputs)
     for each in graph.operations:
         readers.update(tensor for tensor in each.inputs if tensor is not None)
@@ -120,7 +120,9 @@ def _opposite(condition: Tensor) -> Tensor:
     values = numbers_of(condition)
     if values is None:
         return condition
-    return Tensor(f"{condition.name}:not", condition.sizes, "bool", Constant(None, [float(not each) for each in values]))
+    return Tensor(
+        f"{condition.name}:not", condition.sizes, "bool", Constant(None, [float(not each) for each in values])
+    )
 
 
 def _keeps_last(reshape: Operation) -> bool:
