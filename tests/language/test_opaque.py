@@ -403,4 +403,4 @@ def test_a_pointwise_one_has_the_positions_of_its_input():
 
 def test_what_is_said_of_a_pointwise_one():
     report = cnncalc.explain(cnncalc.load(POINTWISE), "b").render()
-    assert "it is `pointwise`: each position sees what that position of its input sees" in report
+    assert "It is `pointwise`: each position sees what that position of its input sees" in report

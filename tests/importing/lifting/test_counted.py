@@ -292,7 +292,7 @@ KINDS: dict[str, tuple[Callable[[], Any], tuple[int, ...], dict[str, int]]] = {
             frame_by_frame,
             body=body(
                 *(nn.MaxPool2d(2), nn.Conv2d(4, 8, 3, 2, 1, groups=2)),
-                *(nn.Conv2d(8, 8, 3, groups=8), nn.AdaptiveAvgPool2d(1)),
+                *(nn.Conv2d(8, 8, 3, 1, 1, groups=8), nn.AdaptiveAvgPool2d(1)),
             ),
             head=nn.Linear(8, 3),
         ),
