@@ -22,7 +22,7 @@ from cnncalc.importing.lifting._roles import Roles
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value, fixed
 from cnncalc.importing.lifting._views import Factor, View, axis_size, channels_first, regrouped, view_of
 from cnncalc.importing.operation_macs import operation_macs
-from cnncalc.importing.operations import Operation, OperationGraph, Tensor
+from cnncalc.importing.operations import BATCH, Operation, OperationGraph, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
@@ -658,8 +658,10 @@ def _calculations(values: Sequence[Value]) -> frozenset[Operation]:
 
 
 def _macs_once(calculations: Iterable[Operation]) -> list[int | None]:
-    """The multiply-adds of what is calculated once, whatever the samples are."""
-    return [operation_macs(each, 1) for each in calculations]
+    """The multiply-adds of what is calculated from constants: once, or for each sample where it is spread over an open
+    batch (a size that is in no other product)."""
+    found = [(operation_macs(each, BATCH), each) for each in calculations]
+    return [operation_macs(each, 1) if macs is None else macs for macs, each in found]
 
 
 def _maker(source: Source) -> Source:
