@@ -228,17 +228,11 @@ def receptive_fields(
         elif isinstance(node.layer, Merge):
             names = dict.fromkeys(name for source in node.inputs for name in fields[source])
             fields[node] = {name: _merged(node, name, fields) for name in names}
-        elif len(node.inputs) > 1 and node.layer and node.layer.also_reads:
+        elif len(node.inputs) > 1 and node.layer:
             fields[node] = _of_several(node, fields)
         else:
-            before = fields[node.source] if len(node.inputs) == 1 else _seen(node, fields)
-            fields[node] = _of_layer(patterns.of(node), before)
+            fields[node] = _of_layer(patterns.of(node), fields[node.source]) if node.inputs else {}
     return fields
-
-
-def _seen(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
-    """The fields in all inputs that a layer sees through one of the several tensors that it reads."""
-    return {name: field for source in node.inputs for name, field in fields[source].items()}
 
 
 def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
@@ -250,7 +244,7 @@ def _of_layer(pattern: Pattern, before: dict[str, Field]) -> dict[str, Field]:
 
 
 def _of_several(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str, Field]:
-    """The fields of a layer that reads further tensors by name: what it sees through any of them."""
+    """The fields of a layer that reads several tensors: what it sees through any of them."""
     seen: dict[str, list[Field]] = {}
     for source, pattern in zip(node.inputs, _patterns(node), strict=True):
         for name, field in _of_layer(pattern, fields[source]).items():
@@ -259,9 +253,12 @@ def _of_several(node: Node, fields: Mapping[Node, dict[str, Field]]) -> dict[str
 
 
 def _patterns(node: Node) -> Iterator[Pattern]:
-    """What the units of a layer read of its input, and of each tensor that its settings name."""
+    """What the units of a layer read of each of its inputs, or of its input and each tensor that its settings name."""
     layer, source = node.layer, node.inputs[0]
     assert layer is not None
+    if not layer.also_reads:
+        yield from (Pattern.of(layer, each.output, each.layer is None, node.output) for each in node.inputs)
+        return
     yield Pattern.of(layer, source.output, source.layer is None, node.output)
     for setting in layer.also_reads:
         if tensor := getattr(layer, setting):

@@ -312,6 +312,7 @@ ERRORS: dict[str, Code] = {
         "`like` names a layer or input whose spatial sizes are wanted, so it must have as many of them as the layer's "
         "input: a vector has none. `state` and `cell` of a recurrent layer name vectors with a value for each of its units, in "
         "each direction of each of its layers. `values` of attention names a tensor with the positions of the keys. "
+        "A `pointwise` layer has the positions of what it reads. "
         "`max_unpool` undoes a pool, so it reads a tensor of the shape that the pool made.",
         layers("{conv: 3x3x8, name: wide}", "{global_avg_pool, name: row}", "{max_pool: 2, from: wide}", "resize: {like: row}"),
         layers("{conv: 3x3x8, name: wide}", "max_pool: 2", "resize: {like: wide}"),
@@ -384,8 +385,9 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN570": Code(
         "parts of a model file are not understood",
-        "An operation has no kind in the language and became `opaque`: the file's sizes are kept, what it multiplies is unknown, and so"
-        " totals are lower bounds. `cnncalc import --strict` makes this an error.",
+        "An operation has no kind in the language and became `opaque`, with the sizes that the file states. Products, convolutions and"
+        " functions of each value are counted all the same; where what an operation multiplies is not known, totals are lower bounds,"
+        " and the warning says so. `cnncalc import --strict` makes this an error.",
         severity="warning",
     ),
     "CNN571": Code(

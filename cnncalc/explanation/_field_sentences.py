@@ -49,7 +49,7 @@ def field_without_rule(field: Field, stride: str, of: str) -> str:
 def unknown_fields(layer: Layer, before: Mapping[str, Field], after: Mapping[str, Field]) -> Iterator[str]:
     """Why the field of a layer is unknown, unless the layer itself says so; `before` is that of its input."""
     unknown = [name for name, field in after.items() if field.status == "unknown"]
-    if layer.is_opaque or not unknown:
+    if not unknown or (layer.is_opaque and layer.why_unknown):
         return
     if any(name in before and before[name].status == "unknown" for name in unknown):
         yield "its receptive field is unknown: that of its input is"

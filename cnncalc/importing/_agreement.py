@@ -35,13 +35,19 @@ def not_understood(draft: Draft, file: str) -> Iterator[Diagnostic]:
         return
     whole = max(draft.operations, count)
     each = listed([f"{name} ({n})" if n > 1 else name for name, n in draft.not_understood.items()], 12)
-    is_open = any(
-        {"params", "macs"} - layer.settings.keys() for layer in draft.layers if layer_class(layer.kind).is_opaque
-    )
-    bounds = "; totals are lower bounds" if is_open else ""
+    bounds = _bounds([layer for layer in draft.layers if layer_class(layer.kind).is_opaque])
     message = f"{count:,} of {whole:,} operations not understood: {each}{bounds}"
     help = "their sizes are those that the file states; `cnncalc import --strict` makes this an error"
     yield Diagnostic(NOT_UNDERSTOOD, message, file, START, "", (help,), severity="warning")
+
+
+def _bounds(opaque: Sequence[DraftLayer]) -> str:
+    """What is missing in the totals, if anything is."""
+    missing = [layer for layer in opaque if {"params", "macs"} - layer.settings.keys()]
+    if not missing:
+        return ""
+    names = listed(list(dict.fromkeys(str(layer.settings["operation"]) for layer in missing)), 12)
+    return "; totals are lower bounds" + (f", for what {names} would add" if len(missing) < len(opaque) else "")
 
 
 def disagreements(draft: Draft, names: Mapping[DraftLayer, str], spec: Spec, file: str) -> Iterator[Diagnostic]:

@@ -57,7 +57,8 @@ lstm, gru, rnn       x, [state], [cell], and the weights        hidden, layers, 
                                                                 nonlinearity; weights named in the settings `arrays`
 where                condition, a, b
 triangle             x                                          upper, diagonal: of matrices; zeros elsewhere
-unknown              any number                                 name: what the file calls it; custom: its domain
+unknown              any number                                 name: what the file calls it; custom: its domain;
+                                                                does: "elementwise" or "no products" where that is known
 ===================  =========================================  ====================================================
 """
 
@@ -109,6 +110,9 @@ BINARY = (
     *("add", "sub", "mul", "div", "pow", "maximum", "minimum", "mod", "equal", "less", "greater", "less_equal"),
     *("greater_equal", "and", "or"),
 )
+
+ELEMENTWISE = frozenset([*UNARY, *BINARY, "where"])
+"""Operations that calculate each value from those in the same place alone."""
 
 
 class Tensor:

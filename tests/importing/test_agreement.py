@@ -50,6 +50,23 @@ def test_operations_that_are_not_understood_are_counted():
     assert found_in(draft)[1] == [("CNN570", "warning", message)]
 
 
+def test_totals_are_no_lower_bounds_where_all_is_counted():
+    draft = one_convolution()
+    settings = {"output": Shape((), 5), "params": 0, "macs": 0}
+    draft.add(DraftLayer("opaque", (draft.layers[0],), operation="Foo", **settings))
+    draft.operations, draft.not_understood = 2, {"Foo": 1}
+    assert found_in(draft)[1] == [("CNN570", "warning", "1 of 2 operations not understood: Foo")]
+
+
+def test_what_totals_lack_is_named_where_it_is_not_all():
+    draft = one_convolution()
+    known = draft.add(DraftLayer("opaque", (draft.layers[0],), operation="Foo", output=Shape((), 5), params=0, macs=0))
+    draft.add(DraftLayer("opaque", (known,), operation="Bar", output=Shape((), 5), params=0))
+    draft.operations, draft.not_understood = 3, {"Foo": 1, "Bar": 1}
+    message = "2 of 3 operations not understood: Foo, Bar; totals are lower bounds, for what Bar would add"
+    assert found_in(draft)[1] == [("CNN570", "warning", message)]
+
+
 def test_a_mistake_names_the_node_that_the_layer_was_read_from():
     draft = one_convolution()
     draft.layers[0].settings["kernel"] = (9, 9)

@@ -109,6 +109,7 @@ def test_layout_is_that_of_the_file():
         "output": {"a": [4, 10, 20], "b": [7]},
         "params": "unknown",
         "macs": "unknown",
+        "pointwise": False,
     }
 
 
@@ -364,3 +365,42 @@ def test_a_run_that_ends_before_several_of_them_says_so():
     assert [each.message.partition("; ")[2] for each in findings] == [
         "1 layer after it and 1 other like it is left out too"
     ] * 2
+
+
+POINTWISE = """\
+input: 8x8x3
+layers:
+  - {conv: 3x3x4, name: a}
+  - {opaque: sin, output: 6x6x4, params: 0, macs: 0, pointwise: true, name: b}
+  - {conv: 3x3x4, padding: 1, name: c}
+  - {opaque: where, from: [c, a, b], output: 6x6x2, pointwise: true, name: d}
+  - {dense: 3, name: e}
+"""
+
+
+def test_a_pointwise_one_sees_what_its_input_sees():
+    analysis = cnncalc.analyze(cnncalc.load(POINTWISE))
+    fields = {layer.name: layer.fields["input"].size for layer in analysis.layers}
+    assert fields == {"a": (3, 3), "b": (3, 3), "c": (5, 5), "d": (5, 5), "e": (5, 5)}
+    assert numbers(analysis, "d").macs == AtLeast(0)
+
+
+def test_a_pointwise_one_that_also_reads_other_positions_sees_nobody_knows_what():
+    text = f"{POINTWISE}  - {{max_pool: 2, name: f}}\n  - {{opaque: X, from: [e, f], output: 6x6x1, pointwise: true}}\n"
+    assert cnncalc.analyze(cnncalc.load(text)).end.fields["input"].status == "unknown"
+
+
+def test_a_pointwise_one_has_the_positions_of_its_input():
+    with pytest.raises(cnncalc.SpecError) as found:
+        cnncalc.load("input: 8x8x3\nlayers: [{opaque: sin, output: 7x8x3, pointwise: true}]")
+    (finding,) = found.value.diagnostics
+    assert (finding.code, finding.message) == (
+        "CNN318",
+        "a `pointwise` layer has the positions of what it reads, but `output` has others",
+    )
+    assert finding.help == ("leave `pointwise` out if its positions are others",)
+
+
+def test_what_is_said_of_a_pointwise_one():
+    report = cnncalc.explain(cnncalc.load(POINTWISE), "b").render()
+    assert "It is `pointwise`: each position sees what that position of its input sees" in report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 from cnncalc.importing.draft import Source
@@ -128,15 +127,9 @@ def _after_tokens(walk: Walk, read: View, array: Fixed) -> View:
 
 @handles("attention")
 def unprojected(walk: Walk, operation: Operation) -> Made:
-    """Attention with something between it and its projections: no kind, but its products can be counted."""
-    query, key, value = operation.inputs[:3]
-    if query is None or key is None or value is None:
-        return None
-    seen = walk.value(query)
+    """Attention with something between it and its projections: no kind, unless it mixes samples."""
+    query = operation.inputs[0]
+    seen = walk.value(query) if query is not None else None
     if isinstance(seen, View) and any(each.axis == 0 for axis in seen.axes[-2:] for each in axis):
         raise walk.mixes_samples()  # positions, or what is compared of them, are those of several samples
-    made = walk.unknown(operation)
-    (*outer, positions, size), own = walk.sizes_of(query), walk.sizes_of(value)
-    samples = prod(outer) // walk.graph.batch
-    walk.draft.layers[-1].settings["macs"] = samples * positions * own[-2] * (size + own[-1])
-    return made
+    return None

@@ -10,9 +10,9 @@ from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._arranging import TensorForm
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import Axis, Factor, View, axis_size, joined_factors, regrouped, view_of
-from cnncalc.importing.lifting._walk import Walk, handles
+from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.lifting._weighted import per_what
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import ELEMENTWISE, Operation, Tensor
 from cnncalc.settings.shape import Shape
 
 # -- activations
@@ -60,9 +60,23 @@ def clip(walk: Walk, operation: Operation) -> Value | None:
     named = {(0, 6): "relu6", (-1, 1): "hard_tanh", (0, float("inf")): "relu"}
     if (kind := named.get((low, high))) or (low == 0 and high is None and (kind := "relu")):
         return pointwise(walk, operation, kind)
-    if low is None or high is None or abs(low) == float("inf") or abs(high) == float("inf"):
-        return None
+    low, high = (None if bound is None or not isfinite(bound) else bound for bound in (low, high))
+    if low is None or high is None:
+        return _limited_once(walk, operation, low, high)
     return pointwise(walk, operation, "clip", bounds=(low, high))
+
+
+def _limited_once(walk: Walk, operation: Operation, low: float | None, high: float | None) -> Value | None:
+    """`relu` of what is above the lower bound, or below the upper one, between the two ways to measure it."""
+    if low is None and high is None:
+        return walk.value(operation.inputs[0]) if operation.inputs[0] else None
+    there = {"factor": 1, "offset": -low} if low is not None else {"factor": -1, "offset": high}
+    back = {"factor": 1, "offset": low} if low is not None else {"factor": -1, "offset": high}
+    made = pointwise(walk, operation, "rescale", **there)
+    for kind, settings in (("relu", {}), ("rescale", back)):
+        if isinstance(made, View):
+            made = made.over(walk.add(kind, [made], made.shape, **settings))
+    return made
 
 
 def pointwise(walk: Walk, operation: Operation, kind: str, **settings: Any) -> Value | None:
@@ -120,9 +134,16 @@ def dropout(walk: Walk, operation: Operation) -> Value | None:
 
 
 @handles("identity", "cast")
-def identity(walk: Walk, operation: Operation) -> Value | None:
-    """What leaves values as they are."""
-    return walk.value(operation.inputs[0]) if operation.inputs[0] else None
+def identity(walk: Walk, operation: Operation) -> Made:
+    """What leaves values as they are; a cast may cut off what a whole number cannot have."""
+    x = operation.inputs[0]
+    if x is not None and operation.name == "cast" and _cuts_off(x, operation.output) and not walk.constant(x):
+        return elementwise(walk, operation)
+    return walk.value(x) if x is not None else None
+
+
+def _cuts_off(x: Tensor, y: Tensor) -> bool:
+    return "float" in x.dtype and "float" not in y.dtype
 
 
 # -- constants and learned numbers
@@ -263,6 +284,29 @@ def _short(numbers: tuple[float, ...]) -> float | tuple[float, ...]:
     return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
+@handles("square", "pow")
+def power(walk: Walk, operation: Operation) -> Value | None:
+    """`multiply` of a tensor and itself."""
+    x, exponent = operation.inputs[0], 2.0
+    if operation.name == "pow":
+        given = walk.constant(operation.inputs[1])
+        exponent = given.number if given is not None and given.number is not None else 0.0
+    if x is None or walk.constant(x) or exponent not in (2, 3, 4):
+        return None
+    view = walk.view(x)
+    return view.over(walk.add("multiply", [view] * int(exponent), view.shape))
+
+
+@handles("abs")
+def magnitude(walk: Walk, operation: Operation) -> Value | None:
+    """`maximum` of a tensor and its negative."""
+    x, minus = operation.inputs[0], pointwise(walk, operation, "rescale", factor=-1)
+    if x is None or not isinstance(minus, View):
+        return None
+    view = walk.view(x)
+    return view.over(walk.add("maximum", [view, minus], view.shape))
+
+
 @handles("neg")
 def negated(walk: Walk, operation: Operation) -> Value | None:
     """`rescale` by −1."""
@@ -284,6 +328,8 @@ _MERGES = {
 @handles(*_MERGES)
 def merge(walk: Walk, operation: Operation) -> Value | None:
     """`add` and the others, of two outputs."""
+    if operation.name == "div" and walk.constant(operation.inputs[0]):
+        return None
     views = [walk.view(tensor) for tensor in operation.inputs if tensor]
     sizes = walk.sizes_of(operation.output)
     found = conformed(walk, views, sizes)
@@ -291,6 +337,21 @@ def merge(walk: Walk, operation: Operation) -> Value | None:
         return None
     parts, made = found
     return made(walk.add(_MERGES[operation.name], parts, _merged(parts)))
+
+
+@handles(*ELEMENTWISE, "unknown")
+def elementwise(walk: Walk, operation: Operation) -> Value | None:
+    """`opaque` with the positions of what it reads: a function of each value for which there is no kind."""
+    if operation.name == "unknown" and operation.settings.get("does") != "elementwise":
+        return None
+    views = [value for tensor in tensors_of(operation) if isinstance(value := walk.value(tensor), View)]
+    sizes = walk.sizes_of(operation.output)
+    found = conformed(walk, views, sizes) if any(view.sizes == sizes for view in views) else None
+    if found is None:
+        return None
+    parts, made = found
+    shape = _merged(parts)
+    return made(walk.opaque(operation, parts, [shape], pointwise=parts[0].shape.spatial == shape.spatial))
 
 
 def _merged(parts: Sequence[View]) -> Shape:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnncalc.importing.lifting._views import View
-from cnncalc.importing.operations import Constant
+from cnncalc.importing.operations import Constant, Operation
 from cnncalc.importing.stored import RESHAPE, TAKE, TRANSPOSE, Step, Stored
 from cnncalc.named_tuple import NamedTuple
 
@@ -128,11 +128,13 @@ class Derived(NamedTuple):
         arrays: from which it is calculated.
         sizes: its own.
         called: the operation that makes it, as the file calls it.
+        operations: all that are needed to calculate it.
     """
 
     arrays: tuple[Fixed, ...]
     sizes: Sizes
     called: str
+    operations: frozenset[Operation] = frozenset()
 
 
 class Indices(NamedTuple):

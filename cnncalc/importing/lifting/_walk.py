@@ -11,7 +11,7 @@ operations that they are made of.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -21,7 +21,8 @@ from cnncalc.importing.lifting._ledger import ParameterLedger
 from cnncalc.importing.lifting._roles import Roles
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value, fixed
 from cnncalc.importing.lifting._views import Factor, View, axis_size, channels_first, regrouped, view_of
-from cnncalc.importing.operations import Operation, OperationGraph, Tensor
+from cnncalc.importing.operation_macs import operation_macs
+from cnncalc.importing.operations import BATCH, Operation, OperationGraph, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
@@ -34,6 +35,8 @@ HANDLERS: dict[str, list[Handler]] = {}
 TURNING = frozenset(["identity", "cast", "reshape", "transpose", "expand", "repeat", "slice", "split", "gather"])
 """Operations after which an array of the file is still one."""
 MOST_POSITIONS = 3
+_OUTPUT = "output{}"
+"""What the outputs of an `opaque` layer are called, if it has several."""
 
 
 def handles(*names: str, first: bool = False) -> Callable[[Handler], Handler]:
@@ -181,7 +184,7 @@ class Walk:
         """A tensor as a view of an output; an array of the file becomes a layer."""
         value = self.value(tensor)
         if isinstance(value, Indices):
-            value = self._opaque_of([], self.sizes_of(tensor), "indices")
+            value = self._alone(self.sizes_of(tensor), "indices")
         if not isinstance(value, View):
             value = self._as_layer(value)
             self.values[tensor] = value
@@ -436,6 +439,23 @@ class Walk:
             return None
         return self.formed(view, range(2, len(view.axes)), 1)
 
+    def as_frames(self, view: View) -> View | None:
+        """Maps that are in one axis with the batch, as the frames of a video that a network looks at one by one: as a
+        map with one more axis, of batch, channels, frames and positions."""
+        place = view.axes[0].index(Factor(0, view.batch)) if Factor(0, view.batch) in view.axes[0] else None
+        if view.has_own_batch or place not in (0, len(view.axes[0]) - 1):
+            return None
+        frames = tuple(factor for factor in view.axes[0] if factor.axis != 0)
+        apart = view._replace(axes=(view.whole(0), view.axes[1], frames, *view.axes[2:]))
+        return self.formed(apart, range(2, len(apart.axes)), 1)
+
+    def framed(self, layer: Source, shape: Shape, was: View) -> View:
+        """What a layer makes of frames, which are again in one axis with the batch."""
+        batch, channels, frames, *positions = self.map_view(layer, shape).axes
+        is_first = was.axes[0][0] == Factor(0, was.batch)
+        first = (*batch, *frames) if is_first else (*frames, *batch)
+        return View(layer, shape, was.batch, (first, channels, *positions))
+
     # -- layers
 
     def add(
@@ -489,10 +509,7 @@ class Walk:
             return self._learned(value)
         arrays = (value,) if isinstance(value, Fixed) else value.arrays
         called = "constant" if isinstance(value, Fixed) else value.called
-        view = self._opaque_of([], value.sizes, called, arrays)
-        if isinstance(value, Fixed) and isinstance(view.source, DraftLayer):
-            view.source.settings["macs"] = 0
-        return view
+        return self._alone(value.sizes, called, arrays, _macs_once(_calculations([value])))
 
     def _learned(self, value: Fixed) -> View:
         """A `learned` tensor; every sample has the same, and where the file spreads it over the batch, that is the
@@ -513,13 +530,24 @@ class Walk:
         return view.expanded(value.sizes)
 
     def unknown(self, operation: Operation) -> Made:
-        """An operation that has no kind: `opaque`."""
-        values = self._values_read(operation)
-        read = [value for value in values if isinstance(value, View)]
+        """An operation that has no kind: `opaque`, with all its outputs."""
+        read = [value for value in self._values_read(operation) if isinstance(value, View)]
+        used = [tensor for tensor in operation.outputs if self.readers[tensor]] or operation.outputs[:1]
+        views = [self._opaque_view(self.sizes_of(tensor), read) for tensor in used]
+        layer = self.opaque(operation, read, [view.shape for view in views])
+        sources: list[Source] = [layer, *(DraftOutput(layer, _OUTPUT.format(n)) for n in range(2, len(views) + 1))]
+        made = {tensor: view._replace(source=source) for tensor, view, source in zip(used, views, sources, strict=True)}
+        return [made.get(tensor) for tensor in operation.outputs]
+
+    def opaque(
+        self, operation: Operation, read: Sequence[View], shapes: Sequence[Shape], **settings: Any
+    ) -> DraftLayer:
+        """An `opaque` layer for an operation, with outputs of these shapes, and all that is known of it."""
         called = operation.settings.get("name") if operation.name == "unknown" else None
+        values = self._values_read(operation)
+        macs = [operation_macs(operation, self.graph.batch), *_macs_once(_calculations(values))]
         name = str(called or operation.called or operation.name)
-        self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
-        return self._opaque(read, operation, name, _arrays_among(values))
+        return self._opaque(read, shapes, name, _arrays_among(values), macs, **settings)
 
     def _values_read(self, operation: Operation) -> list[Value]:
         return [self.value(tensor) for tensor in operation.inputs if tensor is not None]
@@ -534,29 +562,35 @@ class Walk:
     def _derived(self, operation: Operation) -> Made:
         """What an operation calculates from arrays of the file alone."""
         arrays = _arrays_among(self._values_read(operation))
-        return [Derived(arrays, output.sizes or (), operation.called) for output in operation.outputs]
+        operations = _calculations(self._values_read(operation)) | {operation}
+        return [Derived(arrays, output.sizes or (), operation.called, operations) for output in operation.outputs]
 
-    def _opaque(self, read: Sequence[View], operation: Operation, name: str, arrays: tuple[Fixed, ...]) -> Made:
-        """An `opaque` layer with all outputs of an operation."""
-        used = [tensor for tensor in operation.outputs if self.readers[tensor]] or operation.outputs[:1]
-        views = [self._opaque_view(self.sizes_of(tensor), read) for tensor in used]
-        named = {f"output{index}": view.shape for index, view in enumerate(views, 1)}
-        output: Any = views[0].shape if len(views) == 1 else named
-        layer = self.add("opaque", read, views[0].shape, None, operation=name, output=output)
-        self.ledger.enter_opaque(layer, arrays)
-        sources: list[Source] = [layer, *(DraftOutput(layer, each) for each in [*named][1:])]
-        made = {tensor: view._replace(source=source) for tensor, view, source in zip(used, views, sources, strict=True)}
-        return [made.get(tensor) for tensor in operation.outputs]
-
-    def _opaque_of(
-        self, read: Sequence[View], sizes: tuple[int, ...], name: str, arrays: tuple[Fixed, ...] = ()
-    ) -> View:
-        """An `opaque` layer with one output."""
+    def _opaque(
+        self,
+        read: Sequence[View],
+        shapes: Sequence[Shape],
+        name: str,
+        arrays: tuple[Fixed, ...] = (),
+        macs: Sequence[int | None] = (),
+        **settings: Any,
+    ) -> DraftLayer:
+        """An `opaque` layer; its multiply-adds are the sum of these, where all are known."""
         self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
-        view = self._opaque_view(sizes, read)
-        layer = self.add("opaque", read, view.shape, None, operation=name, output=view.shape)
+        named = {_OUTPUT.format(number): shape for number, shape in enumerate(shapes, 1)}
+        output: Any = shapes[0] if len(shapes) == 1 else named
+        layer = self.add("opaque", read, shapes[0], None, operation=name, output=output, **settings)
         self.ledger.enter_opaque(layer, arrays)
-        return view._replace(source=layer)
+        known = [each for each in macs if each is not None]
+        if len(known) == len(macs):
+            layer.settings["macs"] = sum(known)
+        return layer
+
+    def _alone(
+        self, sizes: tuple[int, ...], name: str, arrays: tuple[Fixed, ...] = (), macs: Sequence[int | None] = ()
+    ) -> View:
+        """A tensor that an `opaque` layer makes of nothing but arrays of the file."""
+        view = self._opaque_view(sizes, [])
+        return view._replace(source=self._opaque([], [view.shape], name, arrays, macs))
 
     def _opaque_view(self, sizes: tuple[int, ...], read: Sequence[View]) -> View:
         """The view that a tensor of these sizes is of an output of its own; its source is to be put in."""
@@ -618,6 +652,18 @@ def _arrays_among(values: Sequence[Value]) -> tuple[Fixed, ...]:
         for array in (value,) if isinstance(value, Fixed) else value.arrays if isinstance(value, Derived) else ():
             arrays.setdefault((array.constant.identity, id(array.constant)), array)
     return tuple(arrays.values())
+
+
+def _calculations(values: Sequence[Value]) -> frozenset[Operation]:
+    """The operations that calculate what is read of arrays of the file."""
+    return frozenset().union(*(value.operations for value in values if isinstance(value, Derived)))
+
+
+def _macs_once(calculations: Iterable[Operation]) -> list[int | None]:
+    """The multiply-adds of what is calculated from constants: once, or for each sample where it is spread over an open
+    batch (a size that is in no other product)."""
+    found = [(operation_macs(each, BATCH), each) for each in calculations]
+    return [operation_macs(each, 1) if macs is None else macs for macs, each in found]
 
 
 def _maker(source: Source) -> Source:

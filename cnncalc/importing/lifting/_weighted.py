@@ -18,17 +18,29 @@ def inputs_or_none(operation: Operation, count: int) -> list:  # type: ignore[ty
     return [*operation.inputs, *[None] * count][:count]
 
 
+def frame_by_frame(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a window that is one frame long."""
+    one = {"window": 1, "stride": 1, "dilation": 1, "padding": (0, 0)}
+    return {name: (one[name], *each) if name in one and each else each for name, each in settings.items()}
+
+
 @handles("conv")
 def convolution(walk: Walk, operation: Operation) -> Value | None:
     """`conv`, or `depthwise_conv` where every channel has its own kernels."""
     x, kernel, bias = inputs_or_none(operation, 3)
-    read, weight = walk.as_map(walk.view(x)), walk.constant(kernel)
+    weight, view = walk.constant(kernel), walk.view(x)
+    if weight is None:
+        return None
+    read, shape, settings = walk.as_map(view), walk.shape_of_map(operation.output), operation.settings
+    is_framed = read is None
+    if is_framed and (read := walk.as_frames(view)) is not None:
+        settings = frame_by_frame(settings)
+        weight = weight.reshaped((*weight.own[:2], 1, *weight.own[2:]))
+        shape = Shape((read.shape.spatial[0], *shape.spatial), shape.channels)
     if read is None or weight is None:
         return None
-    settings = operation.settings
     axes = len(weight.own) - 2
     filters, _, *window = weight.own
-    shape = walk.shape_of_map(operation.output)
     shared: dict[str, Any] = {
         "kernel": tuple(window),
         "stride": tuple(settings["stride"]),
@@ -49,7 +61,7 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
     else:
         arrays["kernel"] = weight.transposed((*range(2, axes + 2), 1, 0))
         layer = walk.add("conv", [read], shape, arrays, filters=filters, groups=groups, **shared, bias=bias is not None)
-    return walk.map_view(layer, shape)
+    return walk.framed(layer, shape, view) if is_framed else walk.map_view(layer, shape)
 
 
 @handles("conv_transpose")

@@ -9,7 +9,9 @@ from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Indices, Value
 from cnncalc.importing.lifting._views import View, view_of
 from cnncalc.importing.lifting._walk import Made, Walk, handles
+from cnncalc.importing.lifting._weighted import frame_by_frame
 from cnncalc.importing.operations import Operation
+from cnncalc.settings.axes import axes_of
 from cnncalc.settings.shape import Shape
 
 
@@ -23,10 +25,13 @@ def as_map_of(walk: Walk, operation: Operation) -> View | None:
 @handles("max_pool", "avg_pool", "lp_pool")
 def pool(walk: Walk, operation: Operation) -> Made:
     """`max_pool`, `avg_pool`, `lp_pool`."""
-    read = as_map_of(walk, operation)
-    if read is None:
+    read, settings, shape = as_map_of(walk, operation), operation.settings, walk.shape_of_map(operation.output)
+    given = walk.view(operation.inputs[0]) if operation.inputs[0] else None
+    if read is None and given is not None and (read := walk.as_frames(given)) is not None:
+        settings = frame_by_frame(settings)
+        shape = Shape((read.shape.spatial[0], *shape.spatial), shape.channels)
+    if read is None or given is None:
         return None
-    settings = operation.settings
     own: dict[str, Any] = {
         "window": tuple(settings["window"]),
         "stride": tuple(settings["stride"]),
@@ -41,9 +46,8 @@ def pool(walk: Walk, operation: Operation) -> Made:
         if set(settings.get("dilation") or ()) - {1} or (settings.get("divisor") and not _is_whole(own)):
             return None
         own["count_padding"] = bool(settings.get("count_padding") or settings.get("divisor"))
-    shape = walk.shape_of_map(operation.output)
     layer = walk.add(operation.name, [read], shape, **own)
-    view = walk.map_view(layer, shape)
+    view = walk.map_view(layer, shape) if given.has_own_batch else walk.framed(layer, shape, given)
     if settings.get("divisor"):
         return view.over(walk.add("rescale", [view], shape, factor=prod(own["window"]) / settings["divisor"], offset=0))
     return [view, Indices(view, read)] if operation.name == "max_pool" else view
@@ -71,12 +75,26 @@ def max_unpool(walk: Walk, operation: Operation) -> Value | None:
 def adaptive_pool(walk: Walk, operation: Operation) -> Value | None:
     """A pool over everything where one position is wanted, otherwise `adaptive_avg_pool`, `adaptive_max_pool`."""
     read = as_map_of(walk, operation)
-    if read is None or not read.shape.spatial:
-        return None
     shape = walk.shape_of_map(operation.output)
+    if read is None:
+        return _pool_of_frames(walk, operation, shape) if set(shape.spatial) == {1} else None
+    if not read.shape.spatial:
+        return None
     if set(shape.spatial) == {1}:
         return walk.map_view(global_pool(walk, operation.name.split("_")[1], read), shape)
     return walk.map_view(walk.add(operation.name, [read], shape, output=shape.spatial), shape)
+
+
+def _pool_of_frames(walk: Walk, operation: Operation, shape: Shape) -> Value | None:
+    """`reduce` of all positions but the frames."""
+    given = walk.view(operation.inputs[0]) if operation.inputs[0] else None
+    read = walk.as_frames(given) if given is not None else None
+    if read is None or given is None:
+        return None
+    how = {"avg": "mean", "max": "max"}[operation.name.split("_")[1]]
+    shape = Shape((read.shape.spatial[0], *shape.spatial), shape.channels)
+    axes = axes_of(len(shape.spatial))[1:-1]
+    return walk.framed(walk.add("reduce", [read], shape, how=how, axes=axes, keep_dims=True), shape, given)
 
 
 def global_pool(walk: Walk, how: str, read: View) -> DraftLayer:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any, NoReturn
 
-from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, is_float, packed
+from cnncalc.importing.onnx._arrays import MAX_FOLDED, MAX_VALUES, calculated, decoded_numbers, is_float, packed
 from cnncalc.importing.onnx._messages import Attribute, NodeMessage
 from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, with_batch_named
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
-from cnncalc.importing.stored import Stored
+from cnncalc.importing.stored import TYPECODES, Stored
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -390,10 +390,24 @@ _MASKED = -99.0
 
 def _is_mask(constant: Constant) -> bool:
     """Whether an array is 0 where something counts and far below where it does not: what is added to scores."""
-    if constant.values is None:
-        return False
-    values = set(constant.values)
-    return len(values) <= 2 and max(values) <= 0 and min(values) < _MASKED
+    values = _first_values(constant, 3)
+    return 0 < len(values) <= 2 and max(values) <= 0 and min(values) < _MASKED
+
+
+def _first_values(constant: Constant, count: int) -> set[float]:
+    """The different values of an array, or the first few of them. One that a module has given its name is not looked
+    into where there are many."""
+    values: Iterable[float] = constant.values or ()
+    stored = constant.stored
+    if constant.values is None and stored is not None and not has_module_name(constant.identity):
+        is_readable = stored.dtype in TYPECODES and prod(stored.sizes) <= MAX_FOLDED and not stored.joined
+        values = decoded_numbers(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or () if is_readable else ()
+    found = set[float]()
+    for value in values:
+        found.add(value)
+        if len(found) == count:
+            break
+    return found
 
 
 Translation = Callable[[OperatorCall], Tensor | list[Tensor] | None]

@@ -24,7 +24,7 @@ from cnncalc.importing.onnx._messages import (
 from cnncalc.importing.onnx._paths import has_folded_norm, path_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
-from cnncalc.importing.onnx.operators import TRANSLATIONS, is_quantized_operator
+from cnncalc.importing.onnx.operators import LACKING, NO_PRODUCTS, TRANSLATIONS, is_quantized_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
 
 MAX_DEPTH = 32
@@ -177,8 +177,8 @@ class GraphWalk:
             return None
         if (folded := fold(call)) is not None:
             return [folded]
-        translation = TRANSLATIONS.get(node.operator)
-        found = None if translation is None else translation(call)
+        ways = (TRANSLATIONS.get(node.operator), LACKING.get(node.operator))
+        found = next((made for way in ways if way is not None and (made := way(call)) is not None), None)
         if isinstance(found, Tensor):
             note_lattice(call, found)
             return [found]
@@ -213,6 +213,8 @@ class GraphWalk:
             tensor = Tensor(name, sizes, at.stated.dtype(name) if at.stated else "float32", stated=sizes is not None)
             outputs.append(tensor)
         settings = {"name": node.operator, "custom": node.domain}
+        if not node.domain and node.operator in NO_PRODUCTS:
+            settings["does"] = "no products"
         operation = Operation("unknown", inputs, outputs, settings, node.operator, call.place, call.path)
         self._ledger.graph.add(operation)
         return outputs

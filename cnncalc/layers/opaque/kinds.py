@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cnncalc.at_least import NotKnown
-from cnncalc.layers.base import Layer, Reads, ReadsUnknown
+from cnncalc.layers.base import Layer, Problem, Reads, ReadsUnknown
 from cnncalc.layers.opaque._settings import Count, Outputs, Text
 from cnncalc.settings.setting import setting
 from cnncalc.settings.shape import Shape
+from cnncalc.settings.types import Truth
 
 
 class _Described(Layer):
@@ -23,6 +24,7 @@ class _Described(Layer):
     output = setting(Outputs(), "the shape of its output, whatever it reads; of several outputs, each with its name")
     params = setting(Count(), "how many numbers it learns", "unknown")
     macs = setting(Count(), "its multiply-adds for one sample", "unknown")  # type: ignore[assignment]
+    pointwise = setting(Truth(), "whether each position is calculated from that position of what it reads", "false")
 
 
 class Opaque(_Described):
@@ -40,8 +42,22 @@ class Opaque(_Described):
     def output_shape(self, x: Shape) -> Shape:
         return self.output.first
 
-    def reads(self, x: Shape) -> tuple[Reads, ...] | None:
-        raise ReadsUnknown
+    def problems(self, x: Shape) -> Iterator[Problem]:
+        if self.pointwise and x.spatial != self.output.first.spatial:
+            message = "a `pointwise` layer has the positions of what it reads, but `output` has others"
+            yield Problem("CNN318", "output", message, "", ("leave `pointwise` out if its positions are others",))
+
+    def reads(self, x: Shape) -> tuple[Reads | None, ...] | None:
+        if not self.pointwise or x.spatial != self.output.first.spatial:
+            raise ReadsUnknown
+        return super().reads(x)
+
+    @property
+    def why_unknown(self) -> str:
+        return "" if self.pointwise else "nobody knows what the layer reads"
+
+    def reads_channels(self, x: Shape) -> Reads | None:
+        return None  # for all that is known
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
         raise NotKnown(f"nobody knows how {self.operation} calculates its output")

@@ -30,4 +30,6 @@ class OpaqueWords(Words):
         return _NOT_SAID if isinstance(count, AtLeast) else f"as written under `{setting}`"
 
     def remarks(self) -> tuple[str, ...]:
+        if self.layer.pointwise:
+            return ("it is `pointwise`: each position sees what that position of its input sees",)
         return ("cnncalc does not know what its outputs read: every receptive field from here on is unknown",)

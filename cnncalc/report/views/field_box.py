@@ -101,7 +101,7 @@ def why_unknown(unit: Unit) -> str:
     """Why the field of a unit is unknown."""
     above = ancestors([unit.layer.node])
     for node in unit.analysis.spec.graph.nodes:
-        if node in above and node.layer and node.layer.is_opaque:
+        if node in above and node.layer and node.layer.is_opaque and node.layer.why_unknown:
             return f"it is that of the opaque {node.name}, or comes after it"
         if node in above and node.layer and node.layer.why_unknown:
             return f"in {node.name}, {node.layer.why_unknown}"

@@ -74,10 +74,11 @@ def check(
 
 
 def _placed(array: np.ndarray[Any, Any], draft: Draft) -> np.ndarray[Any, Any]:
-    """An input as the draft has it: as in the file, unless its channels come last there and not in the layout."""
+    """An input as the draft has it: as in the file, unless its channels are elsewhere there than in the layout."""
     given = draft.inputs[0].shape
-    if draft.layout == "channels_first" and given.sizes("channels_first") != array.shape[1:]:
-        return np.moveaxis(array, -1, 1)
+    if draft.layout == "channels_first":
+        ways = (np.moveaxis(array, axis, 1) for axis in (1, -1, *range(2, array.ndim - 1)))
+        return next(way for way in ways if way.shape[1:] == given.sizes("channels_first"))
     return array
 
 

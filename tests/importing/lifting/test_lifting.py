@@ -373,7 +373,8 @@ def test_what_has_no_kind_is_opaque_with_its_sizes() -> None:
     x = graph.conv(graph.do("exp", x), 2)
     draft = lift(graph.returning(x))
     assert kinds(draft) == ["conv", "opaque", "conv"]
-    assert draft.layers[1].settings == {"operation": "exp", "output": Shape((4, 4), 6), "params": 0}
+    known = {"params": 0, "macs": 0, "pointwise": True}
+    assert draft.layers[1].settings == {"operation": "exp", "output": Shape((4, 4), 6), **known}
     assert draft.not_understood == {"exp": 1}
 
 

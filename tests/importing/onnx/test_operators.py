@@ -221,29 +221,32 @@ def test_operator_gives_the_same_values(name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "proto",
+    ("does", "proto"),
     [
-        single("HardSigmoid", X4, beta=0.4),
-        single("LRN", X4, size=4),
-        single("Selu", X4, alpha=2.0),
-        single("Swish", X4, alpha=2.0, opset=24),
-        single("CumSum", X4, I(2), reverse=1),
-        single("ArgMax", X4, axis=1, select_last_index=1),
-        single("MeanVarianceNormalization", X4),
-        single("AveragePool", X4, kernel_shape=[2, 2], dilations=[2, 2], opset=19),
-        single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic", exclude_outside=1),
-        single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, clip=2.0),
-        single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, input_forget=1),
-        single("Mod", X4, X4, fmod=1),
-        single("TopK", X4, I([2]), outputs=2),
-        single("NonZero", X4),
-        single("GridSample", X4, (BATCH, 3, 3, 2), opset=20),
+        ("elementwise", single("HardSigmoid", X4, beta=0.4)),
+        ("elementwise", single("Selu", X4, alpha=2.0)),
+        ("elementwise", single("Swish", X4, alpha=2.0, opset=24)),
+        ("elementwise", single("Mod", X4, X4, fmod=1)),
+        ("elementwise", single("Tan", X4)),
+        ("elementwise", single("Xor", X4, X4)),
+        ("no products", single("CumSum", X4, I(2), reverse=1)),
+        ("no products", single("ArgMax", X4, axis=1, select_last_index=1)),
+        ("no products", single("TopK", X4, I([2]), outputs=2)),
+        ("no products", single("NonZero", X4)),
+        ("no products", single("GridSample", X4, (BATCH, 3, 3, 2), opset=20)),
+        (None, single("LRN", X4, size=4)),
+        (None, single("MeanVarianceNormalization", X4)),
+        (None, single("AveragePool", X4, kernel_shape=[2, 2], dilations=[2, 2], opset=19)),
+        (None, single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic", exclude_outside=1)),
+        (None, single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, clip=2.0)),
+        (None, single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, input_forget=1)),
     ],
-    ids=lambda proto: proto.graph.node[0].op_type,
+    ids=lambda each: each.graph.node[0].op_type if isinstance(each, onnx.ModelProto) else "",
 )
-def test_what_nothing_here_means_is_unknown(proto, tmp_path):
+def test_what_nothing_here_means_is_unknown(does, proto, tmp_path):
     (operation,) = read(proto, tmp_path).operations
-    assert operation.settings == {"name": proto.graph.node[0].op_type, "custom": ""}
+    known = {} if does is None else {"does": does}
+    assert operation.settings == {"name": proto.graph.node[0].op_type, "custom": "", **known}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -31,8 +31,10 @@ def rewrite(graph: OperationGraph) -> None:
     if reads_a_matrix_twice(graph):
         Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
         roll_up(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, stacks)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
+    drop_unread(graph)
+    Rewriter(graph, {"matmul": (scores.attention_of(graph),)}).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
     Rewriter(graph, _together(multihead, patches.RULES)).run()

@@ -50,7 +50,9 @@ def unchanged(tensor: Tensor) -> Tensor | None:
     operation = tensor.operation
     if operation is None or operation.name not in ("identity", "cast") or (x := operation.inputs[0]) is None:
         return None
-    return x if operation.name == "identity" or {"float" in x.dtype, "float" in tensor.dtype} == {True} else None
+    if operation.name == "identity" or x.dtype == tensor.dtype:
+        return x
+    return x if {"float" in x.dtype, "float" in tensor.dtype} == {True} else None
 
 
 def input_of(operation: Operation, place: int) -> Tensor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf, pi, sqrt
+from math import inf, pi, prod, sqrt
 
-from cnncalc.importing.lifting.rewrites._rules import Rules, Written, instead
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     DEEPEST,
     bare,
+    filled,
     input_of,
     is_close,
     linear_in,
@@ -18,6 +19,7 @@ from cnncalc.importing.lifting.rewrites._terms import (
     sole_number,
     sums_with_numbers,
 )
+from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
 
 
@@ -234,14 +236,52 @@ def limited_softplus(operation: Operation) -> Written:
 
 
 def celu(operation: Operation) -> Written:
-    """The same as elu, if what very negative values approach is -1."""
-    return instead(operation, "elu", operation.inputs, alpha=1.0) if operation.settings.get("alpha", 1) == 1 else None
+    """alpha · elu(x / alpha), whose slope at 0 is 1."""
+    alpha, x, sizes = operation.settings.get("alpha", 1), input_of(operation, 0), operation.output.sizes
+    if alpha == 1 or sizes is None:
+        return instead(operation, "elu", [x], alpha=1.0) if alpha == 1 else None
+    made = [before(operation, "mul", x, sizes)]
+    made[0].inputs.append(filled(1 / alpha))
+    made.append(before(operation, "elu", made[0].output, sizes, alpha=1.0))
+    return [*made, instead(operation, "mul", [made[1].output, filled(alpha)])]
+
+
+def leaky_relu(operation: Operation) -> Written:
+    """x where it is positive and a multiple of it elsewhere, which is what is left of `prelu` once it is decomposed."""
+    condition, *ways = operation.inputs[:3]
+    question = made_by(condition, "greater", "greater_equal", "less", "less_equal")
+    if question is None or sole_number(question.inputs[1]) != 0 or None in ways:
+        return None
+    x = input_of(question, 0)
+    positive, negative = (bare(each) for each in ways if each is not None)
+    if question.name.startswith("less"):
+        positive, negative = negative, positive
+    if positive is not x:
+        return None
+    for slope, base in scaled(negative):
+        if base is x and negative is not x:
+            return instead(operation, "leaky_relu", [x], slope=slope)
+    by = made_by(negative, "mul")
+    for one, other in ((0, 1), (1, 0)):
+        slopes = by.inputs[other] if by is not None else None
+        if by is not None and slopes is not None and slopes.constant is not None and input_of(by, one) is x:
+            return _prelu(operation, x, slopes)
+    return None
+
+
+def _prelu(operation: Operation, x: Tensor, slopes: Tensor) -> Written:
+    """Slopes that are spread as NumPy's, as those along axis 1."""
+    sizes, rank = slopes.sizes or (), len(x.sizes or ())
+    if len(sizes) == 1 < rank or (prod(sizes) > 1 and (len(sizes) != rank or prod(sizes) != sizes[1])):
+        return None if prod(sizes) > 1 else instead(operation, "prelu", [x, slopes])
+    flat = view_of_constant(Operation("reshape", [slopes], [Tensor(slopes.name, (prod(sizes),))], {}))
+    return instead(operation, "prelu", [x, flat if isinstance(flat, Tensor) else slopes])
 
 
 RULES: Rules = {
     "log": (soft,),
     "celu": (celu,),
-    "where": (limited_softplus,),
+    "where": (limited_softplus, leaky_relu),
     "clip": (limits,),
     "hard_tanh": (limits,),
     "relu": (limits,),

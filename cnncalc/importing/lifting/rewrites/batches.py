@@ -139,6 +139,8 @@ class _BatchFollower:
 
     def _unknown(self, operation: Operation) -> _Place:
         """What nobody knows is taken to have the batch first, as all that it reads."""
+        if operation.settings.get("does") == "elementwise":
+            return self._spread_alike(operation)
         if any(self._places[each] != _Place(0) for each in operation.inputs if each in self._places):
             raise LookupError
         return _Place(0)

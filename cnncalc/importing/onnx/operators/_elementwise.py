@@ -80,7 +80,8 @@ def _dropout(call: OperatorCall) -> list[Tensor] | Tensor | None:
 
 def _binary(name: str, dtype: str = "") -> Translation:
     def translate(call: OperatorCall) -> Tensor:
-        left, right = call.operand(0), call.operand(1)
+        is_question = dtype == "bool"  # nobody compares weights, but masks
+        left, right = (call.input(place) if is_question else call.operand(place) for place in (0, 1))
         sizes = spread_sizes(call.sizes(0), call.sizes(1))
         if sizes is None:
             call.refuse(f"sizes {call.sizes(0)} and {call.sizes(1)} do not fit")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError
 from cnncalc.importing.pt2.rules import _arrangements, _norms, _pointwise, _products, _recurrent, _windows
+from cnncalc.importing.pt2.rules._lacking import what_it_does
 
 MAKERS = ("zeros", "ones", "full", "empty", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
 """Operations that make the same number everywhere; of a tensor that they read, only the sizes matter."""
@@ -26,7 +27,8 @@ def translate(node: AtenNode) -> None:
             output.operation = None
         custom = "" if node.namespace == "aten" else node.namespace
         node.made.clear()
-        node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom)
+        known = what_it_does(node.op) if node.namespace in _NAMESPACES else {}
+        node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom, **known)
 
 
 def _made(node: AtenNode) -> None:

@@ -18,6 +18,7 @@ _RENAMED = {
     "hardswish": "hard_swish",
     "log_sigmoid": "log_sigmoid",
     "log_sigmoid_forward": "log_sigmoid",
+    "special_expit": "sigmoid",
     "logical_not": "not",
     "bitwise_not": "not",
 }
@@ -68,7 +69,26 @@ def _exp_minus_one(node: AtenNode) -> None:
 
 
 def _softplus(node: AtenNode) -> None:
-    node.emit("softplus", [node.tensor("self")], beta=node.get("beta", 1), threshold=node.get("threshold", 20))
+    """log(1 + e^(beta · x)) / beta; x itself where the product is large."""
+    x, beta = node.tensor("self"), node.get("beta", 1)
+    if beta == 1:
+        node.emit("softplus", [x], beta=1, threshold=node.get("threshold", 20))
+        return
+    product = node.emit("mul", [x, node.number(float(beta))], node.between(x.sizes))
+    soft = node.emit("softplus", [product], node.between(x.sizes), beta=1, threshold=node.get("threshold", 20))
+    node.emit("div", [soft, node.number(float(beta))])
+
+
+def _soft_shrink(node: AtenNode) -> None:
+    """What is beyond the bounds: x without x between them."""
+    x, bound = node.tensor("self"), float(node.get("lambd", 0.5))
+    node.emit("sub", [x, node.emit("clip", [x], node.between(x.sizes), bounds=(-bound, bound))])
+
+
+def _random_leaky_relu(node: AtenNode) -> None:
+    """With the mean of its slopes, which it has outside training."""
+    slope = (node.get("lower", 1 / 8) + node.get("upper", 1 / 3)) / 2
+    node.emit("leaky_relu", [node.tensor("self")], slope=slope)
 
 
 def _threshold(node: AtenNode) -> None:
@@ -276,6 +296,8 @@ TRANSLATIONS: dict[str, Translate] = {
     "leaky_relu": _leaky_relu,
     **dict.fromkeys(("elu", "celu"), _elu),
     "softplus": _softplus,
+    "softshrink": _soft_shrink,
+    **dict.fromkeys(("rrelu", "rrelu_with_noise", "rrelu_with_noise_functional"), _random_leaky_relu),
     "log1p": _log_plus_one,
     "expm1": _exp_minus_one,
     "threshold": _threshold,

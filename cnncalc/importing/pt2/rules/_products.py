@@ -120,8 +120,10 @@ def _attention(node: AtenNode) -> None:
     inputs = [node.tensor(name) for name in ("query", "key", "value")]
     mask = node.optional("attn_mask") or node.optional("attn_bias")
     rank = len(known_sizes(inputs[0]))
-    if rank < 3 or node.get("enable_gqa", False) or any(len(known_sizes(each)) != rank for each in inputs):
+    if rank < 3 or any(len(known_sizes(each)) != rank for each in inputs):
         raise NotTranslatedError("axes")
+    if node.get("enable_gqa", False):
+        inputs[1:] = (_for_each_query(node, each, known_sizes(inputs[0])[-3]) for each in inputs[1:])
     if rank > 4 and (mask is not None or len({known_sizes(each)[:-2] for each in inputs}) > 1):
         raise NotTranslatedError("mask")
     if mask is not None and len(known_sizes(mask)) == rank:
@@ -131,6 +133,19 @@ def _attention(node: AtenNode) -> None:
     node.emit("attention", [*(_with_heads(node, each) for each in inputs), mask], output, **settings)
     if output is not node.output:
         node.reshaped(output, known_sizes(node.output), node.output)
+
+
+def _for_each_query(node: AtenNode, x: Tensor, heads: int) -> Tensor:
+    """Keys or values, each for as many heads of queries as share them."""
+    *outer, own, positions, size = known_sizes(x)
+    if own == heads:
+        return x
+    if own == 0 or heads % own:
+        raise NotTranslatedError("heads")
+    wide = node.reshaped(x, (*outer, own, 1, positions, size))
+    sizes = (*outer, own, heads // own, positions, size)
+    spread = node.emit("expand", [wide], node.between(sizes, x.dtype), sizes=sizes)
+    return node.reshaped(spread, (*outer, heads, positions, size))
 
 
 def _with_heads(node: AtenNode, x: Tensor) -> Tensor:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
+from collections import Counter
+
+from cnncalc.importing.lifting.rewrites._constants import numbers_of
+from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, input_of, made_by, scaled, sole_number
 from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
 from cnncalc.named_tuple import NamedTuple
+
+LOWEST_SCORE = -1e4
+"""Scores that are this low are 0 after a softmax."""
 
 
 class Scores(NamedTuple):
@@ -23,11 +29,26 @@ class Scores(NamedTuple):
     masks: tuple[Tensor, ...] = ()
 
 
-def attention(operation: Operation) -> Written:
-    """softmax(factor · q · kᵀ + masks) · v."""
-    soft = _softmax(operation.inputs[0])
-    if soft is None or (scores := _scores(input_of(soft, 0))) is None or not operation.output.sizes:
-        return None
+def attention_of(graph: OperationGraph) -> Rule:
+    """The rule for a graph. Where scores or their softmax are read by others too (PyTorch's `need_weights`), the
+    products stay: they would be there twice."""
+    readers = Counter(graph.outputs)
+    for each in graph.operations:
+        readers.update(tensor for tensor in each.inputs if tensor is not None)
+
+    def attention(operation: Operation) -> Written:
+        """softmax(factor · q · kᵀ + masks) · v."""
+        soft = _softmax(operation.inputs[0])
+        scores = _scores(input_of(soft, 0)) if soft is not None else None
+        if soft is None or scores is None or not operation.output.sizes:
+            return None
+        is_alone = all(readers[each.output] == 1 for each in (soft, scores.product))
+        return _attention(operation, scores) if is_alone else None
+
+    return attention
+
+
+def _attention(operation: Operation, scores: Scores) -> Written:
     (query, by), keys = _unscaled(input_of(scores.product, 0)), input_of(scores.product, 1)
     (keys, by_keys) = _unscaled(keys)
     if not keys.sizes or not query.sizes or len(keys.sizes) != len(query.sizes):
@@ -76,11 +97,32 @@ def _scores(tensor: Tensor, depth: int = 0) -> Scores | None:
     places = ((0, 1), (1, 0)) if by.name == "add" else ((1, 0), (2, 0))
     for kept, mask in places:
         found = _scores(input_of(by, kept), depth + 1)
-        if found and (
-            by.name == "add" or sole_number(by.inputs[3 - kept]) in (float("-inf"), -1e9, -1e4, -3.4028234663852886e38)
-        ):
+        if found and by.name == "add":
             return found._replace(masks=(*found.masks, input_of(by, mask)))
+        if found and _hides(by.inputs[3 - kept]):
+            visible = input_of(by, mask) if kept == 1 else _opposite(input_of(by, mask))
+            return found._replace(masks=(*found.masks, visible))
     return None
+
+
+def _hides(tensor: Tensor | None) -> bool:
+    """Whether it is a number that is as good as -∞ for a score."""
+    value = sole_number(tensor)
+    return value is not None and value <= LOWEST_SCORE
+
+
+def _opposite(condition: Tensor) -> Tensor:
+    """Where a condition does not hold; if it is not constant, it is left to whoever knows it."""
+    if (by := made_by(condition, "equal")) and sole_number(by.inputs[1]) == 0:
+        asked = input_of(by, 0)
+        if asked.constant is not None:
+            return Tensor(asked.name, asked.sizes, "bool", asked.constant)
+    values = numbers_of(condition)
+    if values is None:
+        return condition
+    return Tensor(
+        f"{condition.name}:not", condition.sizes, "bool", Constant(None, [float(not each) for each in values])
+    )
 
 
 def _keeps_last(reshape: Operation) -> bool:
@@ -106,6 +148,3 @@ def spelled_out(operation: Operation) -> Written:
         made[-1].inputs.append(other)
     made.append(before(operation, "softmax", made[-1].output, sizes, axis=2))
     return [*made, instead(operation, "matmul", [made[-1].output, values])]
-
-
-RULES: Rules = {"matmul": (attention,)}
