@@ -24,7 +24,7 @@ def export(
     flat: Annotated[
         bool, Option("--flat", help="Code with all layers in a row, instead of one class per block.")
     ] = False,
-    depth: Annotated[int | None, Option("--depth", min=0, help="Draw blocks below this level as one box.")] = None,
+    depth: Annotated[int | None, Option("--depth", min=1, help="Levels of the tree in a drawing; what is below is one box.")] = None,
     weights: Annotated[
         str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
     ] = None,

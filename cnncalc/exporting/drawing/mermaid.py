@@ -5,10 +5,11 @@ Source: https://mermaid.js.org/syntax/flowchart.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from cnncalc.exporting.drawing.drawn import DrawnBox, DrawnFrame, ModelDrawing, drawing
+from cnncalc.exporting.drawing.drawn import ROLES, DrawnBox, DrawnFrame, ModelDrawing, drawing
 from cnncalc.exporting.exported import Exported
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 MAX_EDGES, MAX_CHARACTERS = 500, 50_000
 """The largest drawings that Mermaid shows unless its `maxEdges` and `maxTextSize` say otherwise."""
 
+_HEAD = """\
+---
+title: {title}
+config:
+  flowchart: {{wrappingWidth: 400, subGraphTitleMargin: {{bottom: 12}}}}
+---
+flowchart TB
+"""
 _STYLES = """\
   classDef input fill:#eaeef2,stroke:#57606a,color:#1f2328
   classDef learned fill:#ddf4ff,stroke:#57606a,color:#1f2328
@@ -25,6 +34,7 @@ _STYLES = """\
   classDef merge fill:#fff8c5,stroke:#57606a,color:#1f2328
   classDef block fill:#dafbe1,stroke:#57606a,color:#1f2328
   classDef output stroke-width:3px
+  classDef frame fill:transparent,stroke:#8c959f
 """
 _SHAPES = {"input": ("([", "])"), "block": ("[", "]")}
 _ROUNDED = ("(", ")")
@@ -48,14 +58,14 @@ def _warning(edges: int, characters: int) -> str:
 
 
 def _document(drawn: ModelDrawing) -> Iterator[str]:
-    yield f"flowchart TB\n  accTitle: {_escaped(drawn.title)}\n"
+    yield _HEAD.format(title=_quoted(drawn.title))
     for member in drawn.members:
         yield from _member(member, "  ")
     for edge in drawn.edges:
         yield f"  n{edge.source} {'-.->' if edge.is_size_alone else '-->'} n{edge.target}\n"
     yield _STYLES
-    for name, numbers in _classes(drawn):
-        yield f"  class {','.join(f'n{number}' for number in numbers)} {name}\n"
+    for name, numbers in filter(itemgetter(1), _classes(drawn)):
+        yield f"  class {','.join(numbers)} {name}\n"
 
 
 def _member(member: DrawnBox | DrawnFrame, indentation: str) -> Iterator[str]:
@@ -73,26 +83,40 @@ def _label(box: DrawnBox) -> str:
     return "<br>".join((f"<b>{_escaped(box.name)}</b>", *map(_escaped, box.lines), _escaped(box.shape)))
 
 
-def _classes(drawn: ModelDrawing) -> Iterator[tuple[str, list[int]]]:
-    """The boxes of each style."""
-    boxes = list(_boxes(drawn.members))
-    for role in dict.fromkeys(box.role for box in boxes):
-        yield role, [box.number for box in boxes if box.role == role]
-    if outputs := [box.number for box in boxes if box.is_output]:
-        yield "output", outputs
+def _classes(drawn: ModelDrawing) -> Iterator[tuple[str, list[str]]]:
+    """What is of each style."""
+    boxes = [each for each in _all(drawn.members) if isinstance(each, DrawnBox)]
+    for role in ROLES:
+        yield role, [f"n{box.number}" for box in boxes if box.role == role]
+    yield "output", [f"n{box.number}" for box in boxes if box.is_output]
+    yield "frame", [f"g{each.number}" for each in _all(drawn.members) if isinstance(each, DrawnFrame)]
 
 
-def _boxes(members: tuple[DrawnBox | DrawnFrame, ...]) -> Iterator[DrawnBox]:
+def _all(members: Iterable[DrawnBox | DrawnFrame]) -> Iterator[DrawnBox | DrawnFrame]:
+    """All boxes and frames, in order."""
     for member in members:
-        if isinstance(member, DrawnBox):
-            yield member
-        else:
-            yield from _boxes(member.members)
+        yield member
+        if isinstance(member, DrawnFrame):
+            yield from _all(member.members)
+
+
+def _quoted(text: str) -> str:
+    """A text in YAML."""
+    return '"' + "".join(each if _is_plain(each) else f"\\U{ord(each):08X}" for each in text) + '"'
 
 
 def _escaped(text: str) -> str:
-    """Text between quotes: what is neither a letter, a digit nor one of a few plain signs is written as its code."""
-    return "".join(each if each.isalnum() or each in _PLAIN else f"#{ord(each)};" for each in text)
+    """Text between quotes. Whatever could mean something to Mermaid or in HTML is written as its code."""
+    return "".join(each if _is_plain(each) else _code(each) for each in text)
 
 
-_PLAIN = frozenset(" .,×…·")
+def _code(character: str) -> str:
+    """The code of a character; two dollars, which begin a formula even so, are kept apart by a space of no width."""
+    return f"#{ord(character)};" + (f"#{ord(_APART)};" if character == "$" else "")
+
+
+_APART = "\N{ZERO WIDTH SPACE}"
+
+
+def _is_plain(character: str) -> bool:
+    return character.isalnum() or character in " _.,×…·"
