@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph.entry_words import are_set_alike, entry_words, layers_words
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
@@ -86,10 +87,11 @@ def drawing(spec: Spec, depth: int | None = None) -> ModelDrawing:
     Args:
         depth: how many levels of the tree are shown, as in tables; None for all.
     """
-    artist = _Artist(spec, depth)
-    inputs = [artist.input(node) for node in spec.graph.inputs]
-    members = artist.members(spec.graph.entries, 0)
-    return ModelDrawing(printed(spec.name), (*inputs, *members), tuple(artist.edges()))
+    with collector_waiting():
+        artist = _Artist(spec, depth)
+        inputs = [artist.input(node) for node in spec.graph.inputs]
+        members = artist.members(spec.graph.entries, 0)
+        return ModelDrawing(printed(spec.name), (*inputs, *members), tuple(artist.edges()))
 
 
 def printed(text: str) -> str:
@@ -129,15 +131,16 @@ class _Artist:
         """What is drawn for an entry, or for several equal copies of the last level; nothing if nothing is left."""
         entry = copies[0]
         name = _short_name(copies, run)
-        inside = _inside(entry)
-        if not inside:
-            return [self._leaf(name, copies)] if entry.nodes else []
-        if self._is_last(level) or (entry.kind == "repeat" and self._is_last(level + 1) and _are_all_equal(inside)):
+        placed = _placed(entry)
+        if not placed.children:
+            return [self._leaf(name, copies)] if placed.nodes else []
+        is_run = placed.kind == "repeat"
+        if self._is_last(level) or (is_run and self._is_last(level + 1) and _are_all_equal(placed.children)):
             return [self._closed(name, copies)]
-        members = self.members(inside, level + 1, entry if entry.kind == "repeat" else None)
-        if entry.nodes:
-            members.append(self._own(name, entry))
-        return [self._frame(name, entry, members)] if members and _has_names(entry) else members
+        members = self.members(placed.children, level + 1, placed if is_run else None)
+        if placed.nodes:
+            members.append(self._own(name, placed))
+        return [self._frame(name, entry, members)] if members and _has_names(placed) else members
 
     def _frame(self, name: str, entry: Entry, members: Sequence[DrawnBox | DrawnFrame]) -> DrawnFrame:
         if len(members) == 1 and isinstance(only := members[0], DrawnFrame):
@@ -159,13 +162,9 @@ class _Artist:
     def _closed(self, name: str, copies: Sequence[Entry]) -> DrawnBox:
         """An entry with everything inside as one box, or several equal ones."""
         entry = copies[0]
-        if (
-            entry.kind == "repeat"
-            and len(copies) == 1
-            and not _inside(entry.children[0])
-            and _are_all_equal(entry.children)
-        ):
-            return self._leaf(name, entry.children)
+        run = _placed(entry).children
+        if entry.kind == "repeat" and len(copies) == 1 and _are_all_equal(run) and not _placed(run[0]).children:
+            return self._leaf(name, run)
         lines = _lines(entry_words(entry, self.layout), len(copies))
         return self._box(name, lines, copies[-1].end.output, "block", _layers_in(copies))
 
@@ -191,14 +190,14 @@ class _Artist:
         return (DrawnEdge(*pair, is_size_alone) for pair, is_size_alone in found.items())
 
 
-def _inside(entry: Entry) -> Sequence[Entry]:
-    """What is drawn inside an entry. What `share` places again has its name: one frame is for both."""
-    return _inside(entry.children[0]) if entry.kind == "share" and entry.children else entry.children
+def _placed(entry: Entry) -> Entry:
+    """What `share` places again, under its own name; otherwise the entry itself."""
+    return _placed(entry.children[0]) if entry.kind == "share" else entry
 
 
 def _has_names(entry: Entry) -> bool:
     """Whether it is the scope of what is inside: a block, a named group, copies; a residual, say, is not."""
-    return _inside(entry)[0].name.startswith(f"{entry.name}.")
+    return entry.children[0].name.startswith(f"{entry.name}.")
 
 
 def _layers_in(entries: Sequence[Entry]) -> list[Node]:

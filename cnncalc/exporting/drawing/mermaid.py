@@ -101,21 +101,21 @@ def _all(members: Iterable[DrawnBox | DrawnFrame]) -> Iterator[DrawnBox | DrawnF
 
 
 def _quoted(text: str) -> str:
-    """A text in YAML."""
+    """A title in YAML. Mermaid takes tags and references out of titles: their signs are replaced by wide ones."""
+    text = text.translate(_WIDE)
     return '"' + "".join(each if _is_plain(each) else f"\\U{ord(each):08X}" for each in text) + '"'
 
 
 def _escaped(text: str) -> str:
-    """Text between quotes. Whatever could mean something to Mermaid or in HTML is written as its code."""
-    return "".join(each if _is_plain(each) else _code(each) for each in text)
+    """A label between quotes. Whatever could mean something to Mermaid or in HTML is written as its code; what means
+    something even then is kept apart from what follows: `$$` is a formula, `\\n` a line, and `fa:` an icon."""
+    codes = (each if _is_plain(each) else f"#{ord(each)};" + _APART * (each in "$\\:") for each in text)
+    return "".join(codes)
 
 
-def _code(character: str) -> str:
-    """The code of a character; two dollars, which begin a formula even so, are kept apart by a space of no width."""
-    return f"#{ord(character)};" + (f"#{ord(_APART)};" if character == "$" else "")
-
-
-_APART = "\N{ZERO WIDTH SPACE}"
+_WIDE = str.maketrans("<>&", "＜＞＆")
+_APART = "#8203;"
+"""A space of no width."""
 
 
 def _is_plain(character: str) -> bool:
