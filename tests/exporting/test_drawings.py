@@ -69,7 +69,7 @@ def outline(members: Iterable[DrawnBox | DrawnFrame], indentation: str = "") -> 
 
 
 def arrows(drawn: ModelDrawing) -> list[str]:
-    names = {each.number: each.name for each in everything(drawn.members)}
+    names = {each.number: each.name for each in everything(drawn.members) if isinstance(each, DrawnBox)}
     return [f"{names[source]} → {names[target]}" for source, target, _ in drawn.edges]
 
 
@@ -208,7 +208,9 @@ def test_every_entry_and_everything_that_is_read(name: str):
     boxes = [each for each in everything(drawn.members) if isinstance(each, DrawnBox)]
     owners = {node: entry for entry in graph.walk() for node in entry.nodes}
     assert len(boxes) == len(graph.inputs) + len({*owners.values()})
-    assert len({each.number for each in everything(drawn.members)}) == len(list(everything(drawn.members)))
+    assert [box.number for box in boxes] == [*range(1, len(boxes) + 1)]
+    frames = [each.number for each in everything(drawn.members) if isinstance(each, DrawnFrame)]
+    assert len(frames) == len({*frames})
     read = {
         (owners.get(source, source), owners[node])
         for node in graph.nodes

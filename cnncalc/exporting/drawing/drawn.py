@@ -36,7 +36,7 @@ class DrawnBox(NamedTuple):
     """An entry, or several equal ones.
 
     Attributes:
-        number: how it is called in the drawing: no text of the spec is part of an identifier.
+        number: how it is called in the drawing, from 1 in order: no text of a spec is part of an identifier.
         name: its name without the parts that the frames around it say.
         lines: what it is, broken into lines.
         shape: the shape of what it gives, in the order that the spec shows.
@@ -53,7 +53,7 @@ class DrawnBox(NamedTuple):
 
 
 class DrawnFrame(NamedTuple):
-    """An entry with others inside."""
+    """An entry with others inside; frames have numbers of their own."""
 
     number: int
     name: str
@@ -113,7 +113,8 @@ class _Artist:
         self.levels = levels
         self.outputs = frozenset(spec.graph.output_nodes)
         self.box_of: dict[Node, int] = {}
-        self.count = 0
+        self.boxes = 0
+        self.frames = 0
 
     def input(self, node: Node) -> DrawnBox:
         """An input of the model."""
@@ -145,7 +146,8 @@ class _Artist:
     def _frame(self, name: str, entry: Entry, members: Sequence[DrawnBox | DrawnFrame]) -> DrawnFrame:
         if len(members) == 1 and isinstance(only := members[0], DrawnFrame):
             members = only.members  # a frame around nothing but a frame is one
-        return DrawnFrame(self._next(), printed(name), printed(_text(entry_words(entry, self.layout))), tuple(members))
+        self.frames += 1
+        return DrawnFrame(self.frames, printed(name), printed(_text(entry_words(entry, self.layout))), tuple(members))
 
     def _own(self, name: str, entry: Entry) -> DrawnBox:
         """The layer of an entry that has others inside: the merge of its branches."""
@@ -169,14 +171,10 @@ class _Artist:
         return self._box(name, lines, copies[-1].end.output, "block", _layers_in(copies))
 
     def _box(self, name: str, lines: Iterable[str], shape: Shape, role: str, nodes: Sequence[Node]) -> DrawnBox:
-        number = self._next()
-        self.box_of.update(dict.fromkeys(nodes, number))
+        self.boxes += 1
+        self.box_of.update(dict.fromkeys(nodes, self.boxes))
         is_output = not self.outputs.isdisjoint(nodes)
-        return DrawnBox(number, printed(name), tuple(lines), shape.text(self.layout), role, is_output)
-
-    def _next(self) -> int:
-        self.count += 1
-        return self.count
+        return DrawnBox(self.boxes, printed(name), tuple(lines), shape.text(self.layout), role, is_output)
 
     def edges(self) -> Iterator[DrawnEdge]:
         """An edge for each pair of boxes of which one reads the other; there is none from a box to itself."""

@@ -6,7 +6,6 @@ Source: https://mermaid.js.org/syntax/flowchart.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from cnncalc.exporting.drawing.drawn import ROLES, DrawnBox, DrawnFrame, ModelDrawing, drawing
@@ -27,15 +26,15 @@ config:
 ---
 flowchart TB
 """
-_STYLES = """\
-  classDef input fill:#eaeef2,stroke:#57606a,color:#1f2328
-  classDef learned fill:#ddf4ff,stroke:#57606a,color:#1f2328
-  classDef plain fill:#ffffff,stroke:#57606a,color:#1f2328
-  classDef merge fill:#fff8c5,stroke:#57606a,color:#1f2328
-  classDef block fill:#dafbe1,stroke:#57606a,color:#1f2328
-  classDef output stroke-width:3px
-  classDef frame fill:transparent,stroke:#8c959f
-"""
+_STYLES = {
+    "input": "fill:#eaeef2,stroke:#57606a,color:#1f2328",
+    "learned": "fill:#ddf4ff,stroke:#57606a,color:#1f2328",
+    "plain": "fill:#ffffff,stroke:#57606a,color:#1f2328",
+    "merge": "fill:#fff8c5,stroke:#57606a,color:#1f2328",
+    "block": "fill:#dafbe1,stroke:#57606a,color:#1f2328",
+    "output": "stroke-width:3px",
+    "frame": "fill:transparent,stroke:#8c959f",
+}
 _SHAPES = {"input": ("([", "])"), "block": ("[", "]")}
 _ROUNDED = ("(", ")")
 
@@ -63,9 +62,9 @@ def _document(drawn: ModelDrawing) -> Iterator[str]:
         yield from _member(member, "  ")
     for edge in drawn.edges:
         yield f"  n{edge.source} {'-.->' if edge.is_size_alone else '-->'} n{edge.target}\n"
-    yield _STYLES
-    for name, numbers in filter(itemgetter(1), _classes(drawn)):
-        yield f"  class {','.join(numbers)} {name}\n"
+    for name, members in _classes(drawn):
+        if members:
+            yield f"  classDef {name} {_STYLES[name]}\n  class {','.join(members)} {name}\n"
 
 
 def _member(member: DrawnBox | DrawnFrame, indentation: str) -> Iterator[str]:
@@ -119,4 +118,4 @@ _APART = "#8203;"
 
 
 def _is_plain(character: str) -> bool:
-    return character.isalnum() or character in " _.,×…·"
+    return character.isalnum() or character in " _.,()×…·"
