@@ -232,6 +232,22 @@ def test_both_languages_say_the_same(name: str):
         assert edges == re.findall(r"^  n(\d+) -\.?->? n(\d+)$", mermaid.replace("-.->", "-->"), re.MULTILINE)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["ok", "design", "graph"])
+def test_every_case_is_drawn_at_every_depth(folder: str):
+    count = 0
+    for path in sorted((Path(__file__).parents[1] / "cases" / folder).glob("*.yaml")):
+        try:
+            spec = cnncalc.load(path)
+        except cnncalc.SpecError:
+            continue
+        count += 1
+        for depth in (None, 1, 2, 3):
+            dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in DRAWINGS)
+            assert dot_labels(dot) == mermaid_labels(mermaid), path.name
+    assert count
+
+
 def dot_labels(text: str) -> dict[str, str]:
     found = re.findall(r"^ *n(\d+) \[label=<(.*)>, (?:shape|fillcolor)", text, re.MULTILINE)
     return {number: _of_html(label) for number, label in found}
