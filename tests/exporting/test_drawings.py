@@ -81,31 +81,31 @@ def test_an_entry_is_a_box_and_what_has_names_inside_a_frame(tmp_path: Path):
     assert drawn.title == "units"
     assert list(outline(drawn.members)) == [
         "input:  12×12×3 (input)",
-        "conv1: conv 3×3, 8 filters, padding 1 12×12×8 (learned)",
+        "conv1: conv 3×3, 8 filters, padding 1 12×12×8 (weighted)",
         "body: unit ×4",
         "  body.0: unit",
-        "    conv1: conv 3×3, 16 filters, padding 1, batch_norm, relu 12×12×16 (learned)",
-        "    conv2: conv 3×3, 16 filters, padding 1 12×12×16 (learned)",
-        "    conv3: conv 1×1, 16 filters 12×12×16 (learned)",
+        "    conv1: conv 3×3, 16 filters, padding 1, batch_norm, relu 12×12×16 (weighted)",
+        "    conv2: conv 3×3, 16 filters, padding 1 12×12×16 (weighted)",
+        "    conv3: conv 1×1, 16 filters 12×12×16 (weighted)",
         "    residual1: add relu 12×12×16 (merge)",
         *(
             line
             for copy in (1, 2, 3)
             for line in (
                 f"  body.{copy}: unit",
-                "    conv1: conv 3×3, 16 filters, padding 1, batch_norm, relu 12×12×16 (learned)",
-                "    conv2: conv 3×3, 16 filters, padding 1 12×12×16 (learned)",
+                "    conv1: conv 3×3, 16 filters, padding 1, batch_norm, relu 12×12×16 (weighted)",
+                "    conv2: conv 3×3, 16 filters, padding 1 12×12×16 (weighted)",
                 "    residual1: add relu 12×12×16 (merge)" + (" →" if copy == 3 else ""),
             )
         ),
         "plain: conv ×2",
-        "  plain.0: conv 3×3, 16 filters, padding 1 12×12×16 (learned)",
-        "  plain.1: conv 3×3, 16 filters, padding 1 12×12×16 (learned)",
+        "  plain.0: conv 3×3, 16 filters, padding 1 12×12×16 (weighted)",
+        "  plain.1: conv 3×3, 16 filters, padding 1 12×12×16 (weighted)",
         "max_pool1: max_pool 3×3, stride 1, padding 1 12×12×16 (plain)",
         "concat1: concat 12×12×32 (merge)",
         "head: group",
         "  global_avg_pool1: global_avg_pool 32 (plain)",
-        "  dense1: dense 5 units 5 (learned) →",
+        "  dense1: dense 5 units 5 (weighted) →",
     ]
 
 
@@ -135,7 +135,7 @@ def test_edges_are_what_a_box_reads(tmp_path: Path):
             1,
             [
                 "body: unit ×4 12×12×16 (block) →",
-                "plain: conv 3×3, 16 filters, padding 1 (×2) 12×12×16 (learned)",
+                "plain: conv 3×3, 16 filters, padding 1 (×2) 12×12×16 (weighted)",
                 "concat1: concat 12×12×32 (block)",
                 "head: group 5 (block) →",
             ],
@@ -146,18 +146,18 @@ def test_edges_are_what_a_box_reads(tmp_path: Path):
                 "body: unit ×4",
                 "  body.0: unit 12×12×16 (block)",  # it alone has a shortcut
                 "  body.1…3: unit (×3) 12×12×16 (block) →",
-                "plain: conv 3×3, 16 filters, padding 1 (×2) 12×12×16 (learned)",
+                "plain: conv 3×3, 16 filters, padding 1 (×2) 12×12×16 (weighted)",
                 "max_pool1: max_pool 3×3, stride 1, padding 1 12×12×16 (plain)",
                 "concat1: concat 12×12×32 (merge)",
                 "head: group",
                 "  global_avg_pool1: global_avg_pool 32 (plain)",
-                "  dense1: dense 5 units 5 (learned) →",
+                "  dense1: dense 5 units 5 (weighted) →",
             ],
         ),
     ],
 )
 def test_what_is_below_the_depth_is_one_box_and_equal_copies_too(depth: int, expected: list[str], tmp_path: Path):
-    head = ["input:  12×12×3 (input)", "conv1: conv 3×3, 8 filters, padding 1 12×12×8 (learned)"]
+    head = ["input:  12×12×3 (input)", "conv1: conv 3×3, 8 filters, padding 1 12×12×8 (weighted)"]
     assert list(outline(drawing(load(UNITS, tmp_path), depth).members)) == head + expected
 
 
@@ -174,8 +174,8 @@ layers:
     assert list(outline(drawn.members)) == [
         "left:  8×8×3 (input)",
         "right:  4×4×3 (input)",
-        "see: conv 3×3, 4 filters, padding 1 8×8×4 (learned)",
-        "again: share conv 3×3, 4 filters, padding 1 4×4×4 (learned)",
+        "see: conv 3×3, 4 filters, padding 1 8×8×4 (weighted)",
+        "again: share conv 3×3, 4 filters, padding 1 4×4×4 (weighted)",
         "large: resize like see 8×8×4 (plain)",
         "add1: add 8×8×4 (merge) →",
     ]

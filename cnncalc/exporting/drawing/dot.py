@@ -22,7 +22,7 @@ _HEAD = """\
 """
 _STYLES = {
     "input": 'shape=oval, style=filled, fillcolor="#eaeef2"',
-    "learned": 'fillcolor="#ddf4ff"',
+    "weighted": 'fillcolor="#ddf4ff"',
     "plain": 'fillcolor="#ffffff"',
     "merge": 'fillcolor="#fff8c5"',
     "block": 'fillcolor="#dafbe1", style=filled',

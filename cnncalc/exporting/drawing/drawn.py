@@ -27,7 +27,7 @@ LINE = 34
 LONGEST = 60
 """The most characters of a text that is not broken."""
 
-ROLES = ("input", "learned", "plain", "merge", "block")
+ROLES = ("input", "weighted", "plain", "merge", "block")
 """What a box is: an input of the model, a layer with weights, one without, one that joins several tensors, or a block
 that is not opened."""
 
@@ -144,10 +144,11 @@ class _Artist:
         return [self._frame(name, entry, members)] if members and _has_names(placed) else members
 
     def _frame(self, name: str, entry: Entry, members: Sequence[DrawnBox | DrawnFrame]) -> DrawnFrame:
+        about = _text(entry_words(entry, self.layout))
         if len(members) == 1 and isinstance(only := members[0], DrawnFrame):
-            members = only.members  # a frame around nothing but a frame is one
+            return only._replace(name=printed(name), about=printed(about))  # one frame is enough
         self.frames += 1
-        return DrawnFrame(self.frames, printed(name), printed(_text(entry_words(entry, self.layout))), tuple(members))
+        return DrawnFrame(self.frames, printed(name), printed(about), tuple(members))
 
     def _own(self, name: str, entry: Entry) -> DrawnBox:
         """The layer of an entry that has others inside: the merge of its branches."""
@@ -212,7 +213,7 @@ def _short_name(copies: Sequence[Entry], run: Entry | None) -> str:
 def _role(node: Node) -> str:
     if isinstance(node.layer, Merge) and len(node.inputs) > 1:
         return "merge"
-    return "learned" if node.weights else "plain"
+    return "weighted" if node.weights else "plain"
 
 
 def _text(words: tuple[str, Sequence[str]]) -> str:

@@ -28,7 +28,7 @@ flowchart TB
 """
 _STYLES = {
     "input": "fill:#eaeef2,stroke:#57606a,color:#1f2328",
-    "learned": "fill:#ddf4ff,stroke:#57606a,color:#1f2328",
+    "weighted": "fill:#ddf4ff,stroke:#57606a,color:#1f2328",
     "plain": "fill:#ffffff,stroke:#57606a,color:#1f2328",
     "merge": "fill:#fff8c5,stroke:#57606a,color:#1f2328",
     "block": "fill:#dafbe1,stroke:#57606a,color:#1f2328",
