@@ -90,6 +90,13 @@ def test_analyze_is_summarize(model, command):
     assert as_json(half) == command("summarize", *arguments, "--dtype", "float16", "--batch", "3")
 
 
+def test_export_gives_what_the_command_writes(model, capsys):
+    spec, arguments = model
+    for depth in (None, 1):
+        assert run(["export", *arguments, "--to", "dot", *(["--depth", str(depth)] if depth else [])]) == 0
+        assert cnncalc.export(spec, "dot", depth=depth) == capsys.readouterr().out
+
+
 def test_a_result_is_written_like_the_command_writes_it(capsys):
     spec = cnncalc.load("typical_cnn")
     for arguments, result in {
