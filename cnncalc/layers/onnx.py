@@ -150,6 +150,10 @@ class Onnx:
         """An array of numbers that are not learned."""
         return self._operations.constant(np.asarray(values))
 
+    def filled(self, value: float, *sizes: int) -> str:
+        """A tensor of equal numbers that are not learned."""
+        return self.op("ConstantOfShape", self.integers(*sizes), value=np.array([value], np.float32))
+
     def learned(self, name: str, place: Array | None = None, suffix: str = "", array: Any = None) -> str:
         """An array of the layer, as an input.
 
@@ -232,24 +236,28 @@ class Onnx:
         """A tensor reduced along axes."""
         return self.op(operator, x, self.integers(*axes), keepdims=int(keeps))
 
-    def prepared(self, kernel: str, axes: Sequence[int], each: Sizes) -> str:
+    def prepared(self, kernel: str, sizes: Sizes) -> str:
         """A kernel as it is used: its filters standardised, and times a learned factor each, if the layer does so.
 
         Args:
-            axes: those of a filter's own weights.
-            each: the sizes of an array with a number per filter, to be spread over the kernel.
+            sizes: those of the kernel there, the filters first.
         """
-        layer = self.layer
-        if layer.standardize:
-            own = self.op("Sub", kernel, self.reduced("ReduceMean", kernel, axes))
-            variance = self.reduced("ReduceMean", self.op("Mul", own, own), axes)
-            deviation = self.op("Sqrt", self.op("Add", variance, self.number(layer.epsilon)))
-            kernel = self.op("Div", own, deviation)
-        if layer.standardize == SCALED:
-            kernel = self.op("Mul", kernel, self.number(prod(layer.weights(self.x)["kernel"].shape[:-1]) ** -0.5))
+        layer, filters = self.layer, sizes[0]
+        if not layer.prepares_kernel:
+            return kernel
+        if not layer.standardize:
+            return self.op("Mul", kernel, self.learned("gain", Array("", shape=(filters, *(1,) * len(sizes[1:])))))
+        factor = prod(sizes[1:]) ** -0.5 if layer.standardize == SCALED else 1.0
         if layer.gain:
-            kernel = self.op("Mul", kernel, self.learned("gain", Array("", shape=each)))
-        return kernel
+            scale = self.learned("gain")
+            scale = scale if factor == 1 else self.op("Mul", scale, self.number(factor))
+        else:
+            scale = self.filled(factor, filters)
+        rows = self.op("Reshape", kernel, self.integers(1, filters, -1))
+        center, epsilon = self.filled(0, filters), float(layer.epsilon)
+        return self.op(
+            "Reshape", self.op("InstanceNormalization", rows, scale, center, epsilon=epsilon), self.integers(*sizes)
+        )
 
 
 def ends_together(pairs: Sequence[tuple[int, int]]) -> list[int]:

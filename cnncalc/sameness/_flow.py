@@ -151,6 +151,12 @@ class _Building:
     def _step(self, calculation: Computation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
         if calculation.name == ROW:
             return self._row(calculation, read[0], nodes)
+        if calculation.turns and read[0].is_called(ROW) and read[0].inputs[0].output.is_vector:
+            row = read[0].calculation
+            assert row
+            for order, before in calculation.turns.items():
+                if before == row.settings["order"]:
+                    return self._row(in_row_order(read[0].inputs[0].output, calculation.output, order), read[0].inputs[0], nodes)
         if calculation.name == ZEROS and read[0].is_called(ZEROS):
             before = read[0].calculation
             assert before
@@ -163,11 +169,13 @@ class _Building:
     def _row(self, calculation: Computation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
         """The same values with other sizes; several times in a row is once."""
         order = calculation.settings["order"]
-        while source.calculation and source.is_called(ROW):
-            before = source.calculation.settings["order"]
-            if before and order and before != order:
+        while before := source.calculation:
+            if turned := before.turns.get(order) if calculation.output.is_vector else None:
+                order = turned
+            elif before.name == ROW and not (before.settings["order"] and order and before.settings["order"] != order):
+                order = before.settings["order"] or order
+            else:
                 break
-            order = before or order
             source = source.inputs[0]
         if squeezed(source.output) == squeezed(calculation.output):
             return source

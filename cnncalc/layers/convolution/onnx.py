@@ -31,25 +31,23 @@ class _OnnxConvolution(Onnx):
         rank, channels = self.rank, self.x.channels * self.layer.multiplier
         return self.learned(name, Array("", (rank, *range(rank)), shape=(channels, 1, *self.layer.kernel)))
 
-    def used(self, kernel: str, filters: int) -> str:
-        """A kernel as it is used."""
-        return self.prepared(kernel, range(1, 2 + self.rank), (filters, *(1,) * (1 + self.rank)))
-
 
 class ConvOnnx(_OnnxConvolution):
     def write(self) -> str:
         layer, rank = self.layer, self.rank
         kernel = self.learned("kernel", Array("", (rank + 1, rank, *range(rank))))
-        return self.convolved(self.values, self.used(kernel, layer.filters), layer.groups, layer.bias)
+        sizes = (layer.filters, self.x.channels // layer.groups, *layer.kernel)
+        return self.convolved(self.values, self.prepared(kernel, sizes), layer.groups, layer.bias)
 
 
 class DepthwiseConvOnnx(_OnnxConvolution):
     """`Conv` with as many groups as channels."""
 
     def write(self) -> str:
-        channels = self.x.channels
-        kernel = self.used(self.per_channel_kernel("kernel"), channels * self.layer.multiplier)
-        return self.convolved(self.values, kernel, channels, self.layer.bias)
+        channels, layer = self.x.channels, self.layer
+        sizes = (channels * layer.multiplier, 1, *layer.kernel)
+        kernel = self.prepared(self.per_channel_kernel("kernel"), sizes)
+        return self.convolved(self.values, kernel, channels, layer.bias)
 
 
 class SeparableConvOnnx(_OnnxConvolution):

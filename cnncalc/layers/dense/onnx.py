@@ -12,13 +12,16 @@ class DenseOnnx(Onnx):
     def write(self) -> str:
         layer = self.layer
         if self.x.spatial:
-            kernel = self.prepared(self.learned("kernel"), [0], (layer.units,))
+            kernel = self.transposed(self._prepared(), 1, 0) if layer.prepares_kernel else self.learned("kernel")
             y = self.op("MatMul", self.channels_last(self.values), kernel)
             y = self.op("Add", y, self.learned("bias")) if layer.bias else y
             return self.channels_first(y)
         bias = [self.learned("bias")] if layer.bias else []
-        kernel = self.prepared(self.learned("kernel", Array("", (1, 0))), [1], (layer.units, 1))
-        return self.op("Gemm", self.values, kernel, *bias, transB=1)
+        return self.op("Gemm", self.values, self._prepared(), *bias, transB=1)
+
+    def _prepared(self) -> str:
+        """The kernel as it is used, (units, channels)."""
+        return self.prepared(self.learned("kernel", Array("", (1, 0))), (self.layer.units, self.x.channels))
 
 
 class EmbeddingOnnx(Onnx):

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from cnncalc.layers.equals import Array
 from cnncalc.layers.onnx import Onnx
-from cnncalc.settings.shape import Shape
 
 
-class _Repeated(Onnx):
-    def repeated(self, shape: Shape) -> str:
-        """The learned tensor, once for each sample."""
-        rank = len(shape.spatial)
-        sizes = (shape.channels, *shape.spatial)
+class LearnedOnnx(Onnx):
+    def write(self) -> str:
+        rank = len(self.output.spatial)
+        sizes = (self.output.channels, *self.output.spatial)
         value = self.learned("value", Array("", (rank, *range(rank)), shape=(1, *sizes)))
         return self.for_each_sample(value, sizes)
 
 
-class LearnedOnnx(_Repeated):
-    def write(self) -> str:
-        return self.repeated(self.output)
-
-
-class PrependOnnx(_Repeated):
-    """Before the positions."""
+class PrependOnnx(Onnx):
+    """Before the positions, each of which is a row, as transformers have it."""
 
     def write(self) -> str:
-        own = self.repeated(Shape((self.layer.count,), self.x.channels))
-        return self.op("Concat", own, self.values, axis=2)
+        sizes = (self.layer.count, self.x.channels)
+        own = self.for_each_sample(self.learned("value", Array("", shape=(1, *sizes))), sizes)
+        return self.channels_first(self.op("Concat", own, self.channels_last(self.values), axis=1))

@@ -16,7 +16,7 @@ class _OnnxNorm(Onnx):
         """What is learned, or as many equal numbers where nothing is."""
         if name in self.layer.weights(self.x):
             return self.learned(name)
-        return self.numbers(np.full(shape, value, np.float32))
+        return self.filled(value, *shape)
 
     def scaled(self, y: str) -> str:
         """A tensor times what is learned per channel, and plus what is."""
@@ -68,8 +68,7 @@ class LayerNormOnnx(_OnnxOverAxes, _OnnxNorm):
 
     def write(self) -> str:
         layer, own = self.layer, self.layer.weights(self.x)
-        ones = np.ones(self.sizes, np.float32)
-        scale = self.learned("scale", self.place) if "scale" in own else self.numbers(ones)
+        scale = self.learned("scale", self.place) if "scale" in own else self.filled(1, *self.sizes)
         center = [self.learned("center", self.place)] if "center" in own else []
         options: dict[str, Any] = {"axis": self.axis, "epsilon": float(layer.epsilon)}
         return self.back(self.op("LayerNormalization", self.turned, scale, *center, **options))
@@ -89,9 +88,8 @@ class GroupNormOnnx(_OnnxNorm):
 
     def write(self) -> str:
         layer, x = self.layer, self.x
-        each = (layer.groups,)
         groups = self.reshaped(self.values, layer.groups, -1)
-        ones, zeros = (self.numbers(np.full(each, value, np.float32)) for value in (1, 0))
+        ones, zeros = self.filled(1, layer.groups), self.filled(0, layer.groups)
         y = self.op("InstanceNormalization", groups, ones, zeros, epsilon=float(layer.epsilon))
         return self.scaled(self.reshaped(y, x.channels, *x.spatial))
 

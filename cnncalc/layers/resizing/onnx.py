@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from cnncalc.layers.equals import NoEqual
-from cnncalc.layers.onnx import Onnx
+from cnncalc.layers.onnx import Onnx, ends_together
 
 
 class _Resized(Onnx):
@@ -55,17 +54,9 @@ class MaxUnpoolOnnx(Onnx):
 
     def write(self) -> str:
         pool = self.layer.pool.undone
-        border = pool.border(self.output.spatial)
-        sizes = tuple(n + before + after for n, (before, after) in zip(self.output.spatial, border, strict=True))
-        window = {"kernel_shape": [*pool.kernel], "strides": [*pool.stride]}
-        read = self.padded(self.tensors[1], border, value=-inf)
-        _, indices = self.ops("MaxPool", read, count=2, dilations=[*pool.dilation], **window)
-        shape = self.op(
-            "Concat",
-            self.op("Shape", self.values, start=0, end=2),
-            self.integers(*sizes),
-            axis=0,
-        )
-        spread = self.op("MaxUnpool", self.values, indices, shape, **window)
-        return self.padded(spread, [(-before, -after) for before, after in border])
+        pads = ends_together(pool.border(self.output.spatial))
+        window = {"kernel_shape": [*pool.kernel], "strides": [*pool.stride], "pads": pads}
+        _, indices = self.ops("MaxPool", self.tensors[1], count=2, dilations=[*pool.dilation], **window)
+        sizes = self.op("Concat", self.op("Shape", self.values, end=2), self.integers(*self.output.spatial), axis=0)
+        return self.op("MaxUnpool", self.values, indices, sizes, **window)
 
