@@ -68,6 +68,15 @@ class Operations:
         return self._constants[key]
 
 
+    def further_output(self, operator: str, x: str, result: str, name: str) -> str | None:
+        """A second output of the operation that makes a tensor of another, if it is this operator."""
+        for place, each in enumerate(self.items):
+            if each.operator == operator and each.outputs[0] == result and each.inputs == (x,):
+                self.items[place] = each._replace(outputs=(result, name))
+                return name
+        return None
+
+
 class Onnx:
     """How ONNX has a kind: the base of its part for it.
 
@@ -95,8 +104,8 @@ class Onnx:
         arrays: Mapping[str, Any],
         owner: str,
     ) -> None:
-        self._operations = operations
-        self._name = name
+        self.operations = operations
+        self.name = name
         self._made = 0
         self._owner = owner
         self.layer = layer
@@ -133,22 +142,22 @@ class Onnx:
         names = []
         for _ in range(count):
             self._made += 1
-            names.append(f"{self._name}/{self._made}")
+            names.append(f"{self.name}/{self._made}")
         given = {key: value for key, value in attributes.items() if value is not None}
-        self._operations.add(operator, inputs, names, given)
+        self.operations.add(operator, inputs, names, given)
         return tuple(names)
 
     def integers(self, *values: int) -> str:
         """A list of whole numbers, as an input."""
-        return self._operations.constant(np.array(values, np.int64))
+        return self.operations.constant(np.array(values, np.int64))
 
     def number(self, value: float) -> str:
         """A fraction, as an input."""
-        return self._operations.constant(np.array(value, np.float32))
+        return self.operations.constant(np.array(value, np.float32))
 
     def numbers(self, values: Any) -> str:
         """An array of numbers that are not learned."""
-        return self._operations.constant(np.asarray(values))
+        return self.operations.constant(np.asarray(values))
 
     def filled(self, value: float, *sizes: int) -> str:
         """A tensor of equal numbers that are not learned."""
@@ -163,9 +172,9 @@ class Onnx:
             array: its numbers, if they are not those of the whole array.
         """
         key = f"{self._owner}.{name}{suffix}"
-        if key not in self._operations.initializers:
+        if key not in self.operations.initializers:
             own = self.arrays[name] if array is None else array
-            self._operations.initializers[key] = np.ascontiguousarray(place.there(own) if place else own)
+            self.operations.initializers[key] = np.ascontiguousarray(place.there(own) if place else own)
         return key
 
     def per_channel(self, name: str) -> str:
@@ -229,7 +238,7 @@ class Onnx:
 
     def for_each_sample(self, x: str, sizes: Sizes) -> str:
         """A tensor without a batch, once for each sample."""
-        samples = self.op("Shape", self._operations.batch, start=0, end=1)
+        samples = self.op("Shape", self.operations.batch, start=0, end=1)
         return self.op("Expand", x, self.op("Concat", samples, self.integers(*sizes), axis=0))
 
     def reduced(self, operator: str, x: str, axes: Sequence[int], keeps: bool = True) -> str:

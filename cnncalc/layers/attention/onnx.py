@@ -101,7 +101,7 @@ class AttentionOnnx(Onnx):
         n = prod(windows.taken)
         if layer.position_bias != "none":
             table = self.learned("position_bias")
-            places = self._operations.constant(np.asarray(windows.places_of_offsets(np), np.int64).ravel())
+            places = self.operations.constant(np.asarray(windows.places_of_offsets(np), np.int64).ravel())
             biases = self.op("Reshape", self.op("Gather", table, places, axis=0), self.integers(n, n, layer.heads))
             biases = self.op("Unsqueeze", self.op("Transpose", biases, perm=[2, 0, 1]), self.integers(0))
             scores = self.op("Add", scores, biases)

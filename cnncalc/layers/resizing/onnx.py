@@ -56,7 +56,9 @@ class MaxUnpoolOnnx(Onnx):
         pool = self.layer.pool.undone
         pads = ends_together(pool.border(self.output.spatial))
         window = {"kernel_shape": [*pool.kernel], "strides": [*pool.stride], "pads": pads}
-        _, indices = self.ops("MaxPool", self.tensors[1], count=2, dilations=[*pool.dilation], **window)
+        indices = self.operations.further_output("MaxPool", self.tensors[1], self.layer.pool.name, f"{self.name}/places")
+        if indices is None:
+            _, indices = self.ops("MaxPool", self.tensors[1], count=2, dilations=[*pool.dilation], **window)
         sizes = self.op("Concat", self.op("Shape", self.values, end=2), self.integers(*self.output.spatial), axis=0)
         return self.op("MaxUnpool", self.values, indices, sizes, **window)
 

@@ -11,6 +11,7 @@ from cnncalc.importing.lifting.rewrites import (
     patches,
     plumbing,
     products,
+    recurrences,
     stacks,
     standardizing,
     zeros,
@@ -26,7 +27,7 @@ __all__ = ["rewrite"]
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
     batches.open_batch(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks, recurrences)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
