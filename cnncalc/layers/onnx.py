@@ -1,8 +1,8 @@
 """What the kinds have in common in ONNX: each writes the operations that calculate it.
 
 A kind does so in the `onnx.py` of its family; the `onnx` package is not needed for that. Tensors there are always
-(batch, channels, *positions). Numbers that are learned are initializers, named as in an .npz of weights (`conv1.kernel`);
-all others are constants in the graph.
+(batch, channels, *positions). Numbers that are learned are initializers, named as in an .npz of weights
+(`conv1.kernel`); all others are constants in the graph.
 """
 
 from __future__ import annotations
@@ -66,7 +66,6 @@ class Operations:
             self._constants[key] = name = f"constant_{len(self._constants) + 1}"
             self.items.insert(0, Operation("Constant", (), (name,), {"value": array}))
         return self._constants[key]
-
 
     def further_output(self, operator: str, x: str, result: str, name: str) -> str | None:
         """A second output of the operation that makes a tensor of another, if it is this operator."""

@@ -151,12 +151,8 @@ class _Building:
     def _step(self, calculation: Computation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
         if calculation.name == ROW:
             return self._row(calculation, read[0], nodes)
-        if calculation.turns and read[0].is_called(ROW) and read[0].inputs[0].output.is_vector:
-            row = read[0].calculation
-            assert row
-            for order, before in calculation.turns.items():
-                if before == row.settings["order"]:
-                    return self._row(in_row_order(read[0].inputs[0].output, calculation.output, order), read[0].inputs[0], nodes)
+        if calculation.turns and (row := _turned_row(calculation, read[0])):
+            return self._row(row, read[0].inputs[0], nodes)
         if calculation.name == ZEROS and read[0].is_called(ZEROS):
             before = read[0].calculation
             assert before
@@ -185,6 +181,15 @@ class _Building:
     def _added(self, step: FlowStep) -> FlowStep:
         self.steps.append(step)
         return step
+
+
+def _turned_row(turn: Computation, before: FlowStep) -> Computation | None:
+    """What makes of a vector what a permutation makes of the map that it has become; None if that is no other order."""
+    row, vector = before.calculation, before.inputs[0].output if before.inputs else None
+    if row is None or row.name != ROW or vector is None or not vector.is_vector:
+        return None
+    orders = (after for after, order in turn.turns.items() if order == row.settings["order"])
+    return next((in_row_order(vector, turn.output, order) for order in orders), None)
 
 
 # -- what is left out

@@ -21,12 +21,13 @@ class AttentionOnnx(Onnx):
         layer, sizes = self.layer, self._sizes
         windows = layer.windows(self.x.spatial)
         key, value = sizes.key_input, len(self.tensors) - 1
-        rows = [self._in_groups(tensor, shape, windows) for tensor, shape in zip(self.tensors, self.inputs, strict=True)]
+        read = zip(self.tensors, self.inputs, strict=True)
+        rows = [self._in_groups(tensor, shape, windows) for tensor, shape in read]
         query = self._by_head(self._projected(rows[0], "query"), layer.heads, sizes.key_size)
         keys = self._by_head(self._projected(rows[key], "key"), layer.key_heads, sizes.key_size)
         values = self._by_head(self._projected(rows[value], "value"), layer.key_heads, sizes.value_size)
         if layer.key_heads < layer.heads:
-            keys, values = (self._shared(each, size) for each, size in ((keys, sizes.key_size), (values, sizes.value_size)))
+            keys, values = self._shared(keys, sizes.key_size), self._shared(values, sizes.value_size)
         scores = self.op("MatMul", query, self.op("Transpose", keys, perm=[0, 1, 3, 2]))
         scores = self.op("Mul", scores, self.number(sizes.key_size**-0.5))
         scores = self._with_places(scores, windows)

@@ -10,7 +10,7 @@ from cnncalc.settings.shape import Shape
 
 
 class PermuteCanonical(Canonical):
-    """Where the channels move to the end of all axes, or from there to the front, it is only another order of values."""
+    """Where the channels move to the end of all axes, or from there to the front, values are only in another order."""
 
     def calculations(self) -> Sequence[Computation]:
         if self.layer.is_idle:

@@ -84,7 +84,7 @@ class InstanceNormOnnx(_OnnxNorm):
 
 
 class GroupNormOnnx(_OnnxNorm):
-    """`InstanceNormalization` of the groups, whose scales are those of the channels: as PyTorch's exporters write it."""
+    """`InstanceNormalization` of the groups, then scales of the channels: as PyTorch's exporters write it."""
 
     def write(self) -> str:
         layer, x = self.layer, self.x

@@ -54,8 +54,9 @@ class _OnnxRecurrent(Onnx):
     def start(self, tensor: int, numbers: list[int]) -> str:
         """(directions, batch, units): the parts of a tensor that these directions begin with."""
         units = self.layer.units
+        source = self.tensors[tensor]
         parts = [
-            self.op("Unsqueeze", self.sliced(self.tensors[tensor], 1, each * units, (each + 1) * units), self.integers(0))
+            self.op("Unsqueeze", self.sliced(source, 1, each * units, (each + 1) * units), self.integers(0))
             for each in numbers
         ]
         return self.op("Concat", *parts, axis=0) if len(parts) > 1 else parts[0]

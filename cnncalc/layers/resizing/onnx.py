@@ -56,9 +56,9 @@ class MaxUnpoolOnnx(Onnx):
         pool = self.layer.pool.undone
         pads = ends_together(pool.border(self.output.spatial))
         window = {"kernel_shape": [*pool.kernel], "strides": [*pool.stride], "pads": pads}
-        indices = self.operations.further_output("MaxPool", self.tensors[1], self.layer.pool.name, f"{self.name}/places")
+        pool_name = self.layer.pool.name
+        indices = self.operations.further_output("MaxPool", self.tensors[1], pool_name, f"{self.name}/places")
         if indices is None:
             _, indices = self.ops("MaxPool", self.tensors[1], count=2, dilations=[*pool.dilation], **window)
         sizes = self.op("Concat", self.op("Shape", self.values, end=2), self.integers(*self.output.spatial), axis=0)
         return self.op("MaxUnpool", self.values, indices, sizes, **window)
-

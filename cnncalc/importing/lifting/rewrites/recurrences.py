@@ -35,7 +35,9 @@ def added_directions(operation: Operation) -> Written:
     if len(starts) < 2 or len(sources) != 1 or not (states := sources.pop()) or not (layer := _both_ways(states)):
         return None
     half = layer.settings["hidden"]
-    are_halves = sorted(starts) == [0, half] and all(each and (each.output.sizes or ())[-1:] == (half,) for each in parts)
+    are_halves = sorted(starts) == [0, half] and all(
+        each and (each.output.sizes or ())[-1:] == (half,) for each in parts
+    )
     return _merged(operation, layer, "sequence") if are_halves and layer.output is states else None
 
 
@@ -43,7 +45,7 @@ def _both_ways(tensor: Tensor) -> Operation | None:
     """The recurrent layer that makes a tensor, if it has two directions."""
     layer = tensor.operation
     is_so = layer is not None and layer.name in _RECURRENT and layer.settings["directions"] in (2, "both")
-    return layer if is_so and "merged" not in layer.settings else None
+    return layer if layer and is_so and "merged" not in layer.settings else None
 
 
 def _merged(operation: Operation, layer: Operation, gives: str) -> Written:

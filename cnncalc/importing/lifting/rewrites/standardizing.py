@@ -107,8 +107,8 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
     if (number := sole_number(scale)) is not None:
         return None, number
     if scale.constant is not None:
-        gain, factor = _without_factor(scale, scale.constant)
-        return _in_a_row(gain), factor
+        own, number = _without_factor(scale, scale.constant)
+        return _in_a_row(own), number
     by = made_by(scale, "mul")
     for gain, other in ((0, 1), (1, 0)) if by else ():
         assert by is not None
