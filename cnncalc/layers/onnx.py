@@ -25,7 +25,7 @@ OPSET = 21
 """The version of the operators: that of ONNX 1.16, which every runtime of the last years reads."""
 
 
-class Operation(NamedTuple):
+class OnnxNode(NamedTuple):
     """One operation of a model.
 
     Attributes:
@@ -41,7 +41,7 @@ class Operation(NamedTuple):
     attributes: Mapping[str, Any]
 
 
-class Operations:
+class OnnxGraph:
     """The operations of a model in their order, and the numbers that they read.
 
     Attributes:
@@ -50,21 +50,21 @@ class Operations:
     """
 
     def __init__(self, batch: str) -> None:
-        self.items: list[Operation] = []
+        self.items: list[OnnxNode] = []
         self.initializers: dict[str, Any] = {}
         self.batch = batch
         self._constants: dict[tuple[bytes, str, Sizes], str] = {}
 
     def add(self, operator: str, inputs: Sequence[str], outputs: Sequence[str], attributes: Mapping[str, Any]) -> None:
         """Appends an operation."""
-        self.items.append(Operation(operator, tuple(inputs), tuple(outputs), attributes))
+        self.items.append(OnnxNode(operator, tuple(inputs), tuple(outputs), attributes))
 
     def constant(self, array: Any) -> str:
         """The tensor that holds an array; equal ones are the same."""
         key = (array.tobytes(), array.dtype.str, array.shape)
         if key not in self._constants:
             self._constants[key] = name = f"constant_{len(self._constants) + 1}"
-            self.items.insert(0, Operation("Constant", (), (name,), {"value": array}))
+            self.items.insert(0, OnnxNode("Constant", (), (name,), {"value": array}))
         return self._constants[key]
 
     def further_output(self, operator: str, x: str, result: str, name: str) -> str | None:
@@ -93,7 +93,7 @@ class Onnx:
 
     def __init__(
         self,
-        operations: Operations,
+        operations: OnnxGraph,
         name: str,
         layer: Any,
         inputs: Sequence[Shape],

@@ -1,4 +1,4 @@
-"""A model as an ONNX file, by the `onnx` package: its operations are what the kinds say (`onnx.py` of their families)."""
+"""A model as an ONNX file, by the `onnx` package; its operations are what the kinds say (`onnx.py` of each family)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.exporting.findings import not_expressible
 from cnncalc.forward.run.network import weights_alone
 from cnncalc.layers import part
 from cnncalc.layers.equals import NoEqual
-from cnncalc.layers.onnx import OPSET, Operation, Operations
+from cnncalc.layers.onnx import OPSET, OnnxNode, OnnxGraph
 from cnncalc.source.diagnostics import START, Diagnostic, SpecError
 
 if TYPE_CHECKING:
@@ -60,11 +60,12 @@ def as_onnx(spec: Spec, wishes: Wishes) -> Exported:
 
 
 def _missing(spec: Spec) -> SpecError:
-    message, help = "ONNX files are written by the `onnx` package, which is not installed", 'pip install "cnncalc[onnx]"'
+    message = "ONNX files are written by the `onnx` package, which is not installed"
+    help = 'pip install "cnncalc[onnx]"'
     return SpecError([Diagnostic("CNN155", message, spec.source.name, START, "", (help,))])
 
 
-def _operations(spec: Spec, wishes: Wishes) -> tuple[Operations, Mapping[Node, str]]:
+def _operations(spec: Spec, wishes: Wishes) -> tuple[OnnxGraph, Mapping[Node, str]]:
     """The operations of all layers, and the names of the tensors that layers and inputs give."""
     graph = spec.graph
     writers, findings = {}, []
@@ -76,7 +77,7 @@ def _operations(spec: Spec, wishes: Wishes) -> tuple[Operations, Mapping[Node, s
     if findings:
         raise SpecError(findings)
     weights = weights_alone(spec, wishes.weights, wishes.seed)
-    operations = Operations(graph.inputs[0].name)
+    operations = OnnxGraph(graph.inputs[0].name)
     results: dict[Node, str] = {node: node.name for node in graph.inputs}
     for node in graph.nodes:
         owner = node.shares or node
@@ -108,7 +109,7 @@ def _reason(node: Node) -> str:
     return "nobody knows what it calculates" if node.layer.is_opaque else "ONNX has no operators for it"
 
 
-def _named(operations: Operations, result: str, name: str) -> str:
+def _named(operations: OnnxGraph, result: str, name: str) -> str:
     """Calls the tensor that a layer ends in like the layer; one that it only passes on keeps its name."""
     last = operations.items[-1]
     if result not in last.outputs:
@@ -131,7 +132,7 @@ def _tensor(node: Node, name: str, is_ids: bool = False) -> Any:
     return helper.make_tensor_value_info(name, kind, ["batch", *node.output.sizes("channels_first")])
 
 
-def _node(operation: Operation) -> Any:
+def _node(operation: OnnxNode) -> Any:
     from onnx import TensorProto, helper, numpy_helper
 
     attributes = dict(operation.attributes)
@@ -142,8 +143,4 @@ def _node(operation: Operation) -> Any:
     inputs = [*operation.inputs]
     while inputs and not inputs[-1]:
         inputs.pop()
-    return helper.make_node(
-        operation.operator, inputs, [*operation.outputs], name=operation.outputs[0], **attributes
-    )
-
-
+    return helper.make_node(operation.operator, inputs, [*operation.outputs], name=operation.outputs[0], **attributes)

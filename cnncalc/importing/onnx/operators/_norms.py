@@ -49,9 +49,10 @@ def _layer_norm(call: OperatorCall) -> list[Tensor]:
     rank = len(call.sizes(0))
     axes = tuple(range(axis_from_front(call.integer("axis", -1), rank), rank))
     settings = {"axes": axes, "epsilon": call.number("epsilon", 1e-5)}
+    scale = _affine(call, 1, 1)
     if call.node.operator == "RMSNormalization":
-        return [call.add("rms_norm", [call.input(0), _affine(call, 1, 1)], call.sizes(0), **settings)]
-    return [call.add("layer_norm", [call.input(0), _affine(call, 1, 1), _affine(call, 2, 0)], call.sizes(0), **settings)]
+        return [call.add("rms_norm", [call.input(0), scale], call.sizes(0), **settings)]
+    return [call.add("layer_norm", [call.input(0), scale, _affine(call, 2, 0)], call.sizes(0), **settings)]
 
 
 def _group_norm(call: OperatorCall) -> Tensor:
