@@ -17,7 +17,7 @@ from cnncalc.layers.index import MERGES as MERGES
 from cnncalc.layers.index import NORMS as NORMS
 from cnncalc.layers.index import OTHER_NAMES as OTHER_NAMES
 
-PARTS = ("canonical", "definition", "keras", "torch", "tracing", "words")
+PARTS = ("canonical", "definition", "keras", "onnx", "torch", "tracing", "words")
 """What else a kind may answer: each is a module of the family, in which the class for `max_pool` is, for example,
 `MaxPoolWords`."""
 

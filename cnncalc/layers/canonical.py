@@ -42,6 +42,8 @@ class Computation(NamedTuple):
         associates: whether one of them may be the result of the same calculation, instead of what that reads.
         is_positive: whether no value is below 0.
         scales: whether it multiplies by and adds a number per channel, so that the one before can take these in.
+        turns: for a permutation of the axes that only changes the order of values in a row: the order of its input, by
+            that of its result.
         folded: what is left of it once its weights have been calculated from others: those of a norm after it as well;
             None if it takes nothing in.
     """
@@ -56,6 +58,7 @@ class Computation(NamedTuple):
     associates: bool = False
     is_positive: bool = False
     scales: bool = False
+    turns: Mapping[str, str] = {}
     folded: Mapping[str, Any] | None = None
 
     @property

@@ -151,6 +151,8 @@ class _Building:
     def _step(self, calculation: Computation, read: tuple[FlowStep, ...], nodes: tuple[Node, ...]) -> FlowStep:
         if calculation.name == ROW:
             return self._row(calculation, read[0], nodes)
+        if calculation.turns and (row := _turned_row(calculation, read[0])):
+            return self._row(row, read[0].inputs[0], nodes)
         if calculation.name == ZEROS and read[0].is_called(ZEROS):
             before = read[0].calculation
             assert before
@@ -163,11 +165,13 @@ class _Building:
     def _row(self, calculation: Computation, source: FlowStep, nodes: tuple[Node, ...]) -> FlowStep:
         """The same values with other sizes; several times in a row is once."""
         order = calculation.settings["order"]
-        while source.calculation and source.is_called(ROW):
-            before = source.calculation.settings["order"]
-            if before and order and before != order:
+        while before := source.calculation:
+            if turned := before.turns.get(order) if calculation.output.is_vector else None:
+                order = turned
+            elif before.name == ROW and not (before.settings["order"] and order and before.settings["order"] != order):
+                order = before.settings["order"] or order
+            else:
                 break
-            order = before or order
             source = source.inputs[0]
         if squeezed(source.output) == squeezed(calculation.output):
             return source
@@ -177,6 +181,15 @@ class _Building:
     def _added(self, step: FlowStep) -> FlowStep:
         self.steps.append(step)
         return step
+
+
+def _turned_row(turn: Computation, before: FlowStep) -> Computation | None:
+    """What makes of a vector what a permutation makes of the map that it has become; None if that is no other order."""
+    row, vector = before.calculation, before.inputs[0].output if before.inputs else None
+    if row is None or row.name != ROW or vector is None or not vector.is_vector:
+        return None
+    orders = (after for after, order in turn.turns.items() if order == row.settings["order"])
+    return next((in_row_order(vector, turn.output, order) for order in orders), None)
 
 
 # -- what is left out

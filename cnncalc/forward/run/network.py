@@ -161,6 +161,27 @@ def prepare(
     return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow())
 
 
+def weights_alone(spec: Spec, weights: Given | None = None, seed: int = 0) -> Mapping[str, Mapping[str, Array]]:
+    """All weights of a model that is not to be run, in float32: layer → name → array.
+
+    They are those given, otherwise those in the spec or in the file that the model is imported from, otherwise drawn.
+
+    Raises:
+        DataError: some do not fit, or are missing.
+    """
+    findings, graph, number = DataFindings(), spec.graph, np.dtype("float32")
+    if weights:
+        parameters.placed_weights(graph, weights, spec.weights, findings)
+    elif spec.parsed.stored:
+        weights = weights_in_file(graph, spec.parsed.stored, spec.weights, spec.source.name, findings)
+    findings.raise_any()
+    own = parameters.weights_written(graph, spec.weights, spec.source.name, number, findings)
+    loaded = parameters.weights_of(graph, weights, number, findings) if weights else {}
+    findings.raise_any()
+    drawn = {} if weights else parameters.initialised(graph, seed, number)
+    return parameters.merged(parameters.merged(drawn, own), loaded)
+
+
 def _others(weights: Mapping[str, Mapping[str, Array]], own: Mapping[str, Mapping[str, Array]]) -> list[str]:
     """The arrays in `weights` that `own` does not replace."""
     return sorted(parameters.flat(weights).keys() - parameters.flat(own).keys())

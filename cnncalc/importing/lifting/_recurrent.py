@@ -36,6 +36,10 @@ def recurrent(walk: Walk, operation: Operation) -> list[Value | None] | None:
     states = None if read is None else _states(walk, operation)
     if read is None or states is None:
         return None
+    if merged := settings.get("merged"):
+        layer = _layer(walk, operation, read, directions, merged == "last", {**states, "merge": "sum"})
+        order = (0, 1) if merged == "last" else (0, 1, 2) if settings["batch_first"] else (1, 0, 2)
+        return [view_of(layer, layer.output or read.shape, read.batch, order)]
     is_last = not walk.readers[sequence] and last is not None and bool(walk.readers[last])
     layer = _layer(walk, operation, read, directions, is_last, states)
     return _outputs(walk, operation, layer, read, directions, last)
@@ -64,7 +68,7 @@ def _states(walk: Walk, operation: Operation) -> dict[str, Any] | None:
 
 
 def _layer(
-    walk: Walk, operation: Operation, read: View, directions: int, is_last: bool, states: dict[str, Any]
+    walk: Walk, operation: Operation, read: View, directions: int, is_last: bool, more: dict[str, Any]
 ) -> DraftLayer:
     settings, units = operation.settings, operation.settings["hidden"]
     arrays = dict(zip(settings["arrays"], operation.inputs[3:], strict=True))
@@ -77,9 +81,9 @@ def _layer(
         given["reset_after"] = False
     if operation.name == "rnn" and settings.get("nonlinearity", "tanh") != "tanh":
         given["nonlinearity"] = settings["nonlinearity"]
-    shape = Shape(() if is_last else read.shape.spatial, directions * units)
+    shape = Shape(() if is_last else read.shape.spatial, (1 if "merge" in more else directions) * units)
     own = {name: array for name, tensor in arrays.items() if tensor and (array := walk.constant(tensor))}
-    layer = walk.add(operation.name, [read], shape, own, **given, **states)
+    layer = walk.add(operation.name, [read], shape, own, **given, **more)
     layer.weights = dict(_weights(layer, own, operation.name, units, directions))
     return layer
 

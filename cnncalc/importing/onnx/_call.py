@@ -40,6 +40,8 @@ class Knowledge:
             is made of one.
         given: help on the sizes that the caller gave for inputs; empty if there are none.
         is_of_torch: whether PyTorch wrote the file: then arrays of the graph are those of modules.
+        is_of_cnncalc: whether `cnncalc export` did: then initializers are what is learned, and numbers of the program are
+            constants in the graph.
         literals: the names of arrays that are written in the program of the model.
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
         lattices: indices in even steps, where they are too many to be calculated with.
@@ -49,14 +51,15 @@ class Knowledge:
         folded_norms: how many convolutions have a batch norm in their weights.
     """
 
-    def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str] | None, is_of_torch: bool) -> None:
+    def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str] | None, producer: str) -> None:
         self.wire = wire
         self.graph = graph
         self.roles = roles or {}
         self.has_roles = roles is not None
         self.has_all_parameters = False
         self.given: tuple[str, ...] = ()
-        self.is_of_torch = is_of_torch
+        self.is_of_torch = producer == "pytorch"
+        self.is_of_cnncalc = producer == "cnncalc"
         self.literals: set[str] = set()
         self.fills: dict[Tensor, float] = {}
         self.lattices: dict[Tensor, Lattice] = {}
@@ -101,6 +104,8 @@ class Knowledge:
         constant = tensor.constant
         if constant is None or not constant.identity or not is_float(tensor.dtype):
             return False
+        if self.is_of_cnncalc:
+            return constant.identity not in self.literals
         return prod(tensor.sizes or ()) != 1
 
     def _is_unnamed(self, tensor: Tensor) -> bool:
@@ -303,6 +308,8 @@ class OperatorCall:
             return role == "PARAMETER"
         if self.ledger.has_all_parameters:
             return False
+        if self.ledger.is_of_cnncalc:
+            return constant.identity not in self.ledger.literals
         if prod(tensor.sizes or ()) == 1:
             return self.ledger.is_of_a_module(constant.identity)
         return not _is_mask(constant)

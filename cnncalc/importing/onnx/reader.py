@@ -93,8 +93,9 @@ class _ModelReader:
             self._wire,
             OperationGraph(file=self._wire.name),
             roles_of(message.metadata(self._wire)),
-            model.producer == "pytorch",
+            model.producer,
         )
+        ledger.graph.repeats_are_shared = ledger.is_of_cnncalc  # each layer has initializers of its own
         walk = GraphWalk(ledger, [FunctionMessage(self._wire, span) for span in model.functions])
         names: ChainMap[str, Tensor] = ChainMap({})
         walk.add_arrays(message, names)

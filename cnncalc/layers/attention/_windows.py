@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -34,6 +35,11 @@ class Windows(NamedTuple):
     def taken(self) -> Sizes:
         """How many positions of a group there are along each axis."""
         return tuple(w if d == 1 else formulas.exact_div(w, d) for w, d in zip(self.window, self.dilation, strict=True))
+
+    @property
+    def axes(self) -> Iterator[tuple[int, int, int]]:
+        """Per axis, the sizes of the tensor and of a window, and the dilation."""
+        return zip(self.spatial, self.window, self.dilation, strict=True)
 
     # -- in NumPy
 
@@ -78,8 +84,7 @@ class Windows(NamedTuple):
 
     def _each(self, part: int) -> list[int]:
         """Per axis, the number of windows (0), of positions of a group (1), or of groups in a window (2)."""
-        axes = zip(self.spatial, self.window, self.dilation, strict=True)
-        return [(n // w, w // d, d)[part] for n, w, d in axes]
+        return [(n // w, w // d, d)[part] for n, w, d in self.axes]
 
     def _in_groups(self, x: Any) -> Any:
         rank, channels = len(self.spatial), x.shape[-1]

@@ -187,7 +187,8 @@ class Attention(Layer):
         keys = self.keys.shape if self.keys else x
         return keys, self.values.shape if self.values else keys
 
-    def _windows(self, spatial: tuple[int, ...]) -> Windows:
+    def windows(self, spatial: tuple[int, ...]) -> Windows:
+        """Which positions of a tensor of this size see each other."""
         window = self.window or spatial
         axes = zip(spatial, window, self.shift, strict=True)
         return Windows(spatial, window, tuple(0 if w == n else s for n, w, s in axes), self.dilation)
@@ -195,7 +196,7 @@ class Attention(Layer):
     def seen(self, x: Shape) -> tuple[int, ...]:
         """How many positions a query is compared with, per axis."""
         keys, _ = self._sources(x)
-        return self._windows(keys.spatial).taken if keys.spatial == x.spatial else keys.spatial
+        return self.windows(keys.spatial).taken if keys.spatial == x.spatial else keys.spatial
 
     def output_shape(self, x: Shape) -> Shape:
         return Shape(x.spatial, self.output or x.channels)
@@ -237,7 +238,7 @@ class Attention(Layer):
     # -- in NumPy
 
     def run(self, xp: Any, x: Any, weights: Mapping[str, Any]) -> Any:
-        windows = self._windows(x[0].shape[1:-1])
+        windows = self.windows(x[0].shape[1:-1])
         own, *others = (windows.split(xp, each) for each in x)
         keys = others[0] if self.keys else own
         query = self._projected(xp, own, weights, "query")
@@ -289,7 +290,7 @@ class Attention(Layer):
     def _reads(self, x: Shape, keys: Shape) -> tuple[Reads | None, ...] | None:
         """What is seen through keys at these positions."""
         if keys.spatial == x.spatial:
-            reads = self._windows(x.spatial).reads(self.causal)
+            reads = self.windows(x.spatial).reads(self.causal)
             return reads if any(reads) else None
         if not self.causal:
             return None

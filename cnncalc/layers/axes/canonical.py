@@ -9,6 +9,23 @@ from cnncalc.settings.axes import CHANNELS, axes_of
 from cnncalc.settings.shape import Shape
 
 
+class PermuteCanonical(Canonical):
+    """Where the channels move to the end of all axes, or from there to the front, values are only in another order."""
+
+    def calculations(self) -> Sequence[Computation]:
+        if self.layer.is_idle:
+            return ()
+        *spatial, channels = axes_of(len(self.x.spatial))
+        order = [channels, *spatial]
+        read = [vars(self.layer)[axis] for axis in order]
+        turns = {}
+        if read == [*spatial, channels]:
+            turns["channels_first"] = "channels_last"
+        if read == [spatial[-1], channels, *spatial[:-1]]:
+            turns["channels_last"] = "channels_first"
+        return (self.calculation(turns=turns),)
+
+
 class ReduceCanonical(Canonical):
     def calculations(self) -> Sequence[Computation]:
         axes = axes_of(len(self.x.spatial))

@@ -44,3 +44,16 @@ class ResizeCanonical(_Resizing):
         layer = self.layer
         steps = [(f.denominator, f.numerator) for f in layer.factor] if layer.factor else [None] * len(self.x.spatial)
         return self._resized(layer.mode, layer.align_corners, layer.centers, steps)
+
+
+class MaxUnpoolCanonical(Canonical):
+    """The window of the pool, with the border that it reads, however its padding and rounding are written."""
+
+    def settings(self) -> dict[str, Any]:
+        pool = self.layer.pool.undone
+        return {
+            "kernel": pool.kernel,
+            "stride": pool.stride,
+            "dilation": pool.dilation,
+            "border": pool.border(self.output.spatial),
+        }

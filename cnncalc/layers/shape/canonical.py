@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import ZEROS, Canonical, Computation, in_row_order, named_axis
-from cnncalc.settings.axes import AXES, place_of_axis
+from cnncalc.layers.canonical import ZEROS, Canonical, Computation, in_row_order, named_axis, several_places
+from cnncalc.settings.axes import AXES, CHANNELS, place_of_axis
+from cnncalc.settings.shape import Shape
 
 
 class _InARow(Canonical):
@@ -34,12 +35,24 @@ class PadCanonical(Canonical):
         return (self.calculation(settings=settings),)
 
 
+def _part_along(x: Shape, axis: str, start: int, stop: int, output: Shape) -> Computation:
+    """The places from `start` on and before `stop` along an axis of x."""
+    form = () if axis == CHANNELS else (tuple(several_places(x).values()),)
+    return Computation("slice", {"part": (named_axis(x, axis), start, stop)}, output, form)
+
+
 class CropCanonical(Canonical):
+    """A slice along each axis, one after the other."""
+
     def calculations(self) -> Sequence[Computation]:
-        axes = zip(AXES[len(self.x.spatial)], self.layer.amounts, self.x.spatial, strict=True)
-        parts = [(named_axis(self.x, axis), before, n - after) for axis, (before, after), n in axes if before or after]
-        form = self.form_along("position")
-        return (self.calculation("slice", {"parts": tuple(parts)}, form=form),) if parts else ()
+        x, found = self.x, list[Computation]()
+        for place, (axis, (before, after)) in enumerate(zip(AXES[len(x.spatial)], self.layer.amounts, strict=True)):
+            if before or after:
+                n = x.spatial[place]
+                y = Shape((*x.spatial[:place], n - before - after, *x.spatial[place + 1 :]), x.channels)
+                found.append(_part_along(x, axis, before, n - after, y))
+                x = y
+        return found
 
 
 class SliceCanonical(Canonical):
@@ -49,11 +62,10 @@ class SliceCanonical(Canonical):
         size = self.x.sizes("channels_last")[place_of_axis(layer.axis, len(self.x.spatial))]
         if (start, stop, layer.step) == (0, size, 1):
             return ()
-        axis, form = named_axis(self.x, layer.axis), self.form_along(layer.axis)
         if layer.step == 1:
-            return (self.calculation("slice", {"parts": ((axis, start, stop),)}, form=form),)
-        settings = {"axis": axis, "range": layer.range, "step": layer.step}
-        return (self.calculation(settings=settings, form=form),)
+            return (_part_along(self.x, layer.axis, start, stop, self.output),)
+        settings = {"axis": named_axis(self.x, layer.axis), "range": layer.range, "step": layer.step}
+        return (self.calculation(settings=settings, form=self.form_along(layer.axis)),)
 
 
 class _Blocked(Canonical):

@@ -18,7 +18,7 @@ from cnncalc.importing.lifting.rewrites import (
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites.attention import scores
 from cnncalc.importing.lifting.rewrites.attention.heads import multihead_of, undone
-from cnncalc.importing.lifting.rewrites.recurrences import zeros
+from cnncalc.importing.lifting.rewrites.recurrences import directions, zeros
 from cnncalc.importing.lifting.rewrites.recurrences.layers import reads_a_matrix_twice, roll_up
 from cnncalc.importing.operations import OperationGraph
 
@@ -31,7 +31,7 @@ def rewrite(graph: OperationGraph) -> None:
     if reads_a_matrix_twice(graph):
         Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
         roll_up(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, stacks)
+    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, stacks, directions)
     Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
     drop_unread(graph)
     Rewriter(graph, {"matmul": (scores.attention_of(graph),)}).run()

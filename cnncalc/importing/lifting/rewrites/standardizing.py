@@ -9,7 +9,8 @@ from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, in
 from cnncalc.importing.lifting.rewrites._terms import filled, input_of, made_by, sole_number, square_of
 from cnncalc.importing.lifting.rewrites.normalizations import centered
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.stored import MULTIPLY
 from cnncalc.named_tuple import NamedTuple
 
 
@@ -103,8 +104,11 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
         return None, 1.0
     while by := made_by(scale, "reshape"):
         scale = input_of(by, 0)
+    if (number := sole_number(scale)) is not None:
+        return None, number
     if scale.constant is not None:
-        return _in_a_row(scale), 1.0
+        own, number = _without_factor(scale, scale.constant)
+        return _in_a_row(own), number
     by = made_by(scale, "mul")
     for gain, other in ((0, 1), (1, 0)) if by else ():
         assert by is not None
@@ -112,6 +116,22 @@ def _factors(norm: Operation) -> tuple[Tensor | None, float] | None:
         if factor and input_of(by, gain).constant is not None:
             return _in_a_row(input_of(by, gain)), factor
     return None
+
+
+def _without_factor(gain: Tensor, constant: Constant) -> tuple[Tensor, float]:
+    """An array of the file as it is there, and the number that it is multiplied by."""
+    stored = constant.stored
+    word, factor = stored.steps[-1] if stored is not None and stored.steps and not stored.joined else ("", None)
+    if stored is None or word != MULTIPLY or not isinstance(factor, float):
+        return gain, 1.0
+    own = Constant(
+        stored._replace(steps=stored.steps[:-1]),
+        is_parameter=constant.is_parameter,
+        is_statistic=constant.is_statistic,
+        trainable=constant.trainable,
+        identity=constant.identity,
+    )
+    return Tensor(gain.name, gain.sizes, gain.dtype, own), factor
 
 
 def _in_a_row(gain: Tensor) -> Tensor:

@@ -14,14 +14,24 @@ def _batch_norm(call: OperatorCall) -> list[Tensor]:
     channels = call.sizes(0)[1:2]
     if any(call.sizes(place) != channels for place in range(1, 5)):
         call.refuse(f"its arrays do not have one number for each of {channels} channels")
-    inputs = [call.input(0), call.parameter(1), call.parameter(2)]
+    inputs = [call.input(0), _affine(call, 1, 1), _affine(call, 2, 0)]
     inputs += [call.parameter(place, statistic=True) for place in (3, 4)]
     found = call.add("batch_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
     return [found]
 
 
+def _affine(call: OperatorCall, place: int, nothing: float) -> Tensor | None:
+    """A scale or center; none if it is a number of the program that changes nothing, because something had to be
+    written."""
+    tensor = call.maybe(place)
+    if tensor is None or tensor.constant is None or tensor.constant.identity:
+        return call.parameter(place)
+    is_idle = call.ledger.fills.get(tensor) == nothing or {*(call.known(place) or (None,))} == {nothing}
+    return None if is_idle else tensor
+
+
 def _instance_norm(call: OperatorCall) -> Tensor:
-    inputs = [call.input(0), *(None if _does_nothing(call) else call.parameter(place) for place in (1, 2))]
+    inputs = [call.input(0), *(None if _does_nothing(call) else _affine(call, place, 2 - place) for place in (1, 2))]
     return call.add("instance_norm", inputs, call.sizes(0), epsilon=call.number("epsilon", 1e-5))
 
 
@@ -39,9 +49,10 @@ def _layer_norm(call: OperatorCall) -> list[Tensor]:
     rank = len(call.sizes(0))
     axes = tuple(range(axis_from_front(call.integer("axis", -1), rank), rank))
     settings = {"axes": axes, "epsilon": call.number("epsilon", 1e-5)}
+    scale = _affine(call, 1, 1)
     if call.node.operator == "RMSNormalization":
-        return [call.add("rms_norm", [call.input(0), call.parameter(1)], call.sizes(0), **settings)]
-    return [call.add("layer_norm", [call.input(0), call.parameter(1), call.parameter(2)], call.sizes(0), **settings)]
+        return [call.add("rms_norm", [call.input(0), scale], call.sizes(0), **settings)]
+    return [call.add("layer_norm", [call.input(0), scale, _affine(call, 2, 0)], call.sizes(0), **settings)]
 
 
 def _group_norm(call: OperatorCall) -> Tensor:

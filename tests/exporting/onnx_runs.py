@@ -1,0 +1,51 @@
+"""ONNX files that were written, run by ONNX Runtime: its values next to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+import onnxruntime
+from forward.running import close, drawn
+
+import cnncalc
+from cnncalc.forward.engines.arrays import Arrays
+from cnncalc.forward.run.executor import steps
+from cnncalc.forward.run.weights import flat
+from cnncalc.spec.reader import Spec
+
+onnxruntime.set_default_logger_severity(4)
+
+
+def inputs_of(spec: Spec, samples: int = 2) -> dict[str, np.ndarray]:
+    """Values for each input, (batch, *positions, channels): ids where a table is read."""
+    draw = np.random.default_rng(0)
+    shapes = {node.name: (samples, *node.output.sizes("channels_last")) for node in spec.graph.inputs}
+    counts = [count for node in spec.graph.nodes if node.layer and (count := node.layer.ids())]
+    if counts:
+        return {name: draw.integers(0, counts[0], shape).astype("float32") for name, shape in shapes.items()}
+    return {name: draw.standard_normal(shape).astype("float32") for name, shape in shapes.items()}
+
+
+def run(content: bytes, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """The outputs of a file, (batch, *positions, channels)."""
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    given = {}
+    for each in session.get_inputs():
+        array = inputs[each.name]
+        array = np.moveaxis(array, -1, 1) if array.ndim > 2 else array
+        given[each.name] = array.astype("int64" if each.type == "tensor(int64)" else "float32")
+    return [np.moveaxis(each, 1, -1) if each.ndim > 2 else each for each in session.run(None, given)]
+
+
+def check_values(spec: Spec, tolerance: float = 1e-5) -> None:
+    """What a model's file gives, with weights of which none is 0 or 1 by default, is what we calculate."""
+    weights, inputs = drawn(spec.graph, 1), inputs_of(spec)
+    content = cnncalc.export(spec, "onnx", weights=flat(weights))
+    assert isinstance(content, bytes)
+    onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+    theirs = dict(zip([node.name for node in spec.graph.output_nodes], run(content, inputs), strict=True))
+    for step in steps(spec.graph, inputs, weights, Arrays(spec.order, "float32")):
+        if step.node.name in theirs:
+            close(step.output, theirs[step.node.name], tolerance)
