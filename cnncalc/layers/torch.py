@@ -61,7 +61,7 @@ class Torch(InFramework):
             gains=(kernel[-1] if layer.gain else 0, 0),
             eps=(layer.epsilon, 1e-6),
         )
-        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", AsIs(filters))
+        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", filters)
         of_weight = "parametrizations.weight"
         own = equal.arrays["kernel"]
         assert isinstance(own, Array)

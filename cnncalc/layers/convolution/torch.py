@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnncalc import formulas
-from cnncalc.layers.equals import Array, AsIs, Equal, call
+from cnncalc.layers.equals import Array, CallText, Equal, call
 from cnncalc.layers.torch import Torch, symmetric, with_border
 
 
 class _TorchConvolution(Torch):
-    def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> str:
+    def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> CallText:
         """The module, with the padding that it can have itself."""
         layer = self.layer
         return call(
@@ -120,7 +120,7 @@ class SeparableConvTorch(_TorchConvolution):
         second = call(f"nn.Conv{self.rank}", between, layer.filters, 1, bias=(layer.bias, True))
         pointwise = Array("1.weight", (1, 0), shape=(layer.filters, between, *(1,) * len(self.x.spatial)))
         return Equal(
-            call("nn.Sequential", AsIs(first), AsIs(second)),
+            call("nn.Sequential", first, second),
             self.bordered,
             {
                 "depthwise_kernel": self.of_each_channel("0.weight"),

@@ -1,0 +1,1 @@
+"""A model for other tools: code, files and drawings."""

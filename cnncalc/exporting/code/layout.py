@@ -1,0 +1,81 @@
+"""Source text as a formatter leaves it: lines of at most 88 characters, brackets split where a line is too long."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from cnncalc.exporting.code.expressions import Bracketed, Call, Expression, Keyword, Phrase, text
+from cnncalc.exporting.code.statements import WIDTH, Assignment, Statement
+
+STEP = 4
+"""How far what is inside something is indented."""
+
+
+def assignment(target: str, value: Expression, indent: int) -> list[str]:
+    """A statement that gives a value to a target; without one, the value alone."""
+    return laid_out(f"{target} = " if target else "", value, "", indent)
+
+
+def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -> list[str]:
+    """An expression between two texts, on one line if there is room, or else split at its last brackets."""
+    line = f"{' ' * indent}{before}{text(tree)}{after}"
+    if len(line) <= WIDTH:
+        return [line]
+    if isinstance(tree, Keyword):
+        return laid_out(f"{before}{tree.name}=", tree.value, after, indent)
+    if isinstance(tree, Call) and tree.written:
+        return _split(f"{before}{text(tree.function)}(", tree.written, f"){after}", indent)
+    if isinstance(tree, Bracketed) and tree.items:
+        opening, closing = tree.brackets
+        return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
+    if isinstance(tree, Phrase) and tree.parts and tree.pattern.endswith("{}"):
+        *firsts, last = tree.parts
+        head = text(tree._replace(pattern=tree.pattern[:-2], parts=tuple(firsts)))
+        return laid_out(f"{before}{head}", last, after, indent)
+    if isinstance(tree, Phrase) and len(tree.parts) == 1:
+        start, _, end = tree.pattern.partition("{}")
+        return laid_out(f"{before}{start}", tree.parts[0], f"{end}{after}", indent)
+    return [line]
+
+
+def _split(opening: str, items: Sequence[Expression | Keyword], closing: str, indent: int) -> list[str]:
+    inner = indent + STEP
+    together = f"{' ' * inner}{', '.join(map(text, items))}"
+    if len(together) <= WIDTH:
+        middle = [together]
+    else:
+        middle = [line for item in items for line in laid_out("", item, ",", inner)]
+    return [f"{' ' * indent}{opening}", *middle, f"{' ' * indent}{closing}"]
+
+
+def body(statements: Sequence[Statement], indent: int) -> Iterator[str]:
+    """The lines of statements."""
+    for each in statements:
+        if isinstance(each, Assignment):
+            yield from assignment(", ".join(each.targets), each.value, indent)
+        else:
+            yield f"{' ' * indent}if {text(each.condition)}:"
+            yield from body(each.body, indent + STEP)
+
+
+def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
+    """Paragraphs as a docstring, wrapped, from which no text can break out. A paragraph with line breaks keeps them."""
+    width = WIDTH - indent - 3
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        lines += [""] if lines else []
+        for each in paragraph.split("\n"):
+            lines += textwrap.wrap(safe(each), width, break_on_hyphens=False) or [""]
+    lines[0] = f'"""{lines[0]}'
+    if len(lines) == 1 and len(lines[0]) + indent + 3 <= WIDTH:
+        lines[0] += '"""'
+    else:
+        lines.append('"""')
+    return [f"{' ' * indent}{line}".rstrip() for line in lines]
+
+
+def safe(words: str) -> str:
+    """A text that may stand in a docstring: on one line, without what would end it or cannot be seen."""
+    shown = "".join(each if each.isprintable() else " " for each in words)
+    return " ".join(shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').split())

@@ -1,0 +1,39 @@
+"""What is PyTorch's own about the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called, method
+from cnncalc.exporting.code.framework import CodeFramework
+from cnncalc.graph import Node
+from cnncalc.layers.equals import Equal
+
+FIXED = "fixed"
+"""The helper that keeps some parameters of a module as they are."""
+
+
+class TorchCode(CodeFramework):
+    name: ClassVar[str] = "torch"
+    reserved: ClassVar[frozenset[str]] = frozenset(
+        {"torch", "nn", "F", "math", "Tensor", "self", "x", "T", "fixed", "main", "Filters", "DropPath"}
+    )
+    places: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "Conv": ("in_channels", "filters", "kernel"),
+        "Linear": ("in_features", "units"),
+        "Pool": ("window",),
+        "Norm": ("features",),
+        "Attention": ("width", "heads"),
+    }
+
+    def make(self, node: Node, equal: Equal) -> Expression | None:
+        made = super().make(node, equal)
+        if made is None:
+            return None
+        if equal.frozen:
+            made = called(FIXED, made, *map(Literal, equal.frozen))
+        return method(made, "requires_grad_", Literal(False)) if node.is_frozen else made
+
+    def one_after_other(self, makes: Sequence[Expression]) -> Expression:
+        return Call(Symbol("nn.Sequential"), tuple(makes))
