@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, symbols
+from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
@@ -18,7 +18,7 @@ from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, 
 from cnncalc.graph import Node
 from cnncalc.source.entry import Written, texts
 from cnncalc.source.yaml_nodes import YamlNode
-from cnncalc.spec.language.expressions import is_expression, source_of
+from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
 
 Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
@@ -517,8 +517,9 @@ def _written_expressions(rows: Iterable[Row]) -> list[Expression]:
 
 def _trees(node: YamlNode | None) -> Iterator[Expression]:
     for each in texts(node):
-        if is_expression(each) and each.startswith("$("):
-            try:
-                yield parsed(source_of(each).replace("c_in", CHANNELS))
-            except (KeyError, SyntaxError, ValueError):
-                continue
+        for part in size_parts(each):
+            if part.startswith("$(") and is_expression(part):
+                try:
+                    yield replaced(parsed(source_of(part)), {"c_in": Symbol(CHANNELS)})
+                except (ExpressionError, KeyError, SyntaxError, ValueError):
+                    continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from cnncalc.exporting.code.expressions import Bracketed, Call, Expression, Keyword, Phrase, text
+from cnncalc.exporting.code.expressions import AND, OR, PRODUCT, SUM, Bracketed, Call, Expression, Keyword, Phrase, text
 from cnncalc.exporting.code.statements import WIDTH, Assignment, Statement
 
 STEP = 4
@@ -29,14 +29,34 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
     if isinstance(tree, Bracketed) and tree.items:
         opening, closing = tree.brackets
         return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
-    if isinstance(tree, Phrase) and tree.parts and tree.pattern.endswith("{}"):
-        *firsts, last = tree.parts
-        head = text(tree._replace(pattern=tree.pattern[:-2], parts=tuple(firsts)))
-        return laid_out(f"{before}{head}", last, after, indent)
+    if isinstance(tree, Phrase) and tree.level in (SUM, PRODUCT, AND, OR):
+        return _in_brackets(before, tree, after, indent)
     if isinstance(tree, Phrase) and len(tree.parts) == 1:
         start, _, end = tree.pattern.partition("{}")
         return laid_out(f"{before}{start}", tree.parts[0], f"{end}{after}", indent)
     return [line]
+
+
+def _in_brackets(before: str, tree: Phrase, after: str, indent: int) -> list[str]:
+    """A sum or the like in brackets of its own, a line for each of its parts if it is still too long."""
+    inner = indent + STEP
+    whole = f"{' ' * inner}{text(tree)}"
+    lines = [whole]
+    if len(whole) > WIDTH:
+        parts = [*_terms(tree, tree.level)]
+        lines = [line for sign, part in parts for line in laid_out(sign, part, "", inner)]
+    return [f"{' ' * indent}{before}(", *lines, f"{' ' * indent}){after}"]
+
+
+def _terms(tree: Expression, level: int) -> Iterator[tuple[str, Expression]]:
+    """What is added up in a sum, each with the sign before it."""
+    if not isinstance(tree, Phrase) or tree.level != level:
+        yield "", tree
+        return
+    signs = [f"{sign.strip()} " for sign in tree.pattern.split("{}")[1:-1]]
+    first, *others = tree.parts
+    yield from _terms(first, level)
+    yield from zip(signs, others, strict=True)
 
 
 def _split(opening: str, items: Sequence[Expression | Keyword], closing: str, indent: int) -> list[str]:

@@ -215,4 +215,4 @@ class RescaleTorch(Torch):
         if not isinstance(numbers, tuple):
             return code(numbers)
         view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial else ""
-        return f"torch.tensor([{', '.join(map(code, numbers))}]){view}"
+        return f"{{0}}.new_tensor([{', '.join(map(code, numbers))}]){view}"
