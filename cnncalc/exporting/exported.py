@@ -8,7 +8,7 @@ from cnncalc.layers.equals import Places
 from cnncalc.named_tuple import NamedTuple
 
 
-class ExportedCode(NamedTuple):
+class Exported(NamedTuple):
     """A model as the code of a framework.
 
     Attributes:

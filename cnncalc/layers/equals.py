@@ -1,7 +1,8 @@
 """What PyTorch and Keras have in the place of a layer, as the text of the code that a person would write.
 
 A kind says it in the `torch.py` and `keras.py` of its family; no framework is imported. The texts are Python: with
-`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, and with `math`, they make the module and apply it.
+`torch`, `nn`, `F` and `Tensor`, or `keras`, `layers` and `ops`, and with `math` and `Any`, they make the module and
+apply it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import torch
 from oracle import deformable as deformable  # (what torchvision has, where it is not installed)
 
 from cnncalc.exporting.code.identifiers import class_like
-from cnncalc.exporting.exported import ExportedCode
+from cnncalc.exporting.exported import Exported
 from cnncalc.graph import Node
 from cnncalc.layers.equals import placed
 from cnncalc.spec.reader import Spec
@@ -19,14 +19,14 @@ from cnncalc.spec.reader import Spec
 Arrays = Mapping[str, Mapping[str, np.ndarray]]
 
 
-def model_of(spec: Spec, exported: ExportedCode) -> torch.nn.Module:
+def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     """The model that the code makes."""
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.text, "exported.py", "exec"), scope)
     return scope[class_like(spec.name)]().eval()
 
 
-def on_meta(spec: Spec, exported: ExportedCode) -> torch.nn.Module:
+def on_meta(spec: Spec, exported: Exported) -> torch.nn.Module:
     """The model with sizes, and no values."""
     with torch.device("meta"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,7 +45,7 @@ def joined(path: str, more: str) -> str:
     return ".".join(filter(None, (path, more)))
 
 
-def load(model: torch.nn.Module, exported: ExportedCode, weights: Arrays) -> None:
+def load(model: torch.nn.Module, exported: Exported, weights: Arrays) -> None:
     """Gives the model our weights."""
     with torch.no_grad():
         for name, arrays in weights.items():
@@ -65,7 +65,7 @@ def inputs_of(spec: Spec, batch: int, device: str) -> list[torch.Tensor]:
     return tensors
 
 
-def differences(spec: Spec, exported: ExportedCode) -> Iterator[str]:
+def differences(spec: Spec, exported: Exported) -> Iterator[str]:
     """What is not as the spec says: parameters of layers, what they give, and what the model gives."""
     model = on_meta(spec, exported)
     learned, seen = 0, {}

@@ -70,9 +70,13 @@ class Row:
         blueprint: the class of the part that it is.
         passes: which of what it reads is passed on where it is missing.
         shares: the slot of what it applies once more; None if it has something of its own.
+        is_frozen: whether training leaves it as it is, and nothing around it says so.
     """
 
-    __slots__ = ("apply", "blueprint", "condition", "gives", "items", "make", "passes", "reads", "shares", "slot")
+    __slots__ = (
+        *("apply", "blueprint", "condition", "gives", "is_frozen", "items", "make", "passes", "reads", "shares"),
+        "slot",
+    )
 
     def __init__(self, slot: Slot, items: list[Item | None]) -> None:
         self.slot = slot
@@ -85,6 +89,7 @@ class Row:
         self.blueprint: Blueprint | None = None
         self.passes = 0
         self.shares: Slot | None = None
+        self.is_frozen = False
 
     @property
     def item(self) -> Item:
@@ -143,6 +148,8 @@ class Classes:
         name = class_like(name)
         self._names.taken.add(name)
         self._by_key: dict[Hashable, list[Section]] = {}
+        self.said_outside: set[int] = set()
+        """The parts around which it is said that all in them is frozen."""
         self._collect(model)
         for section in _inner_first(model):
             key = _key(section)
@@ -152,6 +159,11 @@ class Classes:
         self.blueprints.append(self.model)
 
     def _collect(self, section: Section) -> None:
+        is_said = id(section) in self.said_outside
+        for item in section.items:
+            inside = item.copies if isinstance(item, Series) else [item]
+            if is_said or (not isinstance(item, Leaf) and item.is_frozen):
+                self.said_outside |= set(map(id, inside))
         for inner in _sections(section):
             self._by_key.setdefault(_key(inner), []).append(inner)
             self._collect(inner)
@@ -323,6 +335,7 @@ class _Generalising:
             row.condition = self.finder.expression(present, plain_name(row.item, self.sections))
         item, hint = row.item, plain_name(row.item, self.sections)
         row.shares = self._shared(row)
+        row.is_frozen = self._frozen(row)
         if row.shares:
             row.blueprint = self.rows[row.shares].blueprint
         if isinstance(item, Leaf):
@@ -345,6 +358,22 @@ class _Generalising:
         series = [each if isinstance(each, Series) else None for each in row.items]
         row.make = self._copies([each and list(map(self.classes.make, each.copies)) for each in series], hint)
         row.blueprint = self.classes.of_section[id(item.copies[0])]
+
+    def _frozen(self, row: Row) -> bool:
+        """Whether a row is frozen.
+
+        Raises:
+            Different: it is in some instances alone.
+        """
+        said = self.classes.said_outside
+        found = {
+            item.is_frozen and id(section) not in said
+            for section, item in zip(self.sections, row.items, strict=True)
+            if item is not None
+        }
+        if len(found) > 1:
+            raise Different
+        return found.pop() and not row.shares
 
     def _shared(self, row: Row) -> Slot | None:
         """The slot of what a row applies once more.

@@ -13,7 +13,7 @@ from typing import Any
 from cnncalc.layers.equals import CallText, code
 from cnncalc.named_tuple import NamedTuple
 
-STAR, CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(11)
+SLICE, STAR, CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(12)
 """How strongly an expression holds together, from the weakest."""
 
 
@@ -172,7 +172,7 @@ def _subscript(node: ast.Subscript) -> Expression:
 def _slice(node: ast.Slice) -> Expression:
     parts = [node.lower, node.upper, *([node.step] if node.step else [])]
     pattern = ":".join("{}" if part else "" for part in parts)
-    return Phrase(pattern, tuple(_tree(part) for part in parts if part), STAR)
+    return Phrase(pattern, tuple(_tree(part) for part in parts if part), SLICE)
 
 
 def _row(node: ast.Tuple | ast.List) -> Expression:
@@ -211,6 +211,11 @@ def _unary(node: ast.UnaryOp) -> Expression:
 
 def _choice(node: ast.IfExp) -> Expression:
     return choice(_tree(node.test), _tree(node.body), _tree(node.orelse))
+
+
+def copies(body: Expression, variable: str, numbers: Expression) -> Phrase:
+    """Values of a call, one for each number."""
+    return Phrase(f"*({{}} for {variable} in {{}})", (body, numbers), STAR, (CHOICE, CHOICE))
 
 
 def _starred(node: ast.Starred) -> Expression:
@@ -272,7 +277,7 @@ def symbols(tree: Expression) -> list[str]:
 # -- writing
 
 
-def text(tree: Expression | Keyword, level: int = STAR) -> str:
+def text(tree: Expression | Keyword, level: int = SLICE) -> str:
     """The tree on one line, in brackets if it holds together less strongly than it has to."""
     written = _text(tree)
     return f"({written})" if isinstance(tree, Phrase) and tree.level < level else written
@@ -292,7 +297,20 @@ def _text(tree: Expression | Keyword) -> str:
         comma = "," * (len(tree.items) == 1 and opening == "(")
         return f"{opening}{', '.join(map(text, tree.items))}{comma}{closing}"
     levels = tree.levels or (tree.level,) * len(tree.parts)
-    return tree.pattern.format(*(text(part, own) for part, own in zip(tree.parts, levels, strict=True)))
+    parts = [text(part, own) for part, own in zip(tree.parts, levels, strict=True)]
+    if tree.level == SLICE and not all(part.lstrip("-").isalnum() for part in parts):
+        return _spaced(tree.pattern).format(*parts)
+    if tree.level == POWER and all(isinstance(part, Symbol | Literal) for part in tree.parts):
+        return "**".join(parts)
+    return tree.pattern.format(*parts)
+
+
+def _spaced(pattern: str) -> str:
+    """The pattern of a slice with spaces around its colons, as it has them between more than numbers and names."""
+    return ":".join(
+        f"{' ' * (place > 0)}{part}{' ' * (place < pattern.count(':'))}" if part else ""
+        for place, part in enumerate(pattern.split(":"))
+    )
 
 
 def literal(value: object) -> str:

@@ -25,16 +25,33 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
     if isinstance(tree, Keyword):
         return laid_out(f"{before}{tree.name}=", tree.value, after, indent)
     if isinstance(tree, Call) and tree.written:
+        if before and not _fits(f"{before}{text(tree.function)}(", indent):
+            return [f"{' ' * indent}{before}(", *laid_out("", tree, "", indent + STEP), f"{' ' * indent}){after}"]
         return _split(f"{before}{text(tree.function)}(", tree.written, f"){after}", indent)
     if isinstance(tree, Bracketed) and tree.items:
         opening, closing = tree.brackets
         return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
     if isinstance(tree, Phrase) and tree.level in (SUM, PRODUCT, AND, OR):
         return _in_brackets(before, tree, after, indent)
+    if isinstance(tree, Phrase) and tree.pattern.startswith("*("):
+        made, numbers = tree.parts
+        inner = indent + STEP
+        middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else laid_out("", made, "", inner)
+        loop = tree.pattern.removeprefix("*({} ").format(text(numbers)).removesuffix(")")
+        return [f"{' ' * indent}{before}*(", *middle, f"{' ' * inner}{loop}", f"{' ' * indent}){after}"]
+    if isinstance(tree, Phrase) and tree.pattern == "{}{}":
+        of, index = tree.parts
+        if isinstance(of, Call):
+            return laid_out(before, of, f"{text(index)}{after}", indent)
+        return laid_out(f"{before}{text(of)}", index, after, indent)
     if isinstance(tree, Phrase) and len(tree.parts) == 1:
         start, _, end = tree.pattern.partition("{}")
         return laid_out(f"{before}{start}", tree.parts[0], f"{end}{after}", indent)
     return [line]
+
+
+def _fits(line: str, indent: int) -> bool:
+    return indent + len(line) <= WIDTH
 
 
 def _in_brackets(before: str, tree: Phrase, after: str, indent: int) -> list[str]:

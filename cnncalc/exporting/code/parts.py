@@ -61,6 +61,11 @@ class Leaf:
         """All layers inside."""
         yield self
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves it as it is."""
+        return self.node.is_frozen
+
 
 class Section:
     """A part: layers and other parts, which read what enters.
@@ -99,6 +104,11 @@ class Section:
         for item in self.items:
             yield from item.leaves()
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves all weights inside as they are."""
+        return are_frozen(self)
+
 
 class Series:
     """Copies of an entry, each of which reads the one before.
@@ -119,6 +129,17 @@ class Series:
         """All layers inside."""
         for copy in self.copies:
             yield from copy.leaves()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves all weights inside as they are."""
+        return are_frozen(self)
+
+
+def are_frozen(item: Section | Series) -> bool:
+    """Whether training leaves all weights in a part or run as they are, and there are some."""
+    weighted = [leaf.node for leaf in item.leaves() if leaf.node.weights]
+    return bool(weighted) and all(node.is_frozen for node in weighted)
 
 
 Item = Leaf | Section | Series

@@ -10,7 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-from cnncalc.exporting.code.expressions import Expression, Symbol, choice, replaced, symbols, text
+from cnncalc.exporting.code.expressions import (
+    ATOM,
+    Call,
+    Expression,
+    Phrase,
+    Symbol,
+    children,
+    choice,
+    replaced,
+    symbols,
+    text,
+    with_children,
+)
 from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.parts import argument
 from cnncalc.named_tuple import NamedTuple
@@ -66,6 +78,88 @@ _RESULT = object()
 """Stands for the value of a branch, until it has it."""
 
 
+def _once(action: Action) -> Iterator[Action]:
+    """An action; what it calculates several times of one value comes before it."""
+    seen = Counter(_of_one_value(action.apply))
+    repeated = [tree for tree, count in seen.items() if count > 1]
+    if not repeated:
+        yield action
+        return
+    tree = max(repeated, key=lambda each: len(text(each)))
+    (place,) = _arguments(tree)
+    number = int(place.removeprefix(_ARGUMENT).rstrip("_"))
+    made = (action.gives, tree)
+    before = replaced(tree, {place: Symbol(argument(0))})
+    yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
+    reads = (*action.reads, made)
+    apply = _with(action.apply, tree, Symbol(argument(len(action.reads))))
+    yield action._replace(apply=apply, reads=reads)
+
+
+_ARGUMENT = argument(0).partition("0")[0]
+
+
+def _of_one_value(tree: Expression) -> Iterator[Expression]:
+    """What is calculated of one value and nothing else in a tree."""
+    if isinstance(tree, Symbol):
+        if "." in tree.text and _arguments(tree):
+            yield tree
+        return
+    for part in children(tree)[isinstance(tree, Call) :]:
+        yield from _of_one_value(part)
+    if isinstance(tree, Call):
+        yield from _of_one_value_inside(tree.function)
+    if len({*symbols(tree)}) == 1 and _arguments(tree):
+        yield tree
+
+
+def _of_one_value_inside(function: Expression) -> Iterator[Expression]:
+    """The same in what is called: its own name is no value."""
+    for part in children(function):
+        yield from _of_one_value(part)
+
+
+def _arguments(tree: Expression) -> set[str]:
+    names = {name.partition(".")[0] for name in symbols(tree)}
+    return {name for name in names if name.startswith(_ARGUMENT)}
+
+
+def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
+    if tree == old:
+        return new
+    parts = children(tree)
+    return with_children(tree, [_with(part, old, new) for part in parts]) if parts else tree
+
+
+def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
+    """A value as several, one of the other, where a chain of methods and attributes is too long for a line."""
+    later: list[Expression] = []
+    most = room - len(f"{target} = ")
+    while len(text(value)) > most:
+        found = _inner_of_chain(value)
+        if found is None or target in symbols(_with(value, found, Symbol(""))):
+            break
+        later.append(_with(value, found, Symbol(target)))
+        value = found
+    steps = [value]
+    for each in reversed(later):
+        joined = _with(each, Symbol(target), steps[-1])
+        if len(steps) > 1 and len(text(joined)) <= most:
+            steps[-1] = joined
+        else:
+            steps.append(each)
+    return steps
+
+
+def _inner_of_chain(tree: Expression) -> Expression | None:
+    """What a method is called of, or an attribute or item taken of; None of anything else."""
+    if isinstance(tree, Call) and isinstance(tree.function, Phrase):
+        return _inner_of_chain(tree.function)
+    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Symbol):
+        return tree.parts[0]
+    return None
+
+
 def _together(actions: Sequence[Action]) -> Iterator[tuple[int, int]]:
     """Where actions begin that are done under the same condition, and where they end."""
     start = 0
@@ -93,6 +187,7 @@ class Body:
         results: Sequence[Hashable],
         indent: int = 8,
     ) -> None:
+        actions = [each for action in actions for each in _once(action)]
         self._actions = actions
         self._room = WIDTH - indent
         self._readers: dict[Hashable, list[int]] = {}
@@ -231,7 +326,8 @@ class Body:
             targets.append(self._target(ref, read, name if place == 0 else f"{name}_{place + 1}"))
             self._variable[ref] = targets[-1]
             self._holds[targets[-1]] = ref
-        self.statements.append(Assignment(tuple(targets), value))
+        for each in _in_steps(value, targets[0], self._room) if len(targets) == 1 else [value]:
+            self.statements.append(Assignment(tuple(targets), each))
 
     def _target(self, ref: Hashable, read: Sequence[Hashable], name: str) -> str:
         if self._results == (ref,) and self._is_free(self._first) and len(self._readers[ref]) == 1:

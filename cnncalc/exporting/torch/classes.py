@@ -8,13 +8,12 @@ from typing import Any
 
 from cnncalc.exporting.code.classes import Blueprint, Classes, Copies, Ref, Row, Slot, plain_name
 from cnncalc.exporting.code.expressions import (
-    ATOM,
-    STAR,
+    Bracketed,
     Call,
     Expression,
     Literal,
-    Phrase,
     Symbol,
+    copies,
     literal,
     operation,
     replaced,
@@ -24,7 +23,7 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument
-from cnncalc.exporting.code.statements import Action, Body
+from cnncalc.exporting.code.statements import WIDTH, Action, Body
 from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
 
 PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
@@ -114,7 +113,7 @@ class TorchClass:
         results = self.blueprint.results
         return (
             bool(rows)
-            and all(row.condition is None and row.make is not None for row in rows)
+            and all(row.condition is None and row.make is not None and not row.is_frozen for row in rows)
             and self.blueprint.inputs == 1
             and rows[0].reads == (Ref(("", 0)),)
             and _follow_one_another(rows)
@@ -186,6 +185,8 @@ class TorchClass:
                     continue
                 made.add(attribute)
                 lines += assignment(f"self.{attribute}", _made(row), indent)
+                if row.is_frozen:
+                    lines.append(f"{' ' * indent}self.{attribute}.requires_grad_(False)")
             if lines and group[0].condition is not None:
                 yield f"        if {text(group[0].condition)}:"
             yield from lines
@@ -207,10 +208,12 @@ class TorchClass:
         parameters = [f"{name}: Tensor" for name in inputs.values()]
         count = len(found.returned)
         gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        if count > 4:
+            gives = "tuple[Tensor, ...]"
         yield from signature("forward", parameters, gives)
         yield from docstring_lines(self.is_model)
         yield from body(found.statements, 8)
-        yield from laid_out("return ", _row([Symbol(name) for name in found.returned]), "", 8)
+        yield from returned([Symbol(name) for name in found.returned])
 
     def _inputs(self) -> dict[Ref, str]:
         """What enters, by the names of the variables."""
@@ -315,8 +318,10 @@ def _type_of(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _row(items: Sequence[Expression]) -> Expression:
-    return items[0] if len(items) == 1 else Phrase(", ".join(["{}"] * len(items)), tuple(items), STAR)
+def returned(values: Sequence[Expression]) -> list[str]:
+    """The lines that give these values back; several as a row."""
+    line = f"        return {', '.join(map(text, values))}"
+    return [line] if len(line) <= WIDTH else laid_out("return ", Bracketed("()", tuple(values)), "", 8)
 
 
 def _is_bare(row: Row) -> bool:
@@ -337,7 +342,7 @@ def _is_optional_chain(group: Sequence[Row]) -> bool:
     """Whether rows with a condition are modules that are applied one after the other."""
     return (
         group[0].condition is not None
-        and all(row.make is not None and not row.shares for row in group)
+        and all(row.make is not None and not row.shares and not row.is_frozen for row in group)
         and _follow_one_another(group)
     )
 
@@ -362,7 +367,7 @@ def _copies(run: Copies) -> Iterator[Expression]:
     else:
         numbers = (_less(run.end, start),)
     count = Call(Symbol("range"), numbers)
-    yield Phrase(f"*({{}} for {variable} in {{}})", (run.body, count), STAR, (ATOM, ATOM))
+    yield copies(run.body, variable, count)
 
 
 def _less(end: Expression, start: int) -> Expression:

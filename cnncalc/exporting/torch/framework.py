@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called, method
+from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
@@ -31,9 +31,7 @@ class TorchCode(CodeFramework):
         made = super().make(node, equal)
         if made is None:
             return None
-        if equal.frozen:
-            made = called(FIXED, made, *map(Literal, equal.frozen))
-        return method(made, "requires_grad_", Literal(False)) if node.is_frozen else made
+        return called(FIXED, made, *map(Literal, equal.frozen)) if equal.frozen else made
 
     def one_after_other(self, makes: Sequence[Expression]) -> Expression:
         return Call(Symbol("nn.Sequential"), tuple(makes))

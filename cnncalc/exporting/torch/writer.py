@@ -10,7 +10,7 @@ from cnncalc.analysis import analyze
 from cnncalc.exporting.code.classes import Classes
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.parts import parts_of
-from cnncalc.exporting.exported import ExportedCode
+from cnncalc.exporting.exported import Exported
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.graph import Node
@@ -42,7 +42,7 @@ if __name__ == "__main__":
 '''
 
 
-def write(spec: Spec, flat: bool = False) -> ExportedCode:
+def write(spec: Spec, flat: bool = False) -> Exported:
     """A model as PyTorch code.
 
     Args:
@@ -56,7 +56,11 @@ class _Writing:
         self.spec = spec
         self.framework = TorchCode()
         self.equals = {node: self._equal(node) for node in spec.graph.nodes}
-        self.helpers = list(dict.fromkeys(each.helper for each in self.equals.values() if each.helper))
+        texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
+        lines = [line for text in texts for line in text.split("\n")]
+        self.imported = {line for line in lines if line.startswith(("from ", "import "))}
+        bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
+        self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
         model = parts_of(spec.graph, self.equals, self.framework, flat)
         self.classes = Classes(model, spec.name, self.framework, named)
@@ -71,14 +75,14 @@ class _Writing:
         order = node.rules.order if node.rules else self.spec.order
         return equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order)
 
-    def exported(self) -> ExportedCode:
+    def exported(self) -> Exported:
         """The code, and where the layers' arrays are."""
         places: dict[str, dict[str, tuple[str, Places]]] = {}
         model = self.classes.model.instances[0]
         for leaf, path in self.written[-1].places(model, ""):
             if leaf.equal.arrays and not leaf.node.shares:
                 places[leaf.node.name] = {name: (path, place) for name, place in leaf.equal.arrays.items()}
-        return ExportedCode("\n".join(self._lines()), places)
+        return Exported("\n".join(self._lines()), places)
 
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
@@ -95,8 +99,7 @@ class _Writing:
         yield ""
 
     def _pieces(self) -> Iterator[str]:
-        for helper in self.helpers:
-            yield "\n".join(line for line in helper.split("\n") if not line.startswith(("from ", "import "))).strip("\n")
+        yield from self.helpers
         classes = ["\n".join(each.lines(self._of_class(each))) for each in self.written]
         if any(f"{FIXED}(" in each for each in classes):
             yield _FIXED
@@ -122,9 +125,9 @@ class _Writing:
         return [spec.description or spec.name, numbers, origin]
 
     def _imports(self, text: str) -> Iterator[str]:
-        own = {line for helper in self.helpers for line in helper.split("\n") if line.startswith(("from ", "import "))}
         standard = ["import math"] if re.search(r"\bmath\.", text) else []
-        standard += ["from typing import TypeVar"] if "module: T," in text else []
+        typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, text)]
+        standard += [f"from typing import {', '.join(typing)}"] if typing else []
         yield from standard
         if standard:
             yield ""
@@ -134,4 +137,4 @@ class _Writing:
             yield "import torch.nn.functional as F"
         names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", text)) else []
         yield f"from torch import {', '.join([*names, 'nn'])}"
-        yield from sorted(own)
+        yield from sorted(self.imported)
