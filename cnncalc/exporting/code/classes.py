@@ -14,10 +14,12 @@ from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Litera
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
-from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, ValueFinder, Variable, same
+from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, Topic, ValueFinder, Variable
 from cnncalc.graph import Node
+from cnncalc.layers import KINDS
 from cnncalc.source.entry import Written, texts
 from cnncalc.source.yaml_nodes import YamlNode
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
 
 Slot = tuple[Hashable, ...]
@@ -107,6 +109,7 @@ class Blueprint:
         inputs: how many values it reads.
         results: the values that it gives.
         variables: its parameters.
+        sizes: the names of those that are numbers of channels.
     """
 
     def __init__(self, name: str, instances: Sequence[Section]) -> None:
@@ -116,6 +119,7 @@ class Blueprint:
         self.inputs = len(instances[0].reads)
         self.results: tuple[Ref, ...] = ()
         self.variables: list[Variable] = []
+        self.sizes: frozenset[str] = frozenset()
 
     def call(self, section: Section) -> Call:
         """What makes an instance."""
@@ -140,8 +144,17 @@ class Classes:
         of_section: the class of each part.
     """
 
-    def __init__(self, model: Section, name: str, framework: CodeFramework, reserved: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        model: Section,
+        name: str,
+        framework: CodeFramework,
+        reserved: Iterable[str] = (),
+        defaults: Mapping[str, Mapping[str, Any]] = {},
+    ) -> None:
         self.framework = framework
+        self.defaults = defaults
+        self.by_name: dict[str, Blueprint] = {}
         self.blueprints: list[Blueprint] = []
         self.of_section: dict[int, Blueprint] = {}
         self._names = Identifiers([*framework.reserved, *reserved])
@@ -180,7 +193,7 @@ class Classes:
         while pending:
             taken, left = self._one_class(pending)
             own = self._names.new(name)
-            blueprint = self._generalised(own, taken)
+            blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
@@ -228,8 +241,9 @@ class _Generalising:
         self.finder = ValueFinder(
             [_environment(each) for each in sections],
             _written_expressions(rows.values()),
-            _defaults(sections),
-            classes.framework,
+            classes.defaults.get(_title(sections[0]), {}),
+            self._about,
+            classes.framework.reserved,
         )
         self.values = [self._refs(number) for number in range(len(sections))]
         for row in rows.values():
@@ -241,6 +255,17 @@ class _Generalising:
         self.blueprint.results = self._results()
         self.blueprint.rows = list(rows.values())
         self.blueprint.variables = self.finder.variables()
+        self.blueprint.sizes = frozenset(self.finder.sizes)
+
+    def _about(self, function: Expression, place: int | str, topic: Topic) -> Topic:
+        """What a value of a call is about."""
+        named = function.text if isinstance(function, Symbol) else ""
+        framework, known = self.classes.framework, self.classes.by_name.get(named)
+        if known:
+            name = place if isinstance(place, str) else known.variables[place].name
+            return Topic(topic.layer, name, name in known.sizes)
+        name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
+        return Topic(topic.layer, name, name in framework.sizes)
 
     # -- what reads what
 
@@ -332,31 +357,31 @@ class _Generalising:
         """Makes one of the expressions of all instances."""
         present = [item is not None for item in row.items]
         if not all(present):
-            row.condition = self.finder.expression(present, plain_name(row.item, self.sections))
-        item, hint = row.item, plain_name(row.item, self.sections)
+            row.condition = self.finder.expression(present, Topic(f"has_{plain_name(row.item, self.sections)}"))
+        item, topic = row.item, Topic(plain_name(row.item, self.sections))
         row.shares = self._shared(row)
         row.is_frozen = self._frozen(row)
         if row.shares:
             row.blueprint = self.rows[row.shares].blueprint
         if isinstance(item, Leaf):
             leaves = [each if isinstance(each, Leaf) else None for each in row.items]
-            row.apply = self.finder.merged([leaf and leaf.apply for leaf in leaves], hint)
+            row.apply = self.finder.merged([leaf and leaf.apply for leaf in leaves], topic)
             makes = [leaf and leaf.make for leaf in leaves]
             if len({leaf.make is None for leaf in leaves if leaf}) > 1:
                 raise Different
             if item.make is not None and not row.shares:
-                row.make = self.finder.merged(makes, hint)
+                row.make = self.finder.merged(makes, topic)
             return
         row.apply = Call(Symbol(MODULE), tuple(Symbol(argument(place)) for place in range(len(item.reads))))
         if row.shares:
             return
         if isinstance(item, Section):
             makes = [each and self.classes.make(each) for each in row.items if each is None or isinstance(each, Section)]
-            row.make = self.finder.merged(makes, hint)
+            row.make = self.finder.merged(makes, topic)
             row.blueprint = self.classes.of_section[id(item)]
             return
         series = [each if isinstance(each, Series) else None for each in row.items]
-        row.make = self._copies([each and list(map(self.classes.make, each.copies)) for each in series], hint)
+        row.make = self._copies([each and list(map(self.classes.make, each.copies)) for each in series], topic)
         row.blueprint = self.classes.of_section[id(item.copies[0])]
 
     def _frozen(self, row: Row) -> bool:
@@ -394,36 +419,36 @@ class _Generalising:
             raise Different
         return found.pop()
 
-    def _copies(self, runs: Sequence[list[Expression] | None], hint: str) -> Copies:
+    def _copies(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies:
         """One run for those of all instances.
 
         Raises:
             Different: they have nothing in common.
         """
         for attempt in (self._all_alike, self._after_the_first, self._written_out):
-            found = attempt(runs, hint)
+            found = attempt(runs, topic)
             if found:
                 return found
         raise Different
 
-    def _all_alike(self, runs: Sequence[list[Expression] | None], hint: str) -> Copies | None:
-        return self._from(0, runs, hint)
+    def _all_alike(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
+        return self._from(0, runs, topic)
 
-    def _after_the_first(self, runs: Sequence[list[Expression] | None], hint: str) -> Copies | None:
+    def _after_the_first(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
         if not any(run and len(run) > 2 for run in runs):
             return None
-        found = self._from(1, runs, hint)
+        found = self._from(1, runs, topic)
         if found:
-            found.firsts.append(self.finder.merged([run and run[0] for run in runs], hint))
+            found.firsts.append(self.finder.merged([run and run[0] for run in runs], topic))
         return found
 
-    def _written_out(self, runs: Sequence[list[Expression] | None], hint: str) -> Copies | None:
+    def _written_out(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
         lengths = {len(run) for run in runs if run}
         if len(lengths) > 1:
             return None
-        return Copies([self.finder.merged([run and run[i] for run in runs], hint) for i in range(*lengths)])
+        return Copies([self.finder.merged([run and run[i] for run in runs], topic) for i in range(*lengths)])
 
-    def _from(self, start: int, runs: Sequence[list[Expression] | None], hint: str) -> Copies | None:
+    def _from(self, start: int, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
         """A run whose copies are one expression from this one on."""
         points, makes = [], []
         for number, run in enumerate(runs):
@@ -433,11 +458,11 @@ class _Generalising:
         if not makes or len(makes) == sum(run is not None for run in runs) == 1:
             return None
         try:
-            body = self.finder.merged(makes, hint, points)
+            body = self.finder.merged(makes, topic, points)
         except Different:
             return None
         counts = [len(run) - start if run else ANYTHING for run in runs]
-        plain = self.finder.expression([len(run) if run else ANYTHING for run in runs], "count")
+        plain = self.finder.expression([len(run) if run else ANYTHING for run in runs], Topic("count"))
         copies = Copies([], body, start, plain)
         assert counts
         return copies
@@ -456,9 +481,14 @@ def _place(written: Written) -> Hashable:
 
 
 def _title(section: Section) -> str:
+    """What a class is named after: a block, or else what the entry is called, without its numbers."""
     entry = section.entry
-    assert entry
-    return entry.kind
+    if entry is None:
+        return ""
+    if entry.kind not in KINDS and entry.kind not in STRUCTURES:
+        return entry.kind
+    names = [part for part in entry.name.split(".") if not part.isdigit()]
+    return names[-1].rstrip("0123456789_-") or names[-1]
 
 
 def _inner_first(section: Section) -> Iterator[Section]:
@@ -523,11 +553,6 @@ def _environment(section: Section) -> dict[str, Any]:
     if section.entry is not None and section.reads:
         return {CHANNELS: section.reads[0].output.channels, **names}
     return names
-
-
-def _defaults(sections: Sequence[Section]) -> dict[str, Any]:
-    """The defaults of arguments."""
-    return {}
 
 
 def _written_expressions(rows: Iterable[Row]) -> list[Expression]:

@@ -17,11 +17,13 @@ class CodeFramework:
         name: as parts of kinds have it.
         reserved: names that the code has for something else.
         places: what the values of a call are about, in order, by a part of its name.
+        sizes: those of these, and of the named ones, that are numbers of channels.
     """
 
     name: ClassVar[str]
     reserved: ClassVar[frozenset[str]]
     places: ClassVar[Mapping[str, tuple[str, ...]]]
+    sizes: ClassVar[frozenset[str]]
 
     def place_name(self, function: str, place: int) -> str:
         """What the value at a place of a call is about; "" if nobody says so."""

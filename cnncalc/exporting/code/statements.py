@@ -335,8 +335,11 @@ class Body:
         if self._is_read_far_away(ref):
             return self._names.new(name)
         before = [self._variable[each] for each in read]
-        known = [each for each in before if each in RUNNING or each == self._first]
+        known = sorted({each for each in before if each in RUNNING or each == self._first}, key=self._place)
         return next((each for each in [*known, *RUNNING] if self._is_free(each)), "") or self._names.new(name)
+
+    def _place(self, name: str) -> int:
+        return -1 if name == self._first else RUNNING.index(name)
 
     def _is_free(self, name: str) -> bool:
         return name not in self._holds or not self._left[self._holds[name]]

@@ -25,7 +25,6 @@ from cnncalc.exporting.code.expressions import (
     symbols,
     with_children,
 )
-from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.named_tuple import NamedTuple
 
@@ -71,6 +70,24 @@ class Variable(NamedTuple):
     default: Any = ANYTHING
 
 
+class Topic(NamedTuple):
+    """What a value is about.
+
+    Attributes:
+        layer: what it belongs to.
+        name: the setting; "" if nobody says so.
+        is_size: whether it is a number of channels, which may be calculated of others.
+    """
+
+    layer: str
+    name: str = ""
+    is_size: bool = False
+
+
+About = Callable[[Expression, int | str, Topic], Topic]
+"""What the value at a place of a call (or with a name) is about, given what the call is about."""
+
+
 class ValueFinder:
     """Finds expressions for values.
 
@@ -83,20 +100,23 @@ class ValueFinder:
         environments: Sequence[Mapping[str, Any]],
         texts: Iterable[Expression],
         defaults: Mapping[str, Any],
-        framework: CodeFramework,
+        about: About,
+        reserved: Iterable[str],
     ) -> None:
-        self._framework = framework
+        self._about = about
         self.points = [Point(number, names) for number, names in enumerate(environments)]
         self._texts = list(texts)
         self._defaults = defaults
         self._arguments = [name for name in environments[0] if all(name in each for each in environments)]
         self._used: set[str] = set()
         self._own: dict[str, tuple[Any, ...]] = {}
-        self._names = Identifiers([*self._arguments, INDEX, *framework.reserved])
+        self._names = Identifiers([*self._arguments, INDEX, *reserved])
+        self.sizes: set[str] = {CHANNELS}
+        """The parameters that are numbers of channels."""
 
     # -- expressions
 
-    def expression(self, values: Sequence[Any], hint: str, points: Sequence[Point] = ()) -> Expression:
+    def expression(self, values: Sequence[Any], topic: Topic, points: Sequence[Point] = ()) -> Expression:
         """An expression with these values at these points, the instances if none are given.
 
         Raises:
@@ -109,12 +129,16 @@ class ValueFinder:
         first = known[0][1]
         if all(same(value, first) for _, value in known):
             return first if isinstance(first, Symbol) else Literal(first)
-        for found in self._candidates(known):
-            self._use(found)
-            return found
-        return Symbol(self._parameter(known, hint))
+        for found in self._candidates(known, topic.is_size):
+            self._use(found, known)
+            break
+        else:
+            found = Symbol(self._parameter(known, topic))
+        if topic.is_size:
+            self.sizes |= {*symbols(found)}
+        return found
 
-    def _candidates(self, known: Sequence[tuple[Point, Any]]) -> Iterator[Expression]:
+    def _candidates(self, known: Sequence[tuple[Point, Any]], is_size: bool) -> Iterator[Expression]:
         """Expressions that are right at all points, the simplest first."""
         names = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
         for name in names:
@@ -122,21 +146,25 @@ class ValueFinder:
                 yield Symbol(name)
         for name, own in self._own.items():
             if all(own[point.instance] is ANYTHING or same(own[point.instance], value) for point, value in known):
-                if all(own[point.instance] is not ANYTHING for point, _ in known):
-                    yield Symbol(name)
+                yield Symbol(name)
         for tree in self._texts:
             if set(symbols(tree)) <= set(names) and all(_is(tree, point, value) for point, value in known):
                 yield tree
         if all(isinstance(value, bool) for _, value in known):
             yield from _right(_conditions(names, known[0][0].names), known)
-        elif all(type(value) is int for _, value in known):
+        elif is_size and all(type(value) is int for _, value in known):
             numbers = [name for name in names if all(type(point.names[name]) is int for point, _ in known)]
             yield from _right(_sums(numbers, known), known)
 
-    def _use(self, tree: Expression) -> None:
+    def _use(self, tree: Expression, known: Sequence[tuple[Point, Any]]) -> None:
         self._used |= set(symbols(tree))
+        if isinstance(tree, Symbol) and tree.text in self._own:
+            values = [*self._own[tree.text]]
+            for point, value in known:
+                values[point.instance] = value
+            self._own[tree.text] = tuple(values)
 
-    def _parameter(self, known: Sequence[tuple[Point, Any]], hint: str) -> str:
+    def _parameter(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
         """A new parameter with these values."""
         values: list[Any] = [ANYTHING] * len(self.points)
         for point, value in known:
@@ -144,14 +172,28 @@ class ValueFinder:
             if before is not ANYTHING and not same(before, value):
                 raise Different
             values[point.instance] = value
-        name = self._names.new(hint)
+        name = self._names.new(self._wanted(known, topic))
         self._own[name] = tuple(values)
         self._used.add(name)
         return name
 
+    def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
+        """What a new parameter is called: after the argument that decides about it, or what it is about."""
+        for name in known[0][0].names:
+            if not all(isinstance(point.names.get(name), str) for point, _ in known):
+                continue
+            pairs = {(point.names[name], value) for point, value in known}
+            if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
+                self._names.taken.discard(name)
+                return name
+        name = topic.name or topic.layer
+        if isinstance(known[0][1], Symbol):
+            name = "activation"
+        return f"{topic.layer}_{name}" if name in self._names.taken and name != topic.layer else name
+
     # -- trees
 
-    def merged(self, trees: Sequence[Expression | None], hint: str, points: Sequence[Point] = ()) -> Expression:
+    def merged(self, trees: Sequence[Expression | None], topic: Topic, points: Sequence[Point] = ()) -> Expression:
         """One tree for those of all points, of which None may be any.
 
         Raises:
@@ -163,47 +205,43 @@ class ValueFinder:
             return first
         if all(isinstance(tree, Literal) for tree in known):
             values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
-            return self.expression(values, hint, points)
+            return self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
-            return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], hint, points)
+            return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
         parts = [children(tree) if tree is not None else None for tree in trees]
         sizes = {len(each) for each in parts if each is not None}
         kinds = {(type(tree), getattr(tree, "pattern", ""), getattr(tree, "brackets", "")) for tree in known}
         if len(sizes) > 1 or len(kinds) > 1 or sizes == {0}:
             raise Different
         (size,) = sizes
-        merged = [self.merged([each and each[i] for each in parts], hint, points) for i in range(size)]
+        merged = [self.merged([each and each[i] for each in parts], topic, points) for i in range(size)]
         return with_children(first, merged)
 
-    def _merged_calls(self, calls: Sequence[Call | None], hint: str, points: Sequence[Point]) -> Expression:
+    def _merged_calls(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
         known = [call for call in calls if call is not None]
         first = known[0]
         if len({len(call.values) for call in known}) > 1:
             raise Different
         names = list(dict.fromkeys(each.name for call in known for each in call.keywords))
-        function = self._merged_functions(calls, hint, points)
+        function = self._merged_functions(calls, topic, points)
         values = []
         for place in range(len(first.values)):
-            named = self._place_name(first, place) or hint
-            values.append(self.merged([call and call.values[place] for call in calls], named, points))
+            own = self._about(function, place, topic)
+            values.append(self.merged([call and call.values[place] for call in calls], own, points))
         keywords = []
         for name in names:
             given = [call and _keyword(call, name, known) for call in calls]
             default = next(each.default for each in given if each is not None)
-            merged = self.merged([each and each.value for each in given], name, points)
+            merged = self.merged([each and each.value for each in given], self._about(function, name, topic), points)
             keywords.append(Keyword(name, merged, default))
         return Call(function, tuple(values), tuple(keywords))
 
-    def _merged_functions(self, calls: Sequence[Call | None], hint: str, points: Sequence[Point]) -> Expression:
+    def _merged_functions(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
         known = [call for call in calls if call is not None]
         functions = {call.function for call in known}
         if len(functions) > 1 and all(isinstance(call.function, Symbol) and not call.written for call in known):
-            return self.expression([call.function if call else ANYTHING for call in calls], hint, points)
-        return self.merged([call and call.function for call in calls], hint, points)
-
-    def _place_name(self, call: Call, place: int) -> str:
-        name = call.function.text.rpartition(".")[2] if isinstance(call.function, Symbol) else ""
-        return self._framework.place_name(name, place)
+            return self.expression([call.function if call else ANYTHING for call in calls], topic, points)
+        return self.merged([call and call.function for call in calls], topic, points)
 
     # -- parameters
 
@@ -211,7 +249,7 @@ class ValueFinder:
         """The parameters that the expressions need: those that every call gives come first."""
         found = []
         for name in self._arguments:
-            if name in self._used:
+            if name in self._used and name not in self._own:
                 values = tuple(point.names[name] for point in self.points)
                 found.append(Variable(name, values, self._defaults.get(name, ANYTHING)))
         for name, values in self._own.items():
@@ -222,20 +260,25 @@ class ValueFinder:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same in code: 1 is not True."""
+    if one is ANYTHING or other is ANYTHING:
+        return one is other
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _usual(values: Sequence[Any]) -> Any:
-    """The value of more than half of the instances."""
+    """The value of more than half of the instances; where some need none, one that says so."""
     for value in values:
-        if sum(same(value, other) for other in values) * 2 > len(values):
+        if value is not ANYTHING and sum(same(value, other) for other in values) * 2 > len(values):
             return value
-    return ANYTHING
+    if ANYTHING not in values:
+        return ANYTHING
+    first = next(value for value in values if value is not ANYTHING)
+    return type(first)() if isinstance(first, int | float | str) else first
 
 
 def _is_given(variable: Variable) -> bool:
     """Whether the default is worth while: some call leaves it."""
-    return any(same(value, variable.default) for value in variable.values)
+    return any(value is ANYTHING or same(value, variable.default) for value in variable.values)
 
 
 def _keyword(call: Call, name: str, calls: Sequence[Call]) -> Keyword:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -55,10 +56,12 @@ class TorchClass:
         self.is_model = blueprint is classes.model
         self.is_sequence = not self.is_model and self._is_chain(blueprint.rows)
         self.attributes: dict[Slot, str] = {}
-        self._names = Identifiers([*OF_MODULES, *(each.name for each in blueprint.variables)])
+        self._names = Identifiers(OF_MODULES)
+        self._kept_names = {name: self._names.new(name) for name in self._kept_variables()}
         self._of_text: dict[str, str] = {}
         self._flags: dict[str, Expression] = {}
         self._groups = [*self._grouped(blueprint.rows)]
+        self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and _is_bare(row))
         for group in self._groups:
             for row in group:
                 self._name(row, group)
@@ -89,12 +92,28 @@ class TorchClass:
         """What a person would call it."""
         name = identifier(plain_name(row.item, self.blueprint.instances))
         item = row.item
+        made = row.make.function if isinstance(row.make, Call) else None
+        if isinstance(made, Symbol) and made.text in {each.name for each in self.blueprint.variables}:
+            return made.text
+        if isinstance(row.make, Call) and _is_bare(row) and self._shared[text(row.make)] > 1:
+            assert isinstance(item, Leaf)
+            return item.node.kind
         if not isinstance(item, Leaf) or not item.role:
             return name
         if item.role == "activation":
             return item.node.kind
         numbered = re.fullmatch(r"(?:conv|dense)(\d*)", name)
         return f"norm{numbered[1]}" if numbered else f"{name}_norm"
+
+    def _kept_variables(self) -> list[str]:
+        """The parameters that `forward` needs."""
+        used: set[str] = set()
+        for row in self.blueprint.rows:
+            used |= {*symbols(row.apply)}
+        for group in self._grouped(self.blueprint.rows):
+            if not _is_optional_chain(group) and isinstance(group[0].condition, Symbol):
+                used.add(group[0].condition.text)
+        return [each.name for each in self.blueprint.variables if each.name in used]
 
     # -- kinds of rows
 
@@ -236,10 +255,10 @@ class TorchClass:
             condition = self._kept(condition, group)
         for row in group:
             names = {MODULE: Symbol(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
-            names |= {each.name: Symbol(f"self.{each.name}") for each in self.blueprint.variables}
-            for each in self.blueprint.variables:
-                if each.name in symbols(row.apply):
-                    self._flags[each.name] = Symbol(each.name)
+            for variable, kept in self._kept_names.items():
+                names[variable] = Symbol(f"self.{kept}")
+                if variable in symbols(row.apply):
+                    self._flags[kept] = Symbol(variable)
             yield self._action(row, replaced(row.apply, names), condition)
 
     def _action(self, row: Row, apply: Expression, condition: Expression | None) -> Action:
@@ -267,10 +286,12 @@ class TorchClass:
     def _kept(self, condition: Expression, group: Sequence[Row]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
         if isinstance(condition, Symbol):
-            name = condition.text
+            name = self._kept_names[condition.text]
         else:
             known = next((name for name, value in self._flags.items() if value == condition), "")
-            name = known or self._names.new(f"has_{self._wanted(group[0])}")
+            entry = group[0].item.entry
+            is_skip = entry and entry.kind == "residual" and len(group) == 1
+            name = known or self._names.new("skip" if is_skip else f"has_{self._wanted(group[0])}")
         self._flags[name] = condition
         return Symbol(f"self.{name}")
 

@@ -24,8 +24,11 @@ class TorchCode(CodeFramework):
         "Linear": ("in_features", "units"),
         "Pool": ("window",),
         "Norm": ("features",),
-        "Attention": ("width", "heads"),
+        "Attention": ("features", "heads"),
+        "Shuffle": ("groups",),
     }
+
+    sizes: ClassVar[frozenset[str]] = frozenset({"in_channels", "filters", "in_features", "units", "features", "groups"})
 
     def make(self, node: Node, equal: Equal) -> Expression | None:
         made = super().make(node, equal)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import cnncalc
 from cnncalc.analysis import analyze
+from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Classes
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.parts import parts_of
@@ -14,7 +15,9 @@ from cnncalc.exporting.exported import Exported
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.graph import Node
+from cnncalc.layers import KINDS
 from cnncalc.layers.equals import Equal, Places, equal
+from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.reader import Spec
 
 TESTED = "2.13"
@@ -63,7 +66,9 @@ class _Writing:
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
         model = parts_of(spec.graph, self.equals, self.framework, flat)
-        self.classes = Classes(model, spec.name, self.framework, named)
+        root = spec.parsed.root
+        self.classes = Classes(model, spec.name, self.framework, named, default_arguments(root))
+        self.descriptions = descriptions(root)
         self.written = [TorchClass(self.classes, each) for each in self.classes.blueprints]
         of_name = {each.blueprint.name: each for each in self.written}
         for each in self.written:
@@ -107,9 +112,12 @@ class _Writing:
         yield _MAIN.format(name=self.classes.model.name)
 
     def _of_class(self, each: TorchClass) -> str:
-        if each.is_model:
-            return "The model."
-        return f"The part `{each.blueprint.instances[0].entry.kind}`."  # type: ignore[union-attr]
+        entry = each.blueprint.instances[0].entry
+        if entry is None:
+            return f"The model `{self.spec.name}`."
+        if entry.kind in KINDS or entry.kind in STRUCTURES:
+            return f"The layers of `{entry.name}`."
+        return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
 
     def _description(self) -> Sequence[str]:
         spec = self.spec
