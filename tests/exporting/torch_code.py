@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from oracle import deformable as deformable  # (what torchvision has, where it is not installed)
+from oracle.agreement import DOUBLE, LARGEST, Multiplications, Numbers
+from oracle.built import PyTorch
 
 from cnncalc.exporting.code.identifiers import class_like
 from cnncalc.exporting.exported import Exported
+from cnncalc.forward.engines.arrays import Arrays as Engine
+from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
 from cnncalc.layers.equals import placed
 from cnncalc.spec.reader import Spec
@@ -21,6 +24,7 @@ Arrays = Mapping[str, Mapping[str, np.ndarray]]
 
 def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     """The model that the code makes."""
+    PyTorch()  # (brings what torchvision has, where it is not installed)
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.text, "exported.py", "exec"), scope)
     return scope[class_like(spec.name)]().eval()
@@ -122,3 +126,39 @@ def _expected(node: Node) -> int:
         positions = node.x.values // node.x.channels
         return 2 * positions * layer.units * (2 if layer.bidirectional else 1)
     return 2 * node.output.values
+
+
+def multiply_adds(spec: Spec, model: torch.nn.Module) -> float:
+    """The multiply-adds that PyTorch counts for one sample."""
+    counter = Multiplications()
+    node = spec.graph.nodes[-1]
+    with counter, torch.no_grad():
+        counter(node, lambda: model(*inputs_of(spec, 2, "meta")))
+    return counter.counts[node.name]
+
+
+def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
+    """How the values of the outputs differ, with the same random inputs and weights; "" if they do not."""
+    numbers, framework = Numbers(spec, seed), PyTorch()
+    with framework.precise(), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
+        model = model_of(spec, exported)
+        load(model, exported, numbers.weights)
+        for module in model.modules():
+            framework.ready(module)
+        tensors = [framework.tensor(numbers.inputs[node.name]) for node in spec.graph.inputs]
+        of_ids = [node.name in numbers.ids for node in spec.graph.inputs]
+        outputs = model(*(each.long() if ids else each for each, ids in zip(tensors, of_ids, strict=True)))
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    with np.errstate(all="ignore"):  # a quotient may have a denominator of 0
+        found = steps(spec.graph, numbers.inputs, numbers.weights, Engine(spec.layout, "float64"))
+        wanted = {node.name for node in spec.graph.output_nodes}
+        ours = {step.node.name: step.output for step in found if step.node.name in wanted}
+    for node, output in zip(spec.graph.output_nodes, outputs, strict=True):
+        expected, own = framework.array(output), ours[node.name]
+        if expected.shape != own.shape:
+            return f"{node.name}: {own.shape}, and the code gives {expected.shape}"
+        scale = max(1.0, float(np.abs(expected[np.isfinite(expected)]).max(initial=0)))
+        if scale < LARGEST and not np.allclose(own, expected, rtol=0, atol=DOUBLE * scale, equal_nan=True):
+            return f"{node.name}: values differ by up to {np.abs(own - expected).max():g} of {scale:g}"
+    return ""

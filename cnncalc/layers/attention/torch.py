@@ -47,8 +47,9 @@ class Attention(nn.Module):
         return mixed
 
     def by_head(self, projection: nn.Linear, x: Tensor, heads: int) -> Tensor:
-        rows: Tensor = projection(x.flatten(2).mT)  # batch, positions, channels
-        return rows.unflatten(2, (heads, -1)).transpose(1, 2)
+        rows = projection(x.flatten(2).mT)  # batch, positions, channels
+        split: Tensor = rows.unflatten(2, (heads, -1)).transpose(1, 2)
+        return split
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(
@@ -71,7 +72,7 @@ class WindowAttention(Attention):
         shift: tuple[int, ...],
         dilation: tuple[int, ...],
         position_bias: bool,
-        *sizes: int,
+        *sizes: Any,
         **options: Any,
     ) -> None:
         super().__init__(*sizes, **options)

@@ -13,7 +13,7 @@ _ONE_BIAS = '''\
 class {name}WithOneBias(nn.{name}):
     """A layer whose second bias, that of the products with the state, stays 0."""
 
-    def __init__(self, *sizes: int, **options: Any) -> None:
+    def __init__(self, *sizes: Any, **options: Any) -> None:
         super().__init__(*sizes, **options)
         for name, parameter in self.named_parameters():
             if name.startswith("bias_hh"):

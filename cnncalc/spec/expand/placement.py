@@ -483,7 +483,10 @@ class Placement:
         if resolved is None:
             return None, None
         if written.kind == "residual":
-            return place_residual(self, resolved, path, source, scope)
+            entry, end = place_residual(self, resolved, path, source, scope)
+            if entry:
+                entry.written = written
+            return entry, end
         if written.kind == "share":
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
