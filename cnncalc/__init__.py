@@ -73,6 +73,7 @@ __all__ = [
     "compare",
     "exercise",
     "explain",
+    "export",
     "from_keras",
     "from_torch",
     "grade",
@@ -227,6 +228,40 @@ def from_keras(model: Any, *, input: str | Mapping[str, str] | None = None) -> S
     if spec is None:
         raise SpecError(findings)
     return spec
+
+
+def export(
+    spec: Spec,
+    to: str,
+    *,
+    flat: bool = False,
+    depth: int | None = None,
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> str | bytes:
+    """A model as something else.
+
+    Args:
+        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot` or `mermaid`
+            (a drawing).
+        flat: code with all layers in a row, instead of a class or function per block.
+        depth: how many levels of blocks a drawing opens; None for all.
+        weights: for ONNX, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in the file of an
+            imported model, and the others drawn from the seed.
+        seed: a whole number of at least 0.
+
+    Raises:
+        SpecError: it has layers that cannot be said there; `diagnostics` has each of them.
+        ValueError: there is no such `to`.
+    """
+    from cnncalc.exporting.exported import Wishes
+    from cnncalc.exporting.targets import TARGETS
+    from cnncalc.forward.run.given import given_arrays
+
+    if to not in TARGETS:
+        raise ValueError(f"to is one of {', '.join(TARGETS)}, not {to!r}")
+    arrays = given_arrays("weights", weights) if weights is not None else None
+    return TARGETS[to].exported(spec, Wishes(flat, depth, arrays, seed)).content
 
 
 def import_model(

@@ -19,10 +19,10 @@ MOST = 15
 BY_NAME = {
     *("cnncalc.layers", "cnncalc.checks", "cnncalc.cli"),
     *("cnncalc.report.formats", "cnncalc.report.findings", "cnncalc.report.schemas"),
-    "cnncalc.importing.lifting.rewrites",
+    *("cnncalc.importing.lifting.rewrites", "cnncalc.exporting"),
 }
 """Rooms whose modules are loaded by name, or put into one table: parts of kinds, checks, commands, formats, schemas,
-rewrites."""
+rewrites, what models become."""
 REEXPORTED = {"cnncalc.graph.graph"}
 """Modules whose package passes on all they have."""
 

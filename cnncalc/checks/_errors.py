@@ -149,6 +149,11 @@ ERRORS: dict[str, Code] = {
         " numbers of this layer and of those after it should not be relied on. Please report it.",
         severity="warning",
     ),
+    "CNN160": Code(
+        "a layer cannot be said in what the model is exported to",
+        "A framework or format has nothing in the place of a layer, not even a few lines of code. The label says why; the other"
+        " layers could be exported.",
+    ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",
         layers("convv: 3x3x8"), _RIGHT,

@@ -200,6 +200,16 @@ class Target:
         with written_file(self.output) as file:
             file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in _chunks(pieces))
 
+    def write_bytes(self, content: bytes) -> None:
+        """Writes what is no text."""
+        if self.output is None:
+            with _to_stdout():
+                sys.stdout.flush()
+                sys.stdout.buffer.write(content)
+            return
+        with written_file(self.output) as file:
+            file.write(content)
+
     def write_report(self, report: "Report", format: str) -> None:
         """Writes a report in a format; text on a terminal goes through Rich."""
         if format == "text" and self._is_shown:
@@ -249,6 +259,14 @@ def _chunks(pieces: Iterable[str]) -> Iterator[str]:
 TargetOptions = Annotated[Target, OptionGroup(Target)]
 FileOptions = Annotated[Target, OptionGroup(Target, "color")]
 """The same for a command whose output has no colours."""
+
+
+def refuse_existing(path: str | None, option: str, is_forced: bool) -> None:
+    """Refuses to replace a file that people go on to edit, unless that is asked for."""
+    if path and os.path.isfile(path) and not is_forced:
+        from cnncalc.report.text import clean
+
+        raise UsageError(f"{clean(path)} already exists and was left alone; --force replaces it", option)
 
 
 @contextmanager

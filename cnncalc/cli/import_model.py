@@ -1,6 +1,5 @@
 """`cnncalc import`."""
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,9 +41,7 @@ def import_model(
 
     Blocks, repeats and branches are found; the result has the same layers, weights aside.
     """
-    if target.output and os.path.isfile(target.output) and not force:
-        message = f"{clean(target.output)} already exists and was left alone; --force replaces it"
-        raise UsageError(message, "--output")
+    common.refuse_existing(target.output, "--output", force)
     from cnncalc.importing.importing import import_file
 
     old = _spec_to_update(update) if update else None

@@ -1,1 +1,1 @@
-"""A model for other tools: code, files and drawings."""
+"""A model as something else: code of PyTorch or Keras, an ONNX file, a drawing."""

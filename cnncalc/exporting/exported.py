@@ -1,22 +1,59 @@
-"""What comes of an export as code."""
+"""What an export gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from cnncalc.layers.equals import Places
 from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.forward.run.given import Given
+    from cnncalc.layers.equals import Array
+
+
+class CodePlace(NamedTuple):
+    """Where an array of a layer is in generated code.
+
+    Attributes:
+        module: the attributes that lead to its module, or the name of its layer; "" if the model is itself the module.
+        array: where it is in the module, and in which order.
+        row: which row of ours this is, of an array whose rows are in different places; None for the whole.
+    """
+
+    module: str
+    array: Array
+    row: int | None = None
+
+
+Places = Mapping[str, Mapping[str, tuple[CodePlace, ...]]]
+"""Where the arrays are, by layer and name."""
 
 
 class Exported(NamedTuple):
-    """A model as the code of a framework.
+    """A model as something else.
 
     Attributes:
-        text: the code.
-        places: where the arrays of the layers are in the model that the code makes: by the layer's name and the
-            array's, the path of the attribute that has the layer's module, and the places in that module. Layers that
-            share the weights of others are left out.
+        content: text, or the bytes of a file.
+        places: where each array of the layers is in it, for code.
     """
 
-    text: str
-    places: Mapping[str, Mapping[str, tuple[str, Places]]]
+    content: str | bytes
+    places: Places = MappingProxyType({})
+
+
+class Wishes(NamedTuple):
+    """How a model is to be exported.
+
+    Attributes:
+        is_flat: layers in a row, instead of a class or function per block.
+        depth: how many levels of blocks a drawing opens; None for all.
+        weights: arrays to be written, as in `conv1.kernel`; None for those of the model's file, or else drawn ones.
+        seed: for weights that are drawn.
+    """
+
+    is_flat: bool = False
+    depth: int | None = None
+    weights: Given | None = None
+    seed: int = 0

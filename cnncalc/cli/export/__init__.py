@@ -1,0 +1,80 @@
+"""`cnncalc export`."""
+
+import sys
+from typing import Annotated
+
+from cnncalc.cli import common
+from cnncalc.cli.options.declared import Option
+from cnncalc.cli.options.rules import Rule, UsageError
+from cnncalc.exporting.targets import TARGETS, target_of_file
+from cnncalc.source.diagnostics import SpecError
+
+TOGETHER = (
+    Rule("--force", needs=("--output", "--weights-to")),
+    Rule("--seed", excludes=("--weights",)),
+)
+
+
+def export(
+    model: common.Model,
+    to: Annotated[
+        str | None,
+        common.choice(tuple(TARGETS), "What to write; without it, what the name of --output says.", "--to"),
+    ] = None,
+    flat: Annotated[
+        bool, Option("--flat", help="Code with all layers in a row, instead of one class per block.")
+    ] = False,
+    depth: Annotated[int | None, Option("--depth", min=0, help="Draw blocks below this level as one box.")] = None,
+    weights: Annotated[
+        str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
+    ] = None,
+    seed: Annotated[int | None, Option("--seed", min=0, help="For weights that are not given.")] = None,
+    weights_to: Annotated[
+        str | None, common.value("FILE", "Write the weights too, for the code to load.", "--weights-to")
+    ] = None,
+    force: Annotated[bool, Option("--force", help="Replace existing files.")] = False,
+    *,
+    overrides: common.ModelOptions,
+    target: common.FileOptions,
+) -> None:
+    """Writes a model as code, an ONNX file or a drawing.
+
+    Code is what a person would have written: a class or function per block.
+    """
+    to = to or target_of_file(target.output or "")
+    if to is None:
+        raise UsageError(f"say what to write: {', '.join(TARGETS)}", "--to")
+    _refuse_without_meaning(to, flat, depth, weights, seed, weights_to)
+    for option, path in (("--output", target.output), ("--weights-to", weights_to)):
+        common.refuse_existing(path, option, force)
+    if target.output is None and to == "onnx" and sys.stdout.isatty():
+        raise UsageError("an ONNX file is no text for a terminal: name a file", "--output")
+    from cnncalc.exporting.exported import Wishes
+    from cnncalc.forward.run.given import stored_arrays
+
+    spec = common.load(model, overrides)
+    try:
+        arrays = stored_arrays(weights) if weights is not None else None
+        wishes = Wishes(flat, depth, arrays, seed or 0)
+        made = TARGETS[to].exported(spec, wishes)
+    except SpecError as error:
+        raise common.complain(error.diagnostics) from None
+    target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+
+
+def _refuse_without_meaning(
+    to: str, flat: bool, depth: int | None, weights: str | None, seed: int | None, weights_to: str | None
+) -> None:
+    """Refuses options that change nothing about what is written."""
+    target = TARGETS[to]
+    if flat and not target.is_code:
+        raise UsageError(f"only code has blocks to leave out, not {to}", "--flat")
+    if depth is not None and not target.is_drawing:
+        raise UsageError(f"only drawings have levels, not {to}", "--depth")
+    if weights_to is not None and not target.is_code:
+        raise UsageError(f"weights are saved for code alone, not for {to}", "--weights-to")
+    for option, given in (("--weights", weights), ("--seed", seed)):
+        if given is not None and not target.has_weights and weights_to is None:
+            raise UsageError(
+                f"{to} has no weights in it" + ("; name a file with --weights-to" if target.is_code else ""), option
+            )

@@ -1,0 +1,60 @@
+"""What a model can be exported to. A target is a function in a module that is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from cnncalc.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from cnncalc.exporting.exported import Exported, Wishes
+    from cnncalc.spec.reader import Spec
+
+
+class ExportTarget(NamedTuple):
+    """Something that a model can become.
+
+    Attributes:
+        module: where the function is that makes it.
+        function: its name: `as_torch(spec, wishes)`.
+        suffixes: how names of such files end, if that says what they are.
+        is_code: whether it is the code of a framework, which weights can be saved for.
+        is_drawing: whether it is a drawing, which can be closed below a depth.
+    """
+
+    module: str
+    function: str
+    suffixes: tuple[str, ...] = ()
+    is_code: bool = False
+    is_drawing: bool = False
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it holds the weights themselves."""
+        return not (self.is_code or self.is_drawing)
+
+    def exported(self, spec: Spec, wishes: Wishes) -> Exported:
+        """The model as this.
+
+        Raises:
+            SpecError: it has layers that cannot be said there; `diagnostics` has each of them.
+        """
+        made: Exported = getattr(import_module(self.module), self.function)(spec, wishes)
+        return made
+
+
+TARGETS = {
+    "torch": ExportTarget("cnncalc.exporting.torch.writer", "as_torch", is_code=True),
+    "keras": ExportTarget("cnncalc.exporting.keras.writer", "as_keras", is_code=True),
+    "onnx": ExportTarget("cnncalc.exporting.onnx.writer", "as_onnx", (".onnx",)),
+    "dot": ExportTarget("cnncalc.exporting.drawing.dot", "as_dot", (".dot", ".gv"), is_drawing=True),
+    "mermaid": ExportTarget("cnncalc.exporting.drawing.mermaid", "as_mermaid", (".mmd", ".mermaid"), is_drawing=True),
+}
+
+
+def target_of_file(path: str) -> str | None:
+    """What a file with this name would be; None if its name does not say."""
+    suffix = PurePath(path).suffix.lower()
+    return next((name for name, target in TARGETS.items() if suffix in target.suffixes), None)
