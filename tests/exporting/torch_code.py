@@ -16,7 +16,6 @@ from cnncalc.exporting.exported import Exported
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
-from cnncalc.layers.equals import placed
 from cnncalc.spec.reader import Spec
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]
@@ -26,7 +25,7 @@ def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     """The model that the code makes."""
     PyTorch()  # (brings what torchvision has, where it is not installed)
     scope: dict[str, Any] = {"__name__": "exported"}
-    exec(compile(exported.text, "exported.py", "exec"), scope)
+    exec(compile(exported.content, "exported.py", "exec"), scope)
     return scope[class_like(spec.name)]().eval()
 
 
@@ -54,9 +53,9 @@ def load(model: torch.nn.Module, exported: Exported, weights: Arrays) -> None:
     with torch.no_grad():
         for name, arrays in weights.items():
             for array, values in arrays.items():
-                path, places = exported.places[name][array]
-                for place, part in placed(places, values):
+                for path, place, row in exported.places[name][array]:
                     own = place.part(tensor_at(model, joined(path, place.path)))
+                    part = values if row is None else values[row]
                     own.copy_(torch.from_numpy(place.there(part).copy(order="C")))
 
 
@@ -77,8 +76,9 @@ def differences(spec: Spec, exported: Exported) -> Iterator[str]:
         if node.shares:
             continue
         for name, weight in node.weights.items():
-            path, places = exported.places[node.name][name]
-            for place, part in placed(places, np.zeros(weight.shape, np.int8)):
+            whole = np.zeros(weight.shape, np.int8)
+            for path, place, row in exported.places[node.name][name]:
+                part = whole if row is None else whole[row]
                 tensor = tensor_at(model, joined(path, place.path))
                 if place.part(tensor).shape != place.there(part).shape:
                     yield f"{node.name}.{name}: {tuple(tensor.shape)}"

@@ -26,6 +26,10 @@ Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
 
 
+PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
+"""How most modules are applied."""
+
+
 class Ref(tuple[Any, ...]):
     """A value in a class: what enters (`("", number)`), or what is at a slot (the slot, and which of its values)."""
 
@@ -192,12 +196,16 @@ class Classes:
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            own = self._names.new(name)
+            own = self._names.new(f"{name}Block" if name in self._names.taken and not self._is_numbered(name) else name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
             pending = left
+
+    def _is_numbered(self, name: str) -> bool:
+        """Whether a name is taken by another class of the same text, or of the same name."""
+        return name in self.by_name
 
     def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
         """As many as possible that can be one class, and the others."""
@@ -224,7 +232,9 @@ class Classes:
         return _Generalising(self, name, sections).blueprint
 
     def make(self, section: Section) -> Expression:
-        """What makes a part: a call of its class."""
+        """What makes a part: a call of its class, or its layers one after the other."""
+        if is_inline(section):
+            return self.framework.one_after_other([leaf.make for leaf in section.leaves() if leaf.make])
         return self.of_section[id(section)].call(section)
 
 
@@ -378,11 +388,11 @@ class _Generalising:
         if isinstance(item, Section):
             makes = [each and self.classes.make(each) for each in row.items if each is None or isinstance(each, Section)]
             row.make = self.finder.merged(makes, topic)
-            row.blueprint = self.classes.of_section[id(item)]
+            row.blueprint = self.classes.of_section.get(id(item))
             return
         series = [each if isinstance(each, Series) else None for each in row.items]
         row.make = self._copies([each and list(map(self.classes.make, each.copies)) for each in series], topic)
-        row.blueprint = self.classes.of_section[id(item.copies[0])]
+        row.blueprint = self.classes.of_section.get(id(item.copies[0]))
 
     def _frozen(self, row: Row) -> bool:
         """Whether a row is frozen.
@@ -500,10 +510,24 @@ def _inner_first(section: Section) -> Iterator[Section]:
 def _sections(section: Section) -> Iterator[Section]:
     """The parts directly inside."""
     for item in section.items:
-        if isinstance(item, Section) and item.like is None:
-            yield item
-        elif isinstance(item, Series):
-            yield from item.copies
+        for part in item.copies if isinstance(item, Series) else [item]:
+            if isinstance(part, Section) and part.like is None and not is_inline(part):
+                yield part
+
+
+def is_inline(section: Section) -> bool:
+    """Whether a part is nothing but modules one after the other, and no block: it needs no class."""
+    entry = section.entry
+    if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
+        return False
+    before = section.reads
+    for item in section.items:
+        if not isinstance(item, Leaf) or item.make is None or item.node.shares or item.reads != before:
+            return False
+        if item.apply != PLAIN:
+            return False
+        before = item.gives
+    return section.gives == before and (section.is_frozen or not any(leaf.is_frozen for leaf in section.leaves()))
 
 
 def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:

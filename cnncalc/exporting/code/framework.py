@@ -34,6 +34,6 @@ class CodeFramework:
         """What makes what belongs to the network of a layer; None if there is nothing."""
         return of_code(equal.module) if equal.module else None
 
-    def one_after_other(self, makes: Sequence[Expression]) -> Expression | None:
-        """What makes several modules that are applied one after the other; None if the framework has nothing."""
+    def one_after_other(self, makes: Sequence[Expression]) -> Expression:
+        """What makes several modules (or one) that are applied one after the other."""
         raise NotImplementedError

@@ -59,6 +59,13 @@ def _in_brackets(before: str, tree: Phrase, after: str, indent: int) -> list[str
     inner = indent + STEP
     whole = f"{' ' * inner}{text(tree)}"
     lines = [whole]
+    left, last = tree.parts if len(tree.parts) == 2 else (tree, tree)
+    if isinstance(last, Call) and last.written and not (isinstance(left, Phrase) and left.level == tree.level):
+        sign = tree.pattern.replace("{}", "")
+        opening = f"{before}{text(left)}{sign}{text(last.function)}("
+        inside = ", ".join(map(text, last.written))
+        if _fits(opening, indent) and _fits(inside, inner) and len(whole) > WIDTH:
+            return _split(opening, last.written, f"){after}", indent)
     if len(whole) > WIDTH:
         parts = [*_terms(tree, tree.level)]
         lines = [line for sign, part in parts for line in laid_out(sign, part, "", inner)]

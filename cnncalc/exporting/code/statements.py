@@ -43,6 +43,7 @@ class Action(NamedTuple):
         entry: what it belongs to: actions of the same one are nested.
         outer: what that is in, among what is in the part itself.
         name: what its value is called where that is read far away.
+        is_light: whether it is so small that it is nested in what reads it.
         condition: when it is done at all; neighbours with the same condition are done together.
         passes: which of what it reads is passed on otherwise.
     """
@@ -53,6 +54,7 @@ class Action(NamedTuple):
     entry: Hashable
     outer: Hashable
     name: str
+    is_light: bool = False
     condition: Expression | None = None
     passes: int = 0
 
@@ -82,7 +84,7 @@ def _once(action: Action) -> Iterator[Action]:
     """An action; what it calculates several times of one value comes before it."""
     seen = Counter(_of_one_value(action.apply))
     repeated = [tree for tree, count in seen.items() if count > 1]
-    if not repeated:
+    if not repeated or action.condition is not None:
         yield action
         return
     tree = max(repeated, key=lambda each: len(text(each)))
@@ -91,9 +93,10 @@ def _once(action: Action) -> Iterator[Action]:
     made = (action.gives, tree)
     before = replaced(tree, {place: Symbol(argument(0))})
     yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
-    reads = (*action.reads, made)
     apply = _with(action.apply, tree, Symbol(argument(len(action.reads))))
-    yield action._replace(apply=apply, reads=reads)
+    used = _arguments(apply)
+    reads = (ref if argument(index) in used else made for index, ref in enumerate(action.reads))
+    yield action._replace(apply=apply, reads=(*reads, made))
 
 
 _ARGUMENT = argument(0).partition("0")[0]
@@ -303,7 +306,9 @@ class Body:
         other = self._actions[reader]
         if action.condition != other.condition:
             return False
-        return other.entry == action.entry or (len(other.reads) > 1 and other.outer == action.outer)
+        if other.entry == action.entry or (action.is_light and reader == number + 1):
+            return True
+        return len(other.reads) > 1 and other.outer == action.outer
 
     def _goes_on(self, number: int) -> bool:
         """Whether the next action has the same condition."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from cnncalc.errors import CnncalcError
 from cnncalc.exporting.code.expressions import (
+    Bracketed,
     Call,
     Expression,
     Keyword,
@@ -205,7 +206,7 @@ class ValueFinder:
             return first
         if all(isinstance(tree, Literal) for tree in known):
             values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
-            return self.expression(values, topic, points)
+            return self._by_element(values, topic, points) or self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
             return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
         parts = [children(tree) if tree is not None else None for tree in trees]
@@ -216,6 +217,31 @@ class ValueFinder:
         (size,) = sizes
         merged = [self.merged([each and each[i] for each in parts], topic, points) for i in range(size)]
         return with_children(first, merged)
+
+    def _by_element(self, values: Sequence[Any], topic: Topic, points: Sequence[Point]) -> Expression | None:
+        """A tuple some of whose elements are always the same, of expressions for the others; None of any other."""
+        rows = [value for value in values if value is not ANYTHING]
+        if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) > 1:
+            return None
+        columns = [*zip(*rows, strict=True)]
+        if not any(len({*column}) == 1 for column in columns):
+            return None
+        used, elements = list(points or self.points), []
+        for place in range(len(columns)):
+            known = [
+                (point, value[place]) for point, value in zip(used, values, strict=True) if value is not ANYTHING
+            ]
+            found = (
+                Literal(known[0][1])
+                if all(same(value, known[0][1]) for _, value in known)
+                else next(self._candidates(known, is_size=True), None)
+            )
+            if found is None:
+                return None
+            elements.append((found, known))
+        for found, known in elements:
+            self._use(found, known)
+        return Bracketed("()", tuple(found for found, _ in elements))
 
     def _merged_calls(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
         known = [call for call in calls if call is not None]
@@ -231,6 +257,8 @@ class ValueFinder:
         keywords = []
         for name in names:
             given = [call and _keyword(call, name, known) for call in calls]
+            if all(each is None or each.value == each.default for each in given):
+                continue
             default = next(each.default for each in given if each is not None)
             merged = self.merged([each and each.value for each in given], self._about(function, name, topic), points)
             keywords.append(Keyword(name, merged, default))

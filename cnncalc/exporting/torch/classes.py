@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.classes import Blueprint, Classes, Copies, Ref, Row, Slot, plain_name
+from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Ref, Row, Slot, is_inline, plain_name
 from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
@@ -26,9 +26,7 @@ from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument
 from cnncalc.exporting.code.statements import WIDTH, Action, Body
 from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
-
-PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
-"""How most modules are applied."""
+from cnncalc.graph import Node
 
 OF_MODULES = frozenset(
     """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
@@ -159,6 +157,9 @@ class TorchClass:
                 if isinstance(item, Series):
                     parts = [(copy, f"{inner}{index}.") for index, copy in enumerate(item.copies)]
                 for part, start in parts:
+                    if is_inline(part):
+                        yield from _places_inline(part, start.rstrip("."))
+                        continue
                     yield from self.classes_of[self.classes.of_section[id(part)].name].places(part, start)
 
     classes_of: Mapping[str, TorchClass] = {}
@@ -192,6 +193,10 @@ class TorchClass:
 
     def _members(self) -> Iterator[str]:
         made: set[str] = set()
+        conditions: dict[str, set[Any]] = {}
+        for row in self.blueprint.rows:
+            if row.slot in self.attributes:
+                conditions.setdefault(self.attributes[row.slot], set()).add(row.condition)
         for group in self._groups:
             if _is_optional_chain(group):
                 yield from self._optional(group)
@@ -203,6 +208,9 @@ class TorchClass:
                 if row.make is None or attribute in made:
                     continue
                 made.add(attribute)
+                if len(conditions[attribute]) > 1:
+                    yield from assignment(f"self.{attribute}", _made(row), 8)
+                    continue
                 lines += assignment(f"self.{attribute}", _made(row), indent)
                 if row.is_frozen:
                     lines.append(f"{' ' * indent}self.{attribute}.requires_grad_(False)")
@@ -240,9 +248,19 @@ class TorchClass:
         reads = self.blueprint.instances[0].reads
         found = {}
         for place, node in enumerate(reads):
-            plain = node.name.rpartition(".")[2] if place or len(reads) > 1 and self.is_model else "x"
+            plain = self._called(place, node) if place or (len(reads) > 1 and self.is_model) else "x"
             found[Ref(("", place))] = names.new(plain)
         return found
+
+    def _called(self, place: int, node: Node) -> str:
+        """What a further tensor that enters is called: as the argument that names it, or as what it comes from."""
+        instances = self.blueprint.instances
+        for name, value in instances[0].arguments.items():
+            if isinstance(value, str) and all(
+                f"{each.reads[place].name}.".startswith(f"{each.arguments.get(name)}.") for each in instances
+            ):
+                return name
+        return next(part for part in reversed(node.name.split(".")) if not part.isdigit())
 
     def _actions(self, group: Sequence[Row]) -> Iterator[Action]:
         if _is_optional_chain(group):
@@ -262,9 +280,11 @@ class TorchClass:
             yield self._action(row, replaced(row.apply, names), condition)
 
     def _action(self, row: Row, apply: Expression, condition: Expression | None) -> Action:
-        name = identifier(plain_name(row.item, self.blueprint.instances))
+        parts = plain_name(row.item, self.blueprint.instances).split(".")
+        name = identifier("_".join(parts[-2:]))
         entry = row.item.entry
-        return Action(apply, row.reads, row.gives, entry, self._outer(row), name, condition, row.passes)
+        is_light = row.make is None and not row.shares and len(row.reads) == 1
+        return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
 
     def _outer(self, row: Row) -> Any:
         """The outermost entry that an item belongs to, inside this part."""
@@ -298,6 +318,13 @@ class TorchClass:
 
 def docstring_lines(is_model: bool) -> list[str]:
     return []
+
+
+def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
+    """The layers of a part without a class."""
+    leaves = [*section.leaves()]
+    for number, leaf in enumerate(leaves):
+        yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
 
 
 def signature(name: str, parameters: Sequence[str], gives: str) -> Iterator[str]:

@@ -24,11 +24,15 @@ class TorchCode(CodeFramework):
         "Linear": ("in_features", "units"),
         "Pool": ("window",),
         "Norm": ("features",),
+        "WindowAttention": ("spatial", "window", "shift", "dilation", "position_bias", "features"),
         "Attention": ("features", "heads"),
         "Shuffle": ("groups",),
     }
 
-    sizes: ClassVar[frozenset[str]] = frozenset({"in_channels", "filters", "in_features", "units", "features", "groups"})
+    sizes: ClassVar[frozenset[str]] = frozenset(
+        """in_channels filters in_features units features groups key_size value_size output keys values kdim vdim gains
+        num_parameters""".split()
+    )
 
     def make(self, node: Node, equal: Equal) -> Expression | None:
         made = super().make(node, equal)
@@ -37,4 +41,4 @@ class TorchCode(CodeFramework):
         return called(FIXED, made, *map(Literal, equal.frozen)) if equal.frozen else made
 
     def one_after_other(self, makes: Sequence[Expression]) -> Expression:
-        return Call(Symbol("nn.Sequential"), tuple(makes))
+        return makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))

@@ -7,16 +7,21 @@ from collections.abc import Iterator, Sequence
 
 import cnncalc
 from cnncalc.analysis import analyze
+from cnncalc.at_least import AtLeast
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Classes
+from cnncalc.exporting.code.expressions import quoted
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.parts import parts_of
-from cnncalc.exporting.exported import Exported
+from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.exported import CodePlace, Exported, Wishes
+from cnncalc.exporting.findings import not_expressible
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.graph import Node
 from cnncalc.layers import KINDS
-from cnncalc.layers.equals import Equal, Places, equal
+from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
+from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.reader import Spec
 
@@ -33,11 +38,10 @@ def fixed(module: T, *names: str) -> T:
 
 _MAIN = '''\
 def main() -> None:
-    """Builds the model and prints its parameters."""
-    model = {name}()
-    print(model)
-    trainable = (each.numel() for each in model.parameters() if each.requires_grad)
-    print(f"{{sum(trainable):,}} trainable parameters")
+    """Builds the model and prints how many parameters it has."""
+    parameters = {name}().parameters()
+    count = sum(each.numel() for each in parameters{condition})
+    print(f"{{count:,}} {what}")
 
 
 if __name__ == "__main__":
@@ -54,11 +58,16 @@ def write(spec: Spec, flat: bool = False) -> Exported:
     return _Writing(spec, flat).exported()
 
 
+def as_torch(spec: Spec, wishes: Wishes) -> Exported:
+    """A model as PyTorch code, as it is wished for."""
+    return write(spec, wishes.is_flat)
+
+
 class _Writing:
     def __init__(self, spec: Spec, flat: bool) -> None:
         self.spec = spec
         self.framework = TorchCode()
-        self.equals = {node: self._equal(node) for node in spec.graph.nodes}
+        self.equals = self._equals()
         texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
         lines = [line for text in texts for line in text.split("\n")]
         self.imported = {line for line in lines if line.startswith(("from ", "import "))}
@@ -75,18 +84,38 @@ class _Writing:
             each.classes_of = of_name
             each.entries = spec.graph.entries
 
-    def _equal(self, node: Node) -> Equal:
-        assert node.layer
-        order = node.rules.order if node.rules else self.spec.order
-        return equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order)
+    def _equals(self) -> dict[Node, Equal]:
+        """What PyTorch has in the place of each layer.
+
+        Raises:
+            SpecError: it has nothing in the place of some.
+        """
+        found: dict[Node, Equal] = {}
+        missing = []
+        stubs = Identifiers(self.framework.reserved)
+        for node in self.spec.graph.nodes:
+            assert node.layer
+            if node.layer.is_opaque:
+                found[node] = _stub(node, stubs)
+                continue
+            order = node.rules.order if node.rules else self.spec.order
+            try:
+                found[node] = equal(
+                    node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order
+                )
+            except NoEqual as error:
+                missing.append(not_expressible(self.spec, node, "PyTorch", str(error)))
+        if missing:
+            raise SpecError(in_order(missing))
+        return found
 
     def exported(self) -> Exported:
         """The code, and where the layers' arrays are."""
-        places: dict[str, dict[str, tuple[str, Places]]] = {}
+        places: dict[str, dict[str, tuple[CodePlace, ...]]] = {}
         model = self.classes.model.instances[0]
         for leaf, path in self.written[-1].places(model, ""):
             if leaf.equal.arrays and not leaf.node.shares:
-                places[leaf.node.name] = {name: (path, place) for name, place in leaf.equal.arrays.items()}
+                places[leaf.node.name] = {name: _places(path, place) for name, place in leaf.equal.arrays.items()}
         return Exported("\n".join(self._lines()), places)
 
     def _lines(self) -> Iterator[str]:
@@ -109,7 +138,9 @@ class _Writing:
         if any(f"{FIXED}(" in each for each in classes):
             yield _FIXED
         yield from classes
-        yield _MAIN.format(name=self.classes.model.name)
+        fixed = any(node.is_frozen or self.equals[node].frozen for node in self.spec.graph.nodes)
+        condition, what = (" if each.requires_grad", "trainable parameters") if fixed else ("", "parameters")
+        yield _MAIN.format(name=self.classes.model.name, condition=condition, what=what)
 
     def _of_class(self, each: TorchClass) -> str:
         entry = each.blueprint.instances[0].entry
@@ -122,13 +153,14 @@ class _Writing:
     def _description(self) -> Sequence[str]:
         spec = self.spec
         totals = analyze(spec).totals
-        rows = [
-            *(("input", node.output.text("channels_first")) for node in spec.graph.inputs),
-            *(("output", node.output.text("channels_first")) for node in spec.graph.output_nodes),
-            ("params", f"{totals.params:,}"),
-            ("MACs", f"{totals.macs:,}"),
-        ]
-        numbers = "\n".join(f"{name}: {value}" for name, value in rows)
+        reads, gives = (
+            ", ".join(node.output.text("channels_first") for node in nodes)
+            for nodes in (spec.graph.inputs, spec.graph.output_nodes)
+        )
+        numbers = (
+            f"It makes {gives} of {reads} (channels first), with {_count(totals.params)} parameters and"
+            f" {_count(totals.macs)} multiply-adds, as `convention: {spec.convention}` counts them."
+        )
         origin = f"Written by cnncalc {cnncalc.__version__}; tested with torch {TESTED}. The code is yours."
         return [spec.description or spec.name, numbers, origin]
 
@@ -146,3 +178,36 @@ class _Writing:
         names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", text)) else []
         yield f"from torch import {', '.join([*names, 'nn'])}"
         yield from sorted(self.imported)
+
+
+def _count(number: int) -> str:
+    return f"{'at least ' * isinstance(number, AtLeast)}{int(number):,}"
+
+
+def _places(path: str, places: Places) -> tuple[CodePlace, ...]:
+    """Where an array is in the model, given where the module is."""
+    if isinstance(places, Array):
+        return (CodePlace(path, places),)
+    return tuple(CodePlace(path, place, row) for row, place in enumerate(places))
+
+
+_STUB = '''\
+class {name}(nn.Module):
+{docstring}
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        raise NotImplementedError({message})
+'''
+
+
+def _stub(node: Node, names: Identifiers) -> Equal:
+    """What stands for a layer of which nobody knows what it calculates."""
+    assert node.layer
+    called = node.name
+    name = names.new(class_like(str(vars(node.layer)["operation"])))
+    gives = node.output.text("channels_first")
+    words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
+    message = quoted(f"write what {called} calculates")
+    helper = _STUB.format(name=name, docstring="\n".join(words), message=message)
+    inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
+    return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
