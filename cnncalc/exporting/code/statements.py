@@ -8,7 +8,7 @@ what only a merge reads, as long as the line is not too long.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from cnncalc.exporting.code.expressions import (
     ATOM,
@@ -175,12 +175,44 @@ def _together(actions: Sequence[Action]) -> Iterator[tuple[int, int]]:
         start = end
 
 
-class Body:
-    """The statements of a function, and the variables that it returns.
+class Body(NamedTuple):
+    """The statements of a function.
 
     Attributes:
         statements: in order.
-        returned: the variables.
+        returned: the variables that it returns.
+    """
+
+    statements: tuple[Statement, ...]
+    returned: tuple[str, ...]
+
+
+def body_of(
+    inputs: Mapping[Hashable, str], actions: Sequence[Action], results: Sequence[Hashable], indent: int = 8
+) -> Body:
+    """The statements that do some actions one after the other.
+
+    Args:
+        inputs: the values that are known before, and their variables.
+        results: the values that are returned.
+        indent: how far the statements are indented.
+    """
+    actions = [each for action in actions for each in _once(action)]
+    apart: set[Hashable] = set()
+    while True:
+        found = _Attempt(inputs, actions, results, WIDTH - indent, apart)
+        if not found.too_long:
+            return Body(tuple(found.statements), tuple(found.variable[ref] for ref in results))
+        apart |= found.too_long
+
+
+class _Attempt:
+    """The statements, if the values `apart` are nested in no other expression.
+
+    Attributes:
+        statements: in order.
+        variable: where each value is.
+        too_long: the values that did not find room in what reads them: they should have been statements before.
     """
 
     def __init__(
@@ -188,11 +220,12 @@ class Body:
         inputs: Mapping[Hashable, str],
         actions: Sequence[Action],
         results: Sequence[Hashable],
-        indent: int = 8,
+        room: int,
+        apart: Collection[Hashable],
     ) -> None:
-        actions = [each for action in actions for each in _once(action)]
         self._actions = actions
-        self._room = WIDTH - indent
+        self._room = room
+        self._apart = apart
         self._readers: dict[Hashable, list[int]] = {}
         for number, action in enumerate(actions):
             for ref in action.reads:
@@ -202,11 +235,12 @@ class Body:
             self._readers.setdefault(ref, []).append(len(actions))
         self._left = Counter({ref: len(numbers) for ref, numbers in self._readers.items()})
         self._names = Identifiers([*RUNNING, *inputs.values(), "self"])
-        self._variable: dict[Hashable, str] = dict(inputs)
+        self.variable: dict[Hashable, str] = dict(inputs)
         self._holds: dict[str, Hashable] = {name: ref for ref, name in inputs.items()}
         self._first = next(iter(inputs.values()), RUNNING[0])
         self._pending: dict[Hashable, tuple[Expression, tuple[Hashable, ...], str]] = {}
         self.statements: list[Statement] = []
+        self.too_long: set[Hashable] = set()
         for start, end in _together(actions):
             if actions[start].condition is None:
                 self._act(start, actions[start])
@@ -214,7 +248,6 @@ class Body:
                 self._act_on_condition(start, end)
         for ref in [*self._pending]:
             self._flush(ref)
-        self.returned = tuple(self._variable[ref] for ref in results)
 
     # -- one action
 
@@ -229,6 +262,7 @@ class Body:
                 (ref for ref in action.reads if ref in self._pending), key=lambda ref: len(text(self._pending[ref][0]))
             )
             self._flush(longest)
+            self.too_long.add(longest)
             value, read = self._value(action)
         for ref in action.reads:
             self._pending.pop(ref, None)
@@ -251,15 +285,15 @@ class Body:
         (result,) = actions[-1].gives
         if end - start == 1:
             value, read = self._value(actions[0])
-            whole = choice(condition, value, Symbol(self._variable[passed]))
+            whole = choice(condition, value, Symbol(self.variable[passed]))
             if len(text(whole)) <= self._room - len(f"{actions[0].name} = "):
                 self._assign((result,), whole, read, actions[0].name)
                 return
         before = Counter(ref for action in actions for ref in action.reads)
-        name = self._variable[passed]
+        name = self.variable[passed]
         if self._left[passed] > before[passed]:
-            name = next((each for each in RUNNING if self._is_free(each)), "") or self._names.new(actions[-1].name)
-            self.statements.append(Assignment((name,), Symbol(self._variable[passed])))
+            name = next((each for each in RUNNING if self._is_free(each)), "") or self._one_more()
+            self.statements.append(Assignment((name,), Symbol(self.variable[passed])))
         outer, self.statements = self.statements, []
         self._room -= 4
         self._holds[name] = _RESULT
@@ -268,7 +302,7 @@ class Body:
             self._act(number, self._actions[number])
         value, read, _ = self._pending.pop(result)
         self._left.subtract(read)
-        self._variable[result], self._holds[name] = name, result
+        self.variable[result], self._holds[name] = name, result
         if value != Symbol(name):
             self.statements.append(Assignment((name,), value))
         inner, self.statements = self.statements, outer
@@ -284,7 +318,7 @@ class Body:
                 names[argument(place)], inside, _ = self._pending[ref]
                 read += inside
             else:
-                names[argument(place)] = Symbol(self._variable[ref])
+                names[argument(place)] = Symbol(self.variable[ref])
                 read.append(ref)
         return replaced(action.apply, names), tuple(read)
 
@@ -298,7 +332,7 @@ class Body:
         """Whether its value is written where it is read, or at the end of a branch."""
         if action.condition is not None and not self._goes_on(number):
             return True
-        if len(action.gives) != 1 or len(self._readers.get(action.gives[0], ())) != 1:
+        if len(action.gives) != 1 or action.gives[0] in self._apart or len(self._readers.get(action.gives[0], ())) != 1:
             return False
         (reader,) = self._readers[action.gives[0]]
         if reader == len(self._actions):
@@ -329,7 +363,7 @@ class Body:
         targets = []
         for place, ref in enumerate(refs):
             targets.append(self._target(ref, read, name if place == 0 else f"{name}_{place + 1}"))
-            self._variable[ref] = targets[-1]
+            self.variable[ref] = targets[-1]
             self._holds[targets[-1]] = ref
         for each in _in_steps(value, targets[0], self._room) if len(targets) == 1 else [value]:
             self.statements.append(Assignment(tuple(targets), each))
@@ -339,9 +373,16 @@ class Body:
             return self._first
         if self._is_read_far_away(ref):
             return self._names.new(name)
-        before = [self._variable[each] for each in read]
+        before = [self.variable[each] for each in read]
         known = sorted({each for each in before if each in RUNNING or each == self._first}, key=self._place)
-        return next((each for each in [*known, *RUNNING] if self._is_free(each)), "") or self._names.new(name)
+        return next((each for each in [*known, *RUNNING] if self._is_free(each)), "") or self._one_more()
+
+    def _one_more(self) -> str:
+        """A variable after the last of the letters."""
+        number = 1
+        while not self._is_free(f"{RUNNING[0]}{number}") or f"{RUNNING[0]}{number}" in self._names.taken:
+            number += 1
+        return f"{RUNNING[0]}{number}"
 
     def _place(self, name: str) -> int:
         return -1 if name == self._first else RUNNING.index(name)
@@ -351,6 +392,8 @@ class Body:
 
     def _is_read_far_away(self, ref: Hashable) -> bool:
         """Whether something reads it that does not belong to what reads it next."""
+        if len(self._results) > 1 and self._readers[ref] == [len(self._actions)]:
+            return ref != self._actions[-1].gives[0]
         places = [
             self._actions[number].outer if number < len(self._actions) else None for number in self._readers[ref]
         ]

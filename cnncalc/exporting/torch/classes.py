@@ -24,7 +24,7 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument
-from cnncalc.exporting.code.statements import WIDTH, Action, Body
+from cnncalc.exporting.code.statements import WIDTH, Action, body_of
 from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
 from cnncalc.graph import Node
 
@@ -231,7 +231,7 @@ class TorchClass:
     def _forward(self) -> Iterator[str]:
         inputs = self._inputs()
         actions = [action for group in self._groups for action in self._actions(group)]
-        found = Body(inputs, actions, self.blueprint.results)
+        found = body_of(inputs, actions, self.blueprint.results)
         parameters = [f"{name}: Tensor" for name in inputs.values()]
         count = len(found.returned)
         gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
