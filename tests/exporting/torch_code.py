@@ -140,6 +140,9 @@ def multiply_adds(spec: Spec, model: torch.nn.Module) -> float:
 def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
     """How the values of the outputs differ, with the same random inputs and weights; "" if they do not."""
     numbers, framework = Numbers(spec, seed), PyTorch()
+    for arrays in numbers.weights.values():
+        for array in arrays.values():  # so that sums stay as large as what they are made of
+            array /= np.sqrt(np.prod(array.shape[:-1]))
     with framework.precise(), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
         model = model_of(spec, exported)

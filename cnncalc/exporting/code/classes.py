@@ -7,7 +7,7 @@ on every instance, and instances that cannot be one class become several.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
@@ -248,10 +248,11 @@ class _Generalising:
         tables = [dict(_slots(each)) for each in sections]
         rows = {slot: Row(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
+        called = _parameter_names(sections, classes.framework.reserved)
         self.finder = ValueFinder(
-            [_environment(each) for each in sections],
-            _written_expressions(rows.values()),
-            classes.defaults.get(_title(sections[0]), {}),
+            [_environment(each, called) for each in sections],
+            _written_expressions(rows.values(), called),
+            {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
             classes.framework.reserved,
         )
@@ -571,16 +572,25 @@ def plain_name(item: Item, sections: Sequence[Section]) -> str:
     return name.removeprefix(prefix)
 
 
-def _environment(section: Section) -> dict[str, Any]:
+def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> dict[str, str]:
+    """What arguments, and the channels that enter (`c_in`), are called as parameters."""
+    names = Identifiers([*reserved, INDEX])
+    arguments = dict.fromkeys(name for each in sections for name in each.arguments)
+    called = {name: names.new(name) for name in arguments}
+    return {**called, "c_in": names.new(CHANNELS)}
+
+
+def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
     """The values that are known in an instance: its arguments, and the channels that enter."""
-    names = {} if section.entry is None else {name: value for name, value in section.arguments.items()}
+    names = {called[name]: value for name, value in section.arguments.items()}
     if section.entry is not None and section.reads:
-        return {CHANNELS: section.reads[0].output.channels, **names}
+        return {called["c_in"]: section.reads[0].output.channels, **names}
     return names
 
 
-def _written_expressions(rows: Iterable[Row]) -> list[Expression]:
-    """The expressions in the text of the entries, in which what enters has our name."""
+def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list[Expression]:
+    """The expressions in the text of the entries, with the names of the parameters."""
+    names = {name: Symbol(parameter) for name, parameter in called.items()}
     found: dict[Expression, None] = {}
     for row in rows:
         for item in row.items:
@@ -589,7 +599,7 @@ def _written_expressions(rows: Iterable[Row]) -> list[Expression]:
                 continue
             for node in (entry.written.principal, *entry.written.by_name.values()):
                 for tree in _trees(node):
-                    found[tree] = None
+                    found[replaced(tree, names)] = None
     return list(found)
 
 
@@ -598,6 +608,6 @@ def _trees(node: YamlNode | None) -> Iterator[Expression]:
         for part in size_parts(each):
             if part.startswith("$(") and is_expression(part):
                 try:
-                    yield replaced(parsed(source_of(part)), {"c_in": Symbol(CHANNELS)})
+                    yield parsed(source_of(part))
                 except (ExpressionError, KeyError, SyntaxError, ValueError):
                     continue

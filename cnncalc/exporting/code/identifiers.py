@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Collection, Iterable
-from keyword import iskeyword, issoftkeyword
+from keyword import iskeyword
 
-_NEVER = frozenset({"self", "super", *(name for name in dir(builtins) if name.islower())})
+BUILTINS = frozenset(dir(builtins)) | {"self"}
+"""What a variable, parameter or class may not be called, as the code around it may mean another thing."""
 
 
 class Identifiers:
@@ -40,7 +41,7 @@ def identifier(name: str) -> str:
     found = re.sub(r"__+", "_", found).strip("_") or "layer"
     if found[0].isdigit():
         found = f"layer_{found}"
-    return f"{found}_" if iskeyword(found) or issoftkeyword(found) else found
+    return f"{found}_" if iskeyword(found) else found
 
 
 def class_like(name: str, taken: Collection[str] = ()) -> str:

@@ -23,7 +23,7 @@ from cnncalc.exporting.code.expressions import (
     text,
     with_children,
 )
-from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.identifiers import BUILTINS, Identifiers
 from cnncalc.exporting.code.parts import argument
 from cnncalc.named_tuple import NamedTuple
 
@@ -188,19 +188,24 @@ class Body(NamedTuple):
 
 
 def body_of(
-    inputs: Mapping[Hashable, str], actions: Sequence[Action], results: Sequence[Hashable], indent: int = 8
+    inputs: Mapping[Hashable, str],
+    actions: Sequence[Action],
+    results: Sequence[Hashable],
+    taken: Collection[str] = BUILTINS,
+    indent: int = 8,
 ) -> Body:
     """The statements that do some actions one after the other.
 
     Args:
         inputs: the values that are known before, and their variables.
         results: the values that are returned.
+        taken: names that mean something else.
         indent: how far the statements are indented.
     """
     actions = [each for action in actions for each in _once(action)]
     apart: set[Hashable] = set()
     while True:
-        found = _Attempt(inputs, actions, results, WIDTH - indent, apart)
+        found = _Attempt(inputs, actions, results, WIDTH - indent, apart, taken)
         if not found.too_long:
             return Body(tuple(found.statements), tuple(found.variable[ref] for ref in results))
         apart |= found.too_long
@@ -222,6 +227,7 @@ class _Attempt:
         results: Sequence[Hashable],
         room: int,
         apart: Collection[Hashable],
+        taken: Collection[str],
     ) -> None:
         self._actions = actions
         self._room = room
@@ -234,7 +240,7 @@ class _Attempt:
         for ref in results:
             self._readers.setdefault(ref, []).append(len(actions))
         self._left = Counter({ref: len(numbers) for ref, numbers in self._readers.items()})
-        self._names = Identifiers([*RUNNING, *inputs.values(), "self"])
+        self._names = Identifiers([*RUNNING, *inputs.values(), *taken])
         self.variable: dict[Hashable, str] = dict(inputs)
         self._holds: dict[str, Hashable] = {name: ref for ref, name in inputs.items()}
         self._first = next(iter(inputs.values()), RUNNING[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -100,8 +99,9 @@ class TorchClass:
             return name
         if item.role == "activation":
             return item.node.kind
-        numbered = re.fullmatch(r"(?:conv|dense)(\d*)", name)
-        return f"norm{numbered[1]}" if numbered else f"{name}_norm"
+        number = name.removeprefix(item.entry.kind)
+        is_numbered = name.startswith(item.entry.kind) and number.isdigit() and "_" not in item.entry.kind
+        return f"norm{number}" if is_numbered else f"{name}_norm"
 
     def _kept_variables(self) -> list[str]:
         """The parameters that `forward` needs."""
@@ -231,7 +231,7 @@ class TorchClass:
     def _forward(self) -> Iterator[str]:
         inputs = self._inputs()
         actions = [action for group in self._groups for action in self._actions(group)]
-        found = body_of(inputs, actions, self.blueprint.results)
+        found = body_of(inputs, actions, self.blueprint.results, self.classes.framework.reserved)
         parameters = [f"{name}: Tensor" for name in inputs.values()]
         count = len(found.returned)
         gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
@@ -244,7 +244,7 @@ class TorchClass:
 
     def _inputs(self) -> dict[Ref, str]:
         """What enters, by the names of the variables."""
-        names = Identifiers(["self", "torch", "nn", "math"])
+        names = Identifiers(self.classes.framework.reserved)
         reads = self.blueprint.instances[0].reads
         found = {}
         for place, node in enumerate(reads):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called
 from cnncalc.exporting.code.framework import CodeFramework
+from cnncalc.exporting.code.identifiers import BUILTINS
 from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 
@@ -17,7 +18,7 @@ FIXED = "fixed"
 class TorchCode(CodeFramework):
     name: ClassVar[str] = "torch"
     reserved: ClassVar[frozenset[str]] = frozenset(
-        {"torch", "nn", "F", "math", "Tensor", "self", "x", "T", "fixed", "main", "Filters", "DropPath"}
+        {"torch", "nn", "F", "math", "Tensor", "Any", "TypeVar", "T", FIXED, "main", *BUILTINS}
     )
     places: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "Conv": ("in_channels", "filters", "kernel"),
