@@ -41,14 +41,20 @@ def test_a_layer_may_have_any_name(name, flat):
     assert values_differ(spec, exported) == ""
 
 
-@pytest.mark.parametrize("name", ["nn", "Tensor", "none", "true", "T", "F", "main", "any", "fixed", "Model", "value-error"])
+@pytest.mark.parametrize(
+    "name", ["nn", "Tensor", "none", "true", "T", "F", "main", "any", "fixed", "Model", "value-error"]
+)
 def test_a_block_and_its_argument_may_have_any_name(name):
-    argument = {"nn": "torch", "none": "range", "T": "nn", "F": "channels", "main": "int", "any": "x"}.get(name, "width")
+    argument = {"nn": "torch", "none": "range", "T": "nn", "F": "channels", "main": "int", "any": "x"}.get(
+        name, "width"
+    )
     spec = cnncalc.load(f"""
         name: {name}
         input: 9x9x3
         blocks:
-          {name}: {{args: [{argument}], layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: $(2 * c_in), kernel: 1}}]}}
+          {name}:
+            args: [{argument}]
+            layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: $(2 * c_in), kernel: 1}}]
         layers: [{{"{name}": 4}}, {{"{name}": 5}}, {{"{name}": 6, repeat: 2}}]
     """)
     exported = write(spec)
@@ -57,13 +63,16 @@ def test_a_block_and_its_argument_may_have_any_name(name):
 
 
 def test_two_names_that_become_one():
-    spec = cnncalc.load("input: 9x9x3\nlayers: [{conv: 3x3x4, name: a-b}, {conv: 3x3x5, name: a_b}, {conv: 1x1x6, name: ab}]")
+    spec = cnncalc.load(
+        "input: 9x9x3\nlayers: [{conv: 3x3x4, name: a-b}, {conv: 3x3x5, name: a_b}, {conv: 1x1x6, name: ab}]"
+    )
     model = model_of(spec, write(spec))
     assert [name for name, _ in model.named_children()] == ["a_b", "a_b_", "ab"]
 
 
 TEXTS = ['"""', "'''", "\\", "\\n", "ends with \\", 'ends with "', '"begins with a quote', '""""""', "{name}", "%s",
-         "a\u202eb", "a\u2028b", "line\nbreak", "tab\tand\rreturn", "\x7f", '"""\nimport os\n"""', "\\N{BULLET}", "\ud7ff"]  # fmt: skip
+         "a\u202eb", "a\u2028b",
+         "line\nbreak", "tab\tand\rreturn", "\x7f", '"""\nimport os\n"""', "\\N{BULLET}", "\ud7ff"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -78,7 +87,14 @@ def test_no_text_breaks_out_of_a_docstring(text):
     """)
     content = write(spec).content
     tree = ast.parse(content)
-    assert [type(each).__name__ for each in tree.body] == ["Expr", "ImportFrom", "ClassDef", "ClassDef", "FunctionDef", "If"]
+    assert [type(each).__name__ for each in tree.body] == [
+        "Expr",
+        "ImportFrom",
+        "ClassDef",
+        "ClassDef",
+        "FunctionDef",
+        "If",
+    ]
     assert content.isprintable() or set(filter(lambda each: not each.isprintable(), content)) == {"\n"}
 
 

@@ -19,8 +19,8 @@ from cnncalc.graph import Node
 from cnncalc.layers import KINDS
 from cnncalc.source.entry import Written, texts
 from cnncalc.source.yaml_nodes import YamlNode
-from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
+from cnncalc.spec.language.names import STRUCTURES
 
 Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
@@ -351,9 +351,7 @@ class _Generalising:
 
     def _results(self) -> tuple[Ref, ...]:
         order = {slot: place for place, slot in enumerate(self.rows)}
-        of_instances = [
-            [self.values[number][node] for node in each.gives] for number, each in enumerate(self.sections)
-        ]
+        of_instances = [[self.values[number][node] for node in each.gives] for number, each in enumerate(self.sections)]
         if len({len(each) for each in of_instances}) > 1:
             raise Different
         results = tuple(max(refs, key=lambda ref: order.get(ref[0], -1)) for refs in zip(*of_instances, strict=True))
@@ -375,25 +373,31 @@ class _Generalising:
         if row.shares:
             row.blueprint = self.rows[row.shares].blueprint
         if isinstance(item, Leaf):
-            leaves = [each if isinstance(each, Leaf) else None for each in row.items]
-            row.apply = self.finder.merged([leaf and leaf.apply for leaf in leaves], topic)
-            makes = [leaf and leaf.make for leaf in leaves]
-            if len({leaf.make is None for leaf in leaves if leaf}) > 1:
-                raise Different
-            if item.make is not None and not row.shares:
-                row.make = self.finder.merged(makes, topic)
+            self._fill_leaf(row, item, topic)
             return
         row.apply = Call(Symbol(MODULE), tuple(Symbol(argument(place)) for place in range(len(item.reads))))
         if row.shares:
             return
         if isinstance(item, Section):
-            makes = [each and self.classes.make(each) for each in row.items if each is None or isinstance(each, Section)]
+            makes = [self.classes.make(each) if isinstance(each, Section) else None for each in row.items]
             row.make = self.finder.merged(makes, topic)
             row.blueprint = self.classes.of_section.get(id(item))
             return
-        series = [each if isinstance(each, Series) else None for each in row.items]
-        row.make = self._copies([each and list(map(self.classes.make, each.copies)) for each in series], topic)
+        runs = [
+            [self.classes.make(copy) for copy in each.copies] if isinstance(each, Series) else None
+            for each in row.items
+        ]
+        row.make = self._copies(runs, topic)
         row.blueprint = self.classes.of_section.get(id(item.copies[0]))
+
+    def _fill_leaf(self, row: Row, item: Leaf, topic: Topic) -> None:
+        leaves = [each if isinstance(each, Leaf) else None for each in row.items]
+        row.apply = self.finder.merged([leaf.apply if leaf else None for leaf in leaves], topic)
+        makes = [leaf.make if leaf else None for leaf in leaves]
+        if len({leaf.make is None for leaf in leaves if leaf}) > 1:
+            raise Different
+        if item.make is not None and not row.shares:
+            row.make = self.finder.merged(makes, topic)
 
     def _frozen(self, row: Row) -> bool:
         """Whether a row is frozen.
@@ -431,52 +435,46 @@ class _Generalising:
         return found.pop()
 
     def _copies(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies:
-        """One run for those of all instances.
+        """One run for those of all instances: one expression for all copies, or for all but the first; with the number
+        of the copy in it only where there are several; or else all of them written out.
 
         Raises:
             Different: they have nothing in common.
         """
-        for attempt in (self._all_alike, self._after_the_first, self._written_out):
-            found = attempt(runs, topic)
-            if found:
-                return found
-        raise Different
-
-    def _all_alike(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
-        return self._from(0, runs, topic)
-
-    def _after_the_first(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
-        if not any(run and len(run) > 2 for run in runs):
-            return None
-        found = self._from(1, runs, topic)
-        if found:
-            found.firsts.append(self.finder.merged([run and run[0] for run in runs], topic))
-        return found
-
-    def _written_out(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
+        longest = max(len(run) for run in runs if run)
+        for start, is_numbered, least in ((0, False, 2), (1, False, 3), (0, True, 3), (1, True, 4)):
+            if longest >= least or len(runs) > 1:
+                found = self._from(start, is_numbered, runs, topic)
+                if found:
+                    return found
         lengths = {len(run) for run in runs if run}
         if len(lengths) > 1:
-            return None
-        return Copies([self.finder.merged([run and run[i] for run in runs], topic) for i in range(*lengths)])
+            raise Different
+        return Copies([self._at(runs, index, topic) for index in range(longest)])
 
-    def _from(self, start: int, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies | None:
-        """A run whose copies are one expression from this one on."""
+    def _at(self, runs: Sequence[list[Expression] | None], index: int, topic: Topic) -> Expression:
+        """What makes the copy of this number."""
+        return self.finder.merged([run[index] if run else None for run in runs], topic)
+
+    def _from(
+        self, start: int, is_numbered: bool, runs: Sequence[list[Expression] | None], topic: Topic
+    ) -> Copies | None:
+        """A run whose copies are one expression from this one on; None if they are not."""
         points, makes = [], []
         for number, run in enumerate(runs):
+            names = self.finder.points[number].names
             for index, make in enumerate(run[start:] if run else (), start):
-                points.append(Point(number, {**self.finder.points[number].names, INDEX: index}))
+                points.append(Point(number, {**names, INDEX: index} if is_numbered else names))
                 makes.append(make)
-        if not makes or len(makes) == sum(run is not None for run in runs) == 1:
-            return None
+        before = self.finder.state
         try:
-            body = self.finder.merged(makes, topic, points)
+            body = self.finder.merged(makes, topic, points) if makes else None
+            end = self.finder.expression([len(run) if run else ANYTHING for run in runs], Topic("count"))
+            firsts = [self._at(runs, index, topic) for index in range(start)]
         except Different:
+            self.finder.state = before
             return None
-        counts = [len(run) - start if run else ANYTHING for run in runs]
-        plain = self.finder.expression([len(run) if run else ANYTHING for run in runs], Topic("count"))
-        copies = Copies([], body, start, plain)
-        assert counts
-        return copies
+        return Copies(firsts, body, start, end) if body else None
 
 
 # -- the text behind it
@@ -521,7 +519,7 @@ def is_inline(section: Section) -> bool:
     entry = section.entry
     if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
         return False
-    before = section.reads
+    before: tuple[Node, ...] = section.reads
     for item in section.items:
         if not isinstance(item, Leaf) or item.make is None or item.node.shares or item.reads != before:
             return False

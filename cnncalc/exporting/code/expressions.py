@@ -246,9 +246,7 @@ def with_children(tree: Expression, parts: Sequence[Expression]) -> Expression:
     if isinstance(tree, Call):
         function, *others = parts
         count = len(tree.values)
-        keywords = (
-            each._replace(value=value) for each, value in zip(tree.keywords, others[count:], strict=True)
-        )
+        keywords = (each._replace(value=value) for each, value in zip(tree.keywords, others[count:], strict=True))
         return Call(function, tuple(others[:count]), tuple(keywords))
     if isinstance(tree, Bracketed):
         return tree._replace(items=tuple(parts))
@@ -293,7 +291,7 @@ def _text(tree: Expression | Keyword) -> str:
     if isinstance(tree, Call):
         return f"{text(tree.function, ATOM)}({', '.join(text(each) for each in tree.written)})"
     if isinstance(tree, Bracketed):
-        opening, closing = tree.brackets
+        opening, closing = tree.brackets[0], tree.brackets[1]
         comma = "," * (len(tree.items) == 1 and opening == "(")
         return f"{opening}{', '.join(map(text, tree.items))}{comma}{closing}"
     levels = tree.levels or (tree.level,) * len(tree.parts)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Expression, of_code
-from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 
 
@@ -30,7 +29,7 @@ class CodeFramework:
         names = next((names for part, names in self.places.items() if part in function), ())
         return names[place] if place < len(names) else ""
 
-    def make(self, node: Node, equal: Equal) -> Expression | None:
+    def make(self, equal: Equal) -> Expression | None:
         """What makes what belongs to the network of a layer; None if there is nothing."""
         return of_code(equal.module) if equal.module else None
 

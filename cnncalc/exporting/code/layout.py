@@ -29,7 +29,7 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
             return [f"{' ' * indent}{before}(", *laid_out("", tree, "", indent + STEP), f"{' ' * indent}){after}"]
         return _split(f"{before}{text(tree.function)}(", tree.written, f"){after}", indent)
     if isinstance(tree, Bracketed) and tree.items:
-        opening, closing = tree.brackets
+        opening, closing = tree.brackets[0], tree.brackets[1]
         return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
     if isinstance(tree, Phrase) and tree.level in (SUM, PRODUCT, AND, OR):
         return _in_brackets(before, tree, after, indent)

@@ -7,7 +7,7 @@ the layers: nothing else is assumed about the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncalc.exporting.code.expressions import Expression, parsed, symbols
@@ -230,7 +230,7 @@ class _Making:
         return Section(entry, items, (entry.kind, self.home) if is_block else id(entry.written.head))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
-        leaf = Leaf(node, entry, self.equals[node], self.framework.make(node, self.equals[node]))
+        leaf = Leaf(node, entry, self.equals[node], self.framework.make(self.equals[node]))
         if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
             leaf.any = True
             leaf.reads = (self.current,)

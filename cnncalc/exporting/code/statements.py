@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 from cnncalc.exporting.code.expressions import (
     ATOM,
@@ -70,7 +71,7 @@ class Branching(NamedTuple):
     """Statements that are only done under a condition."""
 
     condition: Expression
-    body: tuple[Assignment, ...]
+    body: tuple[Statement, ...]
 
 
 Statement = Assignment | Branching
@@ -188,7 +189,7 @@ class Body(NamedTuple):
 
 
 def body_of(
-    inputs: Mapping[Hashable, str],
+    inputs: Mapping[Any, str],
     actions: Sequence[Action],
     results: Sequence[Hashable],
     taken: Collection[str] = BUILTINS,
@@ -222,7 +223,7 @@ class _Attempt:
 
     def __init__(
         self,
-        inputs: Mapping[Hashable, str],
+        inputs: Mapping[Any, str],
         actions: Sequence[Action],
         results: Sequence[Hashable],
         room: int,
@@ -400,7 +401,5 @@ class _Attempt:
         """Whether something reads it that does not belong to what reads it next."""
         if len(self._results) > 1 and self._readers[ref] == [len(self._actions)]:
             return ref != self._actions[-1].gives[0]
-        places = [
-            self._actions[number].outer if number < len(self._actions) else None for number in self._readers[ref]
-        ]
+        places = [self._actions[number].outer if number < len(self._actions) else None for number in self._readers[ref]]
         return len({*places}) > 1

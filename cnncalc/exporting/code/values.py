@@ -115,6 +115,15 @@ class ValueFinder:
         self.sizes: set[str] = {CHANNELS}
         """The parameters that are numbers of channels."""
 
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What has been found so far, to go back to."""
+        return {*self._used}, {**self._own}, {*self._names.taken}, {*self.sizes}
+
+    @state.setter
+    def state(self, state: tuple[Any, ...]) -> None:
+        self._used, self._own, self._names.taken, self.sizes = state
+
     # -- expressions
 
     def expression(self, values: Sequence[Any], topic: Topic, points: Sequence[Point] = ()) -> Expression:
@@ -206,19 +215,21 @@ class ValueFinder:
             return first
         if all(isinstance(tree, Literal) for tree in known):
             values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
-            return self._by_element(values, topic, points) or self.expression(values, topic, points)
+            return self._by_element(values, points) or self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
             return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
-        parts = [children(tree) if tree is not None else None for tree in trees]
+        parts = [None if tree is None else children(tree) for tree in trees]
         sizes = {len(each) for each in parts if each is not None}
         kinds = {(type(tree), getattr(tree, "pattern", ""), getattr(tree, "brackets", "")) for tree in known}
         if len(sizes) > 1 or len(kinds) > 1 or sizes == {0}:
             raise Different
         (size,) = sizes
-        merged = [self.merged([each and each[i] for each in parts], topic, points) for i in range(size)]
+        merged = [
+            self.merged([None if each is None else each[i] for each in parts], topic, points) for i in range(size)
+        ]
         return with_children(first, merged)
 
-    def _by_element(self, values: Sequence[Any], topic: Topic, points: Sequence[Point]) -> Expression | None:
+    def _by_element(self, values: Sequence[Any], points: Sequence[Point]) -> Expression | None:
         """A tuple some of whose elements are always the same, of expressions for the others; None of any other."""
         rows = [value for value in values if value is not ANYTHING]
         if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) > 1:
@@ -228,9 +239,7 @@ class ValueFinder:
             return None
         used, elements = list(points or self.points), []
         for place in range(len(columns)):
-            known = [
-                (point, value[place]) for point, value in zip(used, values, strict=True) if value is not ANYTHING
-            ]
+            known = [(point, value[place]) for point, value in zip(used, values, strict=True) if value is not ANYTHING]
             found = (
                 Literal(known[0][1])
                 if all(same(value, known[0][1]) for _, value in known)

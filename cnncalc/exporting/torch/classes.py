@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Ref, Row, Slot, is_inline, plain_name
@@ -22,20 +23,22 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
-from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument
+from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
 from cnncalc.exporting.code.statements import WIDTH, Action, body_of
 from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
 from cnncalc.graph import Node
 
-OF_MODULES = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
-    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules
-    mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
-    state_dict to to_empty train training type xpu zero_grad append extend insert pop""".split()
-)
+OF_MODULES = frozenset({
+    "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
+    "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state",
+    "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers",
+    "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook", "register_buffer",
+    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
+    "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
+    "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop",
+})  # fmt: skip
 """What modules have already."""
 
 
@@ -238,7 +241,6 @@ class TorchClass:
         if count > 4:
             gives = "tuple[Tensor, ...]"
         yield from signature("forward", parameters, gives)
-        yield from docstring_lines(self.is_model)
         yield from body(found.statements, 8)
         yield from returned([Symbol(name) for name in found.returned])
 
@@ -316,10 +318,6 @@ class TorchClass:
         return Symbol(f"self.{name}")
 
 
-def docstring_lines(is_model: bool) -> list[str]:
-    return []
-
-
 def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
     """The layers of a part without a class."""
     leaves = [*section.leaves()]
@@ -382,7 +380,7 @@ def _is_bare(row: Row) -> bool:
 def _follow_one_another(rows: Sequence[Row]) -> bool:
     """Whether modules are applied one after the other, and each value is read only by the next one."""
     return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
-        after.reads == before.gives for before, after in zip(rows, rows[1:], strict=False)
+        after.reads == before.gives for before, after in pairwise(rows)
     )
 
 
@@ -410,10 +408,8 @@ def _copies(run: Copies) -> Iterator[Expression]:
     assert run.end is not None
     start = len(run.firsts)
     variable = INDEX if run.is_numbered else "_"
-    if run.is_numbered:
-        numbers = (Literal(start), run.end) if start else (run.end,)
-    else:
-        numbers = (_less(run.end, start),)
+    is_counted = start and not run.is_numbered
+    numbers = (_less(run.end, start),) if is_counted else (*([Literal(start)] if start else []), run.end)
     count = Call(Symbol("range"), numbers)
     yield copies(run.body, variable, count)
 
@@ -424,5 +420,3 @@ def _less(end: Expression, start: int) -> Expression:
     if isinstance(end, Literal):
         return Literal(end.value - start)
     return operation("-", end, Literal(start))
-
-

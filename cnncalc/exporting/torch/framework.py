@@ -8,7 +8,6 @@ from typing import ClassVar
 from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import BUILTINS
-from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 
 FIXED = "fixed"
@@ -30,13 +29,13 @@ class TorchCode(CodeFramework):
         "Shuffle": ("groups",),
     }
 
-    sizes: ClassVar[frozenset[str]] = frozenset(
-        """in_channels filters in_features units features groups key_size value_size output keys values kdim vdim gains
-        num_parameters""".split()
-    )
+    sizes: ClassVar[frozenset[str]] = frozenset({
+        "in_channels", "filters", "in_features", "units", "features", "groups", "key_size", "value_size", "output",
+        "keys", "values", "kdim", "vdim", "gains", "num_parameters",
+    })  # fmt: skip
 
-    def make(self, node: Node, equal: Equal) -> Expression | None:
-        made = super().make(node, equal)
+    def make(self, equal: Equal) -> Expression | None:
+        made = super().make(equal)
         if made is None:
             return None
         return called(FIXED, made, *map(Literal, equal.frozen)) if equal.frozen else made

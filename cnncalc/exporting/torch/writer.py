@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import cnncalc
-from cnncalc.analysis import analyze
-from cnncalc.at_least import AtLeast
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Classes
 from cnncalc.exporting.code.expressions import quoted
+from cnncalc.exporting.code.file import heading
+from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.parts import parts_of
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.exporting.torch.classes import TorchClass
@@ -100,9 +98,7 @@ class _Writing:
                 continue
             order = node.rules.order if node.rules else self.spec.order
             try:
-                found[node] = equal(
-                    node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order
-                )
+                found[node] = equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order)
             except NoEqual as error:
                 missing.append(not_expressible(self.spec, node, "PyTorch", str(error)))
         if missing:
@@ -121,7 +117,7 @@ class _Writing:
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from docstring(self._description())
+        yield from heading(self.spec, "channels_first", f"torch {TESTED}")
         yield ""
         yield from self._imports(text)
         yield ""
@@ -150,20 +146,6 @@ class _Writing:
             return f"The layers of `{entry.name}`."
         return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
 
-    def _description(self) -> Sequence[str]:
-        spec = self.spec
-        totals = analyze(spec).totals
-        reads, gives = (
-            ", ".join(node.output.text("channels_first") for node in nodes)
-            for nodes in (spec.graph.inputs, spec.graph.output_nodes)
-        )
-        numbers = (
-            f"It makes {gives} of {reads} (channels first), with {_count(totals.params)} parameters and"
-            f" {_count(totals.macs)} multiply-adds, as `convention: {spec.convention}` counts them."
-        )
-        origin = f"Written by cnncalc {cnncalc.__version__}; tested with torch {TESTED}. The code is yours."
-        return [spec.description or spec.name, numbers, origin]
-
     def _imports(self, text: str) -> Iterator[str]:
         standard = ["import math"] if re.search(r"\bmath\.", text) else []
         typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, text)]
@@ -180,10 +162,6 @@ class _Writing:
         yield from sorted(self.imported)
 
 
-def _count(number: int) -> str:
-    return f"{'at least ' * isinstance(number, AtLeast)}{int(number):,}"
-
-
 def _places(path: str, places: Places) -> tuple[CodePlace, ...]:
     """Where an array is in the model, given where the module is."""
     if isinstance(places, Array):
@@ -191,13 +169,13 @@ def _places(path: str, places: Places) -> tuple[CodePlace, ...]:
     return tuple(CodePlace(path, place, row) for row, place in enumerate(places))
 
 
-_STUB = '''\
+_STUB = """\
 class {name}(nn.Module):
 {docstring}
 
     def forward(self, *inputs: Tensor) -> Tensor:
         raise NotImplementedError({message})
-'''
+"""
 
 
 def _stub(node: Node, names: Identifiers) -> Equal:
