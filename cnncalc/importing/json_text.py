@@ -8,8 +8,8 @@ from typing import Any
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
-_MOST_CONTAINERS = 1_200_000
-_MOST_VALUES = 2_400_000
+_MOST_CONTAINERS = 1_500_000
+_MOST_VALUES = 3_000_000
 """A byte of JSON may take some twenty in memory: both together keep that below 300 MB."""
 
 
