@@ -23,7 +23,7 @@ _IN_EXTRA = 0xFFFF_FFFF
 _UTF_8 = 0x800
 
 
-class Member(NamedTuple):
+class ListedMember(NamedTuple):
     """What the list says of a file.
 
     Attributes:
@@ -52,7 +52,7 @@ class LongList(BadList):
     """The list is over the bound."""
 
 
-def members_of(file: BinaryIO, most: int) -> Iterator[Member]:
+def members_of(file: BinaryIO, most: int) -> Iterator[ListedMember]:
     """What is in a zip file, in the order of its list.
 
     Args:
@@ -81,7 +81,7 @@ def members_of(file: BinaryIO, most: int) -> Iterator[Member]:
         whole, packed, offset = _with_extra((whole, packed, offset), data[extra_at : extra_at + extra_size])
         if offset + shift + packed > start:
             raise BadList("one of its files ends after the list of them begins")
-        yield Member(_name(data[name_at:extra_at], flags), flags, method, crc, packed, whole, offset + shift)
+        yield ListedMember(_name(data[name_at:extra_at], flags), flags, method, crc, packed, whole, offset + shift)
 
 
 def _place(file: BinaryIO) -> tuple[int, int, int]:

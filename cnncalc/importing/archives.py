@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, NoReturn
 
-from cnncalc.importing._zip_list import BadList, LongList, Member, members_of
+from cnncalc.importing._zip_list import BadList, ListedMember, LongList, members_of
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
 
@@ -46,7 +46,7 @@ class ZipArchive:
         """
         self._source = source
         self.name = name
-        self.members: Mapping[str, Member] = self._listed()
+        self.members: Mapping[str, ListedMember] = self._listed()
 
     def read(self, member: str, most: int = MOST_TEXT_BYTES) -> bytes:
         """The bytes of a member, unpacked.
@@ -95,8 +95,8 @@ class ZipArchive:
         """Whether the bytes of a member have to be unpacked."""
         return self.members[member].method != _STORED
 
-    def _listed(self) -> dict[str, Member]:
-        members: dict[str, Member] = {}
+    def _listed(self) -> dict[str, ListedMember]:
+        members: dict[str, ListedMember] = {}
         try:
             with self._opened() as file:
                 for each in members_of(file, MOST_LISTED_BYTES):
@@ -108,7 +108,7 @@ class ZipArchive:
             self.refuse("CNN150", "", f"the zip archive is damaged or incomplete: {error}")
         return members
 
-    def _check(self, info: Member, before: Mapping[str, Member]) -> None:
+    def _check(self, info: ListedMember, before: Mapping[str, ListedMember]) -> None:
         name = info.name
         if name in before:
             self.refuse("CNN150", name, "is in the archive twice")
@@ -123,7 +123,7 @@ class ZipArchive:
         if info.packed_size > info.size * _WORST_RATIO + 100:
             self.refuse("CNN150", name, f"is packed in {info.packed_size:,} bytes, and has only {info.size:,}")
 
-    def _begin(self, file: BinaryIO, info: Member) -> int:
+    def _begin(self, file: BinaryIO, info: ListedMember) -> int:
         """Where a member's bytes begin: after its header, the length of which it says itself."""
         file.seek(info.offset)
         header = file.read(_LOCAL_HEADER.size)
@@ -132,7 +132,7 @@ class ZipArchive:
         _, name_length, extra_length = _LOCAL_HEADER.unpack(header)
         return int(info.offset + _LOCAL_HEADER.size + name_length + extra_length)
 
-    def _unpacked(self, info: Member, packed: bytes) -> bytes:
+    def _unpacked(self, info: ListedMember, packed: bytes) -> bytes:
         try:
             return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, info.size + 1)
         except zlib.error as error:

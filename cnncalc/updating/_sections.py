@@ -10,7 +10,7 @@ from cnncalc.spec.reader import Spec
 from cnncalc.updating._comments import is_comment, remark_in, without_remark
 
 
-class Section(NamedTuple):
+class SpecSection(NamedTuple):
     """A key with its value.
 
     Attributes:
@@ -34,23 +34,23 @@ class Sections(NamedTuple):
         tail: comments and blank lines after the last one.
     """
 
-    all: tuple[Section, ...]
+    all: tuple[SpecSection, ...]
     tail: tuple[str, ...]
 
     @classmethod
     def of(cls, spec: Spec) -> Sections:
         """Those of the text of a spec."""
         root, lines = spec.parsed.root, spec.source.lines
-        found: list[Section] = []
+        found: list[SpecSection] = []
         before = 0
         for key, value in root.pairs if isinstance(root, YamlMapping) else ():
             end = _last_line(value, lines, key.line)
-            found.append(Section(key.text, lines[before : key.line - 1], key.line, lines[key.line - 1 : end]))
+            found.append(SpecSection(key.text, lines[before : key.line - 1], key.line, lines[key.line - 1 : end]))
             before = end
         tail = lines[before:]
         return cls(tuple(found), tail[:-1] if tail and not tail[-1] else tail)
 
-    def get(self, key: str) -> Section | None:
+    def get(self, key: str) -> SpecSection | None:
         """The section of a key."""
         return next((each for each in self.all if each.key == key), None)
 
@@ -89,7 +89,7 @@ def arranged(old: Sections, new: Sections, own: Mapping[str, Sequence[str]]) -> 
     return [*header, *lines, *old.tail]
 
 
-def _with_remark(own: Sequence[str], before: Section | None) -> Sequence[str]:
+def _with_remark(own: Sequence[str], before: SpecSection | None) -> Sequence[str]:
     """The lines of a key with the comment beside its first line, where that says the same as before."""
     remark = remark_in(before.own[0]) if before else ""
     if before and remark and own[0] == without_remark(before.own[0]):

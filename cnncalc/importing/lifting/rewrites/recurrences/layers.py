@@ -48,7 +48,7 @@ def roll_up(graph: OperationGraph) -> None:
         for tensor in operation.inputs:
             if tensor is not None:
                 readers[tensor].append(operation)
-    writings = [_Writing(directions, readers) for directions in _paired(found)]
+    writings = [_Layers(directions, readers) for directions in _paired(found)]
     written = {writing.place: writing.operations for writing in writings}
     graph.operations = [each for operation in graph.operations for each in (*written.get(operation, ()), operation)]
     same = {old: new for writing in writings for old, new in writing.same.items()}
@@ -119,7 +119,7 @@ def _are_of_one(one: _Direction, other: _Direction) -> bool:
     return (a.kind, a.nonlinearity, a.sequence.sizes) == (b.kind, b.nonlinearity, b.sequence.sizes)
 
 
-class _Writing:
+class _Layers:
     """A layer that is written.
 
     Attributes:
