@@ -245,14 +245,14 @@ def export(
         to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot` or `mermaid`
             (a drawing).
         flat: code with all layers in a row, instead of a class or function per block.
-        depth: how many levels of blocks a drawing opens; None for all.
+        depth: how many levels of the tree a drawing shows, at least 1; None for all.
         weights: for ONNX, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in the file of an
             imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
 
     Raises:
         SpecError: it has layers that cannot be said there; `diagnostics` has each of them.
-        ValueError: there is no such `to`.
+        ValueError: there is no such `to`, or no such depth.
     """
     from cnncalc.exporting.exported import Wishes
     from cnncalc.exporting.targets import TARGETS
@@ -260,6 +260,8 @@ def export(
 
     if to not in TARGETS:
         raise ValueError(f"to is one of {', '.join(TARGETS)}, not {to!r}")
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth is at least 1, not {depth}")
     arrays = given_arrays("weights", weights) if weights is not None else None
     return TARGETS[to].exported(spec, Wishes(flat, depth, arrays, seed)).content
 

@@ -35,7 +35,7 @@ def invocations() -> Iterator[Invocation]:
     specs = json.loads(_output(ROOT, ["specs", "--format", "json"])[1])["specs"]
     names = [spec["name"] for spec in specs]
     for spec in specs:
-        for arguments in _of_model(spec["name"]):
+        for arguments in (*_of_model(spec["name"]), *_exported(spec["name"])):
             yield "specs", ROOT, arguments
         if (spec["macs"] or 0) <= SMALL:
             for arguments in _running(spec["name"]):
@@ -51,7 +51,7 @@ def invocations() -> Iterator[Invocation]:
         if case.parent.name == "bad":
             yield "cases", case.parent, ["summarize", case.name]
             continue
-        for arguments in _of_model(case.name):
+        for arguments in (*_of_model(case.name), *_exported(case.name)):
             yield "cases", case.parent, arguments
         for arguments in _running(case.name):
             yield "verify", case.parent, arguments
@@ -70,6 +70,12 @@ def _of_model(model: str) -> Iterator[list[str]]:
             yield [*command.split(), model, "--format", format]
     if model.endswith(".yaml"):
         yield ["compare", model, "lenet5", "--format", "json"]
+
+
+def _exported(model: str) -> Iterator[list[str]]:
+    for to in ("dot", "mermaid"):
+        yield ["export", model, "--to", to]
+        yield ["export", model, "--to", to, "--depth", "2"]
 
 
 def _running(model: str) -> Iterator[list[str]]:

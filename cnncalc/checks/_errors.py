@@ -151,8 +151,8 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN160": Code(
         "a layer cannot be said in what the model is exported to",
-        "A framework or format has nothing in the place of a layer, not even a few lines of code. The label says why; the other"
-        " layers could be exported.",
+        "A framework or format has nothing in the place of a layer, not even a few lines of code. The label says why. Nothing"
+        " is written: a part of a model would be taken for the whole.",
     ),
     "CNN201": Code(
         "no such kind", "The first key of an entry is the kind of layer. docs/spec.md lists them all.",

@@ -48,7 +48,7 @@ class Wishes(NamedTuple):
 
     Attributes:
         is_flat: layers in a row, instead of a class or function per block.
-        depth: how many levels of blocks a drawing opens; None for all.
+        depth: how many levels of the tree a drawing shows; None for all.
         weights: arrays to be written, as in `conv1.kernel`; None for those of the model's file, or else drawn ones.
         seed: for weights that are drawn.
     """

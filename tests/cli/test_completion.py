@@ -36,8 +36,15 @@ def test_bash(tmp_path, call):
         "source completion.sh\ncomplete -p cnncalc >&2\n"
         "ask() { COMP_WORDS=($1); COMP_CWORD=$2; _cnncalc_completion cnncalc; echo ${COMPREPLY[@]}; }\n"
         'ask "cnncalc val" 1\nask "cnncalc validate --fo" 2\nask "cnncalc validate --format gi" 3\n'
-        'ask "cnncalc schema su" 2\n'
+        'ask "cnncalc schema su" 2\nask "cnncalc exp" 1\nask "cnncalc export --to m" 3\n'
     )
     env = {**os.environ, "PATH": f"{script.parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60)
-    assert done.stdout.splitlines() == ["validate", "--format", "github gitlab", "summary"], done.stderr
+    assert done.stdout.splitlines() == [
+        "validate",
+        "--format",
+        "github gitlab",
+        "summary",
+        "export",
+        "mermaid",
+    ], done.stderr

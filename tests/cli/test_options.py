@@ -69,6 +69,7 @@ BASES = {
     "specs": [],
     "new": [],
     "import": [str(Path(__file__).parents[2] / "examples" / "import" / "digits.pt2")],
+    "export": ["net.yaml", "--to", "dot"],
     "homework sheet": ["net.yaml"],
     "homework grade": ["answers.yaml", "--key", "net.yaml"],
     "homework grade of a class": ["class", "--key", "net.yaml"],
@@ -164,6 +165,14 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "update": ["--update", "net.yaml"],
         "force": ["--force"],
     },
+    "export": {
+        "to": ["--to", "mermaid"],
+        "flat": ["--flat"],
+        "weights": ["--weights", "weights.npz"],
+        "seed": ["--seed", "7"],
+        "weights_to": ["--weights-to", "saved.npz"],
+        "force": ["--force"],
+    },
     "homework sheet": {
         "ask": ["--ask", "params"],
         "key": ["--key"],
@@ -247,6 +256,7 @@ WITHOUT_EFFECT = {
     **{(f"solve --cover {format}", "layout"): "shown where a way changes a shape" for format in SOLVE_FORMATS},
     ("specs json", "all_"): "JSON has all variants",
     ("import", "strict"): "all of the file is understood",
+    ("export", "convention"): "a drawing has no parameters",
     ("homework sheet csv", "layout"): "a table of blanks; answers are read in that order",
     **{
         (f"{way} {format}".strip(), name): reason

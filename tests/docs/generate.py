@@ -34,6 +34,8 @@ INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
 FILE = re.compile(r"<!-- file: ([\w.-]+) -->\Z")
 """A comment over a spec that the console and Python examples below it read from a file of this name."""
+WRITTEN = re.compile(r"<!-- written: ([\w.-]+) -->\Z")
+"""A comment over an example that is what a command above it wrote to a file of this name."""
 
 
 def pages() -> list[Path]:
@@ -341,6 +343,11 @@ class Session:
         if fence.language == "yaml" and FILE.match(fence.before):
             (self.folder / file_name(fence)).write_text(fence.text, encoding="utf-8", newline="\n")
 
+    def written(self, fence: Fence) -> str | None:
+        """What an example has to be that shows a file which a command wrote; None for any other."""
+        found = WRITTEN.match(fence.before)
+        return (self.folder / found[1]).read_text(encoding="utf-8") if found else None
+
     def output(self, command: str) -> str:
         """The output of `cnncalc …` (with `< FILE`, if need be) or `echo $?`."""
         if command == "echo $?":
@@ -386,6 +393,8 @@ def refreshed(page: str) -> str:
             session.keep(fence)
             if fence.language == "console":
                 changes.append((fence, "\n".join(_refreshed(session, *each) for each in commands(fence.text))))
+            elif (text := session.written(fence)) is not None:
+                changes.append((fence, text.rstrip("\n")))
             elif fence.language == "text" and fence.follows and previous and previous.language == "yaml":
                 changes.append((fence, findings(whole_spec(previous), file_name(previous))[1].rstrip("\n")))
     for fence, text in reversed(changes):

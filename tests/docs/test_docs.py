@@ -23,8 +23,8 @@ from cnncalc.spec.language.names import STRUCTURES
 generate = neighbour(__file__, "generate")
 PAGES = generate.pages()
 OURS = [page for page in PAGES if page != generate.RULES]
-LANGUAGES = {"yaml", "text", "console", "python", "yml", "toml"}
-"""`yaml` is a spec; `yml` and `toml` are the configuration of pipelines."""
+LANGUAGES = {"yaml", "text", "console", "python", "yml", "toml", "mermaid"}
+"""`yaml` is a spec; `yml` and `toml` are the configuration of pipelines; `mermaid` is what a command wrote."""
 
 
 def _examples(language: str) -> list[Any]:
@@ -163,6 +163,8 @@ def test_console_examples(page: Path, tmp_path: Path):
         for command, shown in generate.commands(fence.text) if fence.language == "console" else []:
             output = session.output(command)
             assert generate.shows(shown, output), f"{page.name}:{fence.start}: $ {command}\n{output}"
+        assert session.written(fence) in (None, fence.text), f"{page.name}:{fence.start}"
+        assert fence.language != "mermaid" or session.written(fence), f"{page.name}:{fence.start}"
 
 
 def _commands(value: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """`cnncalc export`."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -24,7 +25,9 @@ def export(
     flat: Annotated[
         bool, Option("--flat", help="Code with all layers in a row, instead of one class per block.")
     ] = False,
-    depth: Annotated[int | None, Option("--depth", min=0, help="Draw blocks below this level as one box.")] = None,
+    depth: Annotated[
+        int | None, Option("--depth", min=1, help="Levels of the tree in a drawing; what is below is one box.")
+    ] = None,
     weights: Annotated[
         str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
     ] = None,
@@ -43,10 +46,13 @@ def export(
     """
     to = to or target_of_file(target.output or "")
     if to is None:
-        raise UsageError(f"say what to write: {', '.join(TARGETS)}", "--to")
+        *some, last = TARGETS
+        raise UsageError(f"say what to write: {', '.join(some)} or {last}", "--to")
     _refuse_without_meaning(to, flat, depth, weights, seed, weights_to)
     for option, path in (("--output", target.output), ("--weights-to", weights_to)):
         common.refuse_existing(path, option, force)
+    if target.output and weights_to and os.path.realpath(target.output) == os.path.realpath(weights_to):
+        raise UsageError("the model and its weights need a file each", "--weights-to")
     if target.output is None and to == "onnx" and sys.stdout.isatty():
         raise UsageError("an ONNX file is no text for a terminal: name a file", "--output")
     from cnncalc.exporting.exported import Wishes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers import MERGES
+from cnncalc.graph.entry_words import entry_words, settings_parts
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column
 from cnncalc.report.text import MANY_TEXTS, UNKNOWN, number, per_axis, short_count, size_in_bytes
@@ -16,7 +16,7 @@ from cnncalc.report.views.rows import Row, range_text
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.analysis.receptive_field import Field
-    from cnncalc.graph import Graph, Node
+    from cnncalc.graph import Graph
     from cnncalc.layers.base import Layer
     from cnncalc.settings.shape import Shape
 
@@ -45,20 +45,6 @@ class SummaryColumn(NamedTuple):
     def head(self) -> Column:
         """The column in a document; it may only be left out if it was not asked for by name."""
         return Column(self.title, self.is_number, self.narrows, self.is_uniform)
-
-
-@lru_cache(MANY_TEXTS)  # copies in many places are one layer
-def settings_parts(layer: Layer, layout: str, words: tuple[tuple[str, str], ...] = ()) -> tuple[str, ...]:
-    """A layer's settings in short: those that are always shown, and those that are not the default; `words` has what
-    to say of a setting instead of its value."""
-    names = list(layer.settings)
-    if layer.leads:
-        names.sort(key=lambda name: name != layer.leads)
-    values = vars(layer)
-    instead = dict(words)
-    said = (name for name in names if name in values and (name in instead or not layer.is_default(name)))
-    shown = (instead.get(name) or layer.settings[name].in_short(values[name], layout) for name in said)
-    return tuple(filter(None, shown))
 
 
 def settings_text(layer: Layer, layout: str) -> str:
@@ -92,47 +78,13 @@ def kind_text(row: Row, layout: str) -> str:
 
 def entry_cell(entry: EntryNumbers, layout: str, suffix: str = "") -> Cell:
     """The kind and settings of an entry by itself, with shorter forms."""
-    kind, details = _kind_and_details(entry, layout)
+    kind, details = entry_words(entry.entry, layout)
     return shorter_forms(kind, tuple(details), suffix)
 
 
 def _is_first_of_copies(row: Row) -> bool:
     """Whether the copies are this row's own, rather than those of a row above."""
     return "…" in row.full_name.rsplit(".", 1)[-1]
-
-
-def _kind_and_details(entry: EntryNumbers, layout: str) -> tuple[str, list[str]]:
-    if entry.kind == "share" and entry.children:
-        kind, details = _kind_and_details(entry.children[0], layout)
-        return f"share {kind}", details
-    if entry.kind == "model":
-        return entry.kind, list(_model_details(entry))
-    if not entry.layers or not (own := entry.layers[0].node).layer or entry.kind != own.kind:
-        copies = entry.children
-        count = f" ×{len(copies)}" if len(copies) > 1 else ""
-        kind = f"{_kind_of_copies(copies[0])}{count}" if entry.kind == "repeat" else entry.kind
-        return kind, ["of one branch"] * (entry.kind in MERGES) + [layer.node.kind for layer in entry.layers]
-    frozen = ["frozen"] if own.is_frozen else []
-    followers = (_follower_words(each.node, own) for each in entry.layers[1:])
-    return own.kind, [*settings_parts(own.layer, layout), *frozen, *followers]
-
-
-def _kind_of_copies(copy: EntryNumbers) -> str:
-    """The kind that is repeated, however often."""
-    return _kind_of_copies(copy.children[0]) if copy.kind == "repeat" else copy.kind
-
-
-def _follower_words(node: Node, own: Node) -> str:
-    """The kind of a norm or activation, said to be frozen if the entry's own layer is not."""
-    return f"frozen {node.kind}" if node.is_frozen and not own.is_frozen else node.kind
-
-
-def _model_details(entry: EntryNumbers) -> Iterator[str]:
-    """Which model is inside, and which of its entries."""
-    written = entry.entry.written
-    for key, node in (("", written.principal), *((key.text, node) for key, node in written.settings)):
-        if key in ("", "variant", "after", "until") and isinstance(text := getattr(node, "text", ""), str) and text:
-            yield f"{key} {text}".strip()
 
 
 def _kind_cell(row: Row, analysis: Analysis) -> Cell:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import layers_unknown
+from cnncalc.graph.entry_words import settings_parts
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Cell, Column, Table
 from cnncalc.report.text import UNKNOWN, number
 from cnncalc.report.views._changes import change_text, signed
-from cnncalc.report.views.columns import settings_parts, shorter_forms
+from cnncalc.report.views.columns import shorter_forms
 from cnncalc.report.views.rows import Listing, flat_names
 
 if TYPE_CHECKING:

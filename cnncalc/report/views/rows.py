@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast
+from cnncalc.graph.entry_words import are_set_alike
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import INDENTATION, Cell, Hint
 
 if TYPE_CHECKING:
-    from cnncalc.analysis import EntryNumbers, LayerNumbers
+    from cnncalc.analysis import EntryNumbers
 
 NAMES = ("full", "short", "origin")
 """How a table names layers: `stage1.0.conv1`, or without the parts in the rows above, `conv1`; or by what the spec says
@@ -247,14 +248,7 @@ def alike(first: EntryNumbers, second: EntryNumbers, shown: Callable[[EntryNumbe
         return False
     if len(first.layers) != len(second.layers) or len(first.children) != len(second.children):
         return False
-    return all(map(_same_layer, first.layers, second.layers)) and all(
+    layers = zip(first.layers, second.layers, strict=True)
+    return all(are_set_alike(one.node, other.node) for one, other in layers) and all(
         alike(one, other, shown) for one, other in zip(first.children, second.children, strict=True)
     )
-
-
-def _same_layer(one: LayerNumbers, other: LayerNumbers) -> bool:
-    if one.node.is_frozen != other.node.is_frozen:
-        return False
-    if one.node.layer is other.node.layer:
-        return True
-    return one.node.kind == other.node.kind and vars(one.node.layer) == vars(other.node.layer)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from cnncalc.graph.entry_words import settings_parts
 from cnncalc.homework.grading.scoring import Rubric
 from cnncalc.homework.language import ENGLISH, Language, translatable
 from cnncalc.homework.sheet.assumptions import assumptions, word_for_padding
@@ -16,7 +17,6 @@ from cnncalc.homework.sheet.record import made_with
 from cnncalc.layers.words import MergeWords, words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import clean, number
-from cnncalc.report.views.columns import settings_parts
 from cnncalc.report.views.summarize import inputs_text
 from cnncalc.settings.size_of import SizeOf
 from cnncalc.settings.tensor_of import TensorOf

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.graph.entry_words import settings_parts
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Hint, Paragraph, Table
 from cnncalc.report.report import Records, Report
-from cnncalc.report.views.columns import layer_cell, settings_parts, settings_text, shorter_forms
+from cnncalc.report.views.columns import layer_cell, settings_text, shorter_forms
 from cnncalc.report.views.rows import WHOLE, Listing, flat_names
 from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
 
