@@ -11,6 +11,8 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnncalc.source.diagnostics import Span
     from cnncalc.source.entry import Written
     from cnncalc.source.files import Source
@@ -80,6 +82,9 @@ def shapes_of(sources: Sequence[Node]) -> tuple[Shape, ...]:
     return tuple([source.output for source in sources]) or (NO_INPUT,)
 
 
+_NO_ARGUMENTS: Mapping[str, Any] = {}
+
+
 class Entry:
     """An entry of the spec in its place, and what is inside it.
 
@@ -92,9 +97,11 @@ class Entry:
         passed_on: what it ends in if it has neither: a merge with a single branch left passes that on.
         origin: what it is called elsewhere; "" if the spec does not say.
         inside: the text that the entries inside were written in, where that is another one.
+        arguments: what the names have for values that the entries inside are read with: the arguments of a block, the
+            names of a `for`. Arguments that are no values are not among them.
     """
 
-    __slots__ = ("children", "inside", "kind", "name", "nodes", "origin", "passed_on", "written")
+    __slots__ = ("arguments", "children", "inside", "kind", "name", "nodes", "origin", "passed_on", "written")
 
     def __init__(
         self,
@@ -113,6 +120,7 @@ class Entry:
         self.passed_on = passed_on
         self.origin = ""
         self.inside: Source | None = None
+        self.arguments: Mapping[str, Any] = _NO_ARGUMENTS
 
     @property
     def span(self) -> Span:

@@ -1,7 +1,8 @@
 """What PyTorch and Keras have in the place of a layer, as the text of the code that a person would write.
 
 A kind says it in the `torch.py` and `keras.py` of its family; no framework is imported. The texts are Python: with
-`torch`, `nn` and `F`, or `keras`, `layers` and `ops`, and with `math`, they make the module and apply it.
+`torch`, `nn`, `F` and `Tensor`, or `keras`, `layers` and `ops`, and with `math` and `Any`, they make the module and
+apply it.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ def equal(
     return made
 
 
-def call(name: str, *values: Any, **options: tuple[Any, Any]) -> str:
+def call(name: str, *values: Any, **options: tuple[Any, Any]) -> CallText:
     """The text of a call. Options are pairs of a value and its default, and written only if they differ.
 
     Sizes that are the same along all axes are written as one number.
@@ -149,7 +150,9 @@ def call(name: str, *values: Any, **options: tuple[Any, Any]) -> str:
     written = [code(value) for value in values]
     named = ((key, code(value), code(default)) for key, (value, default) in options.items())
     written += [f"{key}={text}" for key, text, default in named if text != default]
-    return f"{name}({', '.join(written)})"
+    text = CallText(f"{name}({', '.join(written)})")
+    text.name, text.values, text.options = name, values, options
+    return text
 
 
 def part_of_axis(layer: Any, x: Shape) -> str:
@@ -162,6 +165,20 @@ def part_of_axis(layer: Any, x: Shape) -> str:
 
 class AsIs(str):
     """A text that is code already."""
+
+
+class CallText(AsIs):
+    """The text of a call, with what it was made of.
+
+    Attributes:
+        name: what is called.
+        values: the values in order.
+        options: those with a name, each with its default.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    options: Mapping[str, tuple[Any, Any]]
 
 
 def code(value: Any) -> str:

@@ -21,18 +21,26 @@ _FILTERS = '''\
 class Filters(nn.Module):
     """Filters as they are used: standardised, and times a learned factor each."""
 
-    def __init__(self, standardize=True, scale=1, gains=0, eps=1e-6):
+    def __init__(
+        self,
+        standardize: bool = True,
+        scale: float = 1,
+        gains: int = 0,
+        eps: float = 1e-6,
+    ) -> None:
         super().__init__()
         self.standardize, self.scale, self.eps = standardize, scale, eps
         self.gain = nn.Parameter(torch.ones(gains)) if gains else None
 
-    def forward(self, weight):
+    def forward(self, weight: Tensor) -> Tensor:
         if self.standardize:
             own = weight.flatten(1)
             variance, mean = torch.var_mean(own, 1, correction=0, keepdim=True)
             own = (own - mean) * torch.rsqrt(variance + self.eps) * self.scale
             weight = own.reshape(weight.shape)
-        return weight if self.gain is None else self.gain.reshape(-1, *(1,) * (weight.ndim - 1)) * weight
+        if self.gain is None:
+            return weight
+        return self.gain.reshape(-1, *(1,) * (weight.ndim - 1)) * weight
 '''
 
 
@@ -61,7 +69,7 @@ class Torch(InFramework):
             gains=(kernel[-1] if layer.gain else 0, 0),
             eps=(layer.epsilon, 1e-6),
         )
-        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", AsIs(filters))
+        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", filters)
         of_weight = "parametrizations.weight"
         own = equal.arrays["kernel"]
         assert isinstance(own, Array)

@@ -66,7 +66,8 @@ class PyTorch(Framework):
         import torch
 
         self.torch = torch
-        self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "math": math}
+        self.scope = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+        self.scope |= {"Tensor": torch.Tensor, "Any": Any, "math": math}
 
     @contextmanager
     def precise(self) -> Iterator[None]:

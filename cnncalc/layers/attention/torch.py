@@ -13,8 +13,20 @@ _ATTENTION = '''\
 class Attention(nn.Module):
     """Attention whose heads have any size, and may share keys and values."""
 
-    def __init__(self, channels, heads, key_size, value_size, output, key_heads,
-                 keys=None, values=None, bias=True, output_bias=True, causal=False):
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        key_size: int,
+        value_size: int,
+        output: int,
+        key_heads: int,
+        keys: int | None = None,
+        values: int | None = None,
+        bias: bool = True,
+        output_bias: bool = True,
+        causal: bool = False,
+    ) -> None:
         super().__init__()
         self.heads, self.key_heads, self.causal = heads, key_heads, causal
         self.query = nn.Linear(channels, heads * key_size, bias)
@@ -22,36 +34,54 @@ class Attention(nn.Module):
         self.value = nn.Linear(values or keys or channels, key_heads * value_size, bias)
         self.output = nn.Linear(heads * value_size, output, output_bias)
 
-    def forward(self, x, keys=None, values=None):
+    def forward(
+        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
+    ) -> Tensor:
         keys = x if keys is None else keys
         values = keys if values is None else values
         q = self.by_head(self.query, x, self.heads)
         k = self.by_head(self.key, keys, self.key_heads)
         v = self.by_head(self.value, values, self.key_heads)
         sums = self.attend(q, k, v).transpose(1, 2).flatten(2)
-        return self.output(sums).mT.unflatten(2, x.shape[2:])
+        mixed: Tensor = self.output(sums).mT.unflatten(2, x.shape[2:])
+        return mixed
 
-    def by_head(self, projection, x, heads):
-        rows = x.flatten(2).mT  # batch, positions, channels
-        return projection(rows).unflatten(2, (heads, -1)).transpose(1, 2)
+    def by_head(self, projection: nn.Linear, x: Tensor, heads: int) -> Tensor:
+        rows = projection(x.flatten(2).mT)  # batch, positions, channels
+        split: Tensor = rows.unflatten(2, (heads, -1)).transpose(1, 2)
+        return split
 
-    def attend(self, q, k, v):
-        return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal, enable_gqa=True)
+    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(
+            q, k, v, is_causal=self.causal, enable_gqa=True
+        )
 '''
 
 _WINDOW_ATTENTION = '''
 
 class WindowAttention(Attention):
-    """Attention inside windows of a map, which may be shifted (Swin) or have gaps (MaxViT)."""
+    """Attention inside windows, which may be shifted (Swin) or have gaps (MaxViT)."""
 
-    def __init__(self, spatial, window, shift, dilation, position_bias, *sizes, **options):
+    places: Tensor
+    hidden: Tensor
+
+    def __init__(
+        self,
+        spatial: tuple[int, ...],
+        window: tuple[int, ...],
+        shift: tuple[int, ...],
+        dilation: tuple[int, ...],
+        position_bias: bool,
+        *sizes: Any,
+        **options: Any,
+    ) -> None:
         super().__init__(*sizes, **options)
         axes = [*zip(spatial, window, dilation)]
         split = [part for n, w, d in axes for part in (n // w, w // d, d)]
         inside_last = sorted(range(len(split)), key=lambda axis: axis % 3 == 1)
         count = math.prod(w // d for w, d in zip(window, dilation))
 
-        def windows(grid):  # a row per window
+        def windows(grid: Tensor) -> Tensor:  # a row per window
             grid = grid.roll([-s for s in shift], [*range(len(axes))])
             return grid.reshape(split).permute(inside_last).reshape(-1, count)
 
@@ -68,14 +98,18 @@ class WindowAttention(Attention):
         self.register_buffer("hidden", ~seen[:, None], persistent=False)
         self.differences = tuple(differences)
         biases = [2 * (w // d) - 1 for w, d in zip(window, dilation)]
-        self.position_bias = nn.Parameter(torch.zeros(*biases, self.heads)) if position_bias else None
+        self.position_bias: nn.Parameter | None = None
+        if position_bias:
+            self.position_bias = nn.Parameter(torch.zeros(*biases, self.heads))
 
-    def attend(self, q, k, v):
+    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         q, k, v = (each[:, :, self.places].transpose(1, 2) for each in (q, k, v))
-        bias = q.new_zeros(1) if self.position_bias is None else self.position_bias[self.differences].movedim(-1, 0)
+        bias = q.new_zeros(1)
+        if self.position_bias is not None:
+            bias = self.position_bias[self.differences].movedim(-1, 0)
         mask = bias.masked_fill(self.hidden, float("-inf"))
-        sums = F.scaled_dot_product_attention(q, k, v, mask, enable_gqa=True).transpose(1, 2)
-        return sums.flatten(2, 3)[:, :, self.places.flatten().argsort()]
+        sums = F.scaled_dot_product_attention(q, k, v, mask, enable_gqa=True)
+        return sums.transpose(1, 2).flatten(2, 3)[:, :, self.places.flatten().argsort()]
 '''
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnncalc import formulas
-from cnncalc.layers.equals import Array, AsIs, Equal, call
+from cnncalc.layers.equals import Array, CallText, Equal, call
 from cnncalc.layers.torch import Torch, symmetric, with_border
 
 
 class _TorchConvolution(Torch):
-    def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> str:
+    def convolution(self, channels: int, filters: int, groups: int, bias: bool) -> CallText:
         """The module, with the padding that it can have itself."""
         layer = self.layer
         return call(
@@ -64,18 +64,31 @@ from torchvision.ops import DeformConv2d
 class DeformableConv(DeformConv2d):
     """A deformable convolution, and the convolution that calculates its offsets."""
 
-    def __init__(self, channels, filters, kernel, stride=1, padding=0, dilation=1, groups=1, bias=True,
-                 offset_groups=1, modulated=True):
-        super().__init__(channels, filters, kernel, stride, padding, dilation, groups, bias)
+    def __init__(
+        self,
+        channels: int,
+        filters: int,
+        kernel: int,
+        stride: int = 1,
+        padding: int = 0,
+        dilation: int = 1,
+        groups: int = 1,
+        bias: bool = True,
+        offset_groups: int = 1,
+        modulated: bool = True,
+    ) -> None:
+        window = (kernel, stride, padding, dilation)
+        super().__init__(channels, filters, *window, groups, bias)
         self.taps = offset_groups * self.kernel_size[0] * self.kernel_size[1]
         self.modulated = modulated
-        self.offsets = nn.Conv2d(channels, (3 if modulated else 2) * self.taps, kernel, stride, padding, dilation)
-        nn.init.zeros_(self.offsets.weight)
-        nn.init.zeros_(self.offsets.bias)
+        self.offsets = nn.Conv2d(channels, (2 + modulated) * self.taps, *window)
+        for parameter in self.offsets.parameters():
+            nn.init.zeros_(parameter)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         offsets, factors = self.offsets(x).tensor_split([2 * self.taps], dim=1)
-        return super().forward(x, offsets, factors.sigmoid() if self.modulated else None)
+        mask = factors.sigmoid() if self.modulated else None
+        return super().forward(x, offsets, mask)
 '''
 
 
@@ -120,7 +133,7 @@ class SeparableConvTorch(_TorchConvolution):
         second = call(f"nn.Conv{self.rank}", between, layer.filters, 1, bias=(layer.bias, True))
         pointwise = Array("1.weight", (1, 0), shape=(layer.filters, between, *(1,) * len(self.x.spatial)))
         return Equal(
-            call("nn.Sequential", AsIs(first), AsIs(second)),
+            call("nn.Sequential", first, second),
             self.bordered,
             {
                 "depthwise_kernel": self.of_each_channel("0.weight"),

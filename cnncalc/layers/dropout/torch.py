@@ -9,11 +9,11 @@ _DROP_PATH = '''\
 class DropPath(nn.Module):
     """Drops the whole tensor of a sample during training (stochastic depth)."""
 
-    def __init__(self, rate):
+    def __init__(self, rate: float) -> None:
         super().__init__()
         self.rate = rate
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
         kept = torch.rand(len(x), *[1] * (x.ndim - 1), device=x.device) >= self.rate

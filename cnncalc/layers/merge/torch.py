@@ -55,19 +55,24 @@ _WEIGHTED_ADD = '''\
 class WeightedAdd(nn.Module):
     """The sum of tensors, each times a learned weight of its own."""
 
-    def __init__(self, count, normalize=None, eps=1e-4):
+    def __init__(
+        self, count: int, normalize: str | None = None, eps: float = 1e-4
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(count))
         self.normalize, self.eps = normalize, eps
 
-    def forward(self, *tensors):
-        weight = self.weight
+    def forward(self, *tensors: Tensor) -> Tensor:
+        weight: Tensor = self.weight
         if self.normalize == "sum":
             weight = F.relu(weight)
             weight = weight / (weight.sum() + self.eps)
         if self.normalize == "softmax":
             weight = weight.softmax(0)
-        return sum(each * x for each, x in zip(weight, tensors))
+        total = weight[0] * tensors[0]
+        for each, x in zip(weight[1:], tensors[1:]):
+            total = total + each * x
+        return total
 '''
 
 

@@ -14,15 +14,16 @@ _GLOBAL_RESPONSE_NORM = '''\
 class GlobalResponseNorm(nn.Module):
     """Each channel times its share of the response (ConvNeXt V2)."""
 
-    def __init__(self, channels, eps=1e-6):
+    def __init__(self, channels: int, eps: float = 1e-6) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.eps = eps
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         axes = tuple(range(2, x.ndim))
-        weight, bias = (each.view(-1, *[1] * len(axes)) for each in (self.weight, self.bias))
+        shape = (-1, *[1] * len(axes))
+        weight, bias = self.weight.view(shape), self.bias.view(shape)
         norms = x.square().sum(axes, keepdim=True).sqrt()
         return x + bias + weight * x * norms / (norms.mean(1, keepdim=True) + self.eps)
 '''
@@ -31,29 +32,33 @@ _SCALE = '''\
 class Scale(nn.Module):
     """Learned factors and offsets."""
 
-    def __init__(self, sizes, initial=1):
+    def __init__(self, sizes: tuple[int, ...], initial: float = 1) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.full(sizes, float(initial)))
         self.bias = nn.Parameter(torch.zeros(sizes))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return x * self.weight + self.bias
 '''
 
 
 _NORMALIZATION = '''\
 class Normalization(nn.Module):
-    """Minus a mean and divided by a deviation per channel, which were measured before."""
+    """Minus a mean and divided by a deviation per channel, measured before."""
 
-    def __init__(self, channels):
+    mean: Tensor
+    variance: Tensor
+
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("variance", torch.ones(channels))
         self.register_buffer("count", torch.tensor(0))
 
-    def forward(self, x):
-        mean, variance = (each.view(-1, *[1] * (x.ndim - 2)) for each in (self.mean, self.variance))
-        return (x - mean) / variance.sqrt().clamp(min=1e-7)
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (-1, *[1] * (x.ndim - 2))
+        deviation = self.variance.view(shape).sqrt().clamp(min=1e-7)
+        return (x - self.mean.view(shape)) / deviation
 '''
 
 
@@ -215,4 +220,4 @@ class RescaleTorch(Torch):
         if not isinstance(numbers, tuple):
             return code(numbers)
         view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial else ""
-        return f"torch.tensor([{', '.join(map(code, numbers))}]){view}"
+        return f"{{0}}.new_tensor([{', '.join(map(code, numbers))}]){view}"

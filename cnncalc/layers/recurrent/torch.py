@@ -9,15 +9,16 @@ from cnncalc.layers.equals import Array, Equal, NoEqual, Places, call
 from cnncalc.layers.recurrent._directions import Direction
 from cnncalc.layers.torch import Torch
 
-_ONE_BIAS = """\
+_ONE_BIAS = '''\
 class {name}WithOneBias(nn.{name}):
-    def __init__(self, *sizes, **options):
+    """A layer whose second bias, that of the products with the state, stays 0."""
+
+    def __init__(self, *sizes: Any, **options: Any) -> None:
         super().__init__(*sizes, **options)
         for name, parameter in self.named_parameters():
             if name.startswith("bias_hh"):
                 nn.init.zeros_(parameter).requires_grad_(False)
-"""
-"""What is added to the products with the state stays 0."""
+'''
 
 
 class _RecurrentTorch(Torch):

@@ -43,8 +43,8 @@ class MaxUnpoolTorch(Torch):
             f"F.max_unpool{self.rank}",
             AsIs("{0}"),
             AsIs(f"{indices}[1]"),
-            window,
-            stride=(stride, window),
+            AsIs(row(window)),
+            stride=(AsIs(row(stride)), AsIs(row(window))),
             output_size=(AsIs(row(sizes)) if sizes != usual else None, None),
         )
         return Equal(forward=with_border(spread, [(-before, -after) for before, after in border]))

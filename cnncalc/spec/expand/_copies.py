@@ -193,6 +193,7 @@ def _twin(entry: Entry, path: str, cut: int, twins: Mapping[Node, Node]) -> Entr
     )
     twin.origin = entry.origin
     twin.inside = entry.inside
+    twin.arguments = entry.arguments
     return twin
 
 

@@ -136,7 +136,10 @@ class _Run:
 
     def copy(self, inner: Scope, source: Node | None) -> Placed:
         """Places one copy."""
-        return self.to.at_path(self.single, inner.prefix[:-1], source, inner, True, self._placed)
+        entry, end = self.to.at_path(self.single, inner.prefix[:-1], source, inner, True, self._placed)
+        if entry and entry.kind not in self.to.blocks:
+            entry.arguments = {name: inner.values[name] for name in self.names if name in inner.values}
+        return entry, end
 
     def _placed(self, written: Written, path: str, source: Node | None, inner: Scope, is_named: bool) -> Placed:
         place = partial(self.to.placed, written, path, source, inner, is_named)

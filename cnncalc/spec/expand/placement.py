@@ -483,7 +483,10 @@ class Placement:
         if resolved is None:
             return None, None
         if written.kind == "residual":
-            return place_residual(self, resolved, path, source, scope)
+            entry, end = place_residual(self, resolved, path, source, scope)
+            if entry:
+                entry.written = written
+            return entry, end
         if written.kind == "share":
             return place_share(self, resolved, path, source, scope)
         if written.kind in MERGES:
@@ -615,7 +618,13 @@ class Placement:
     def _called(self, block: Block, written: Written, path: str, source: Node | None, inner: Scope) -> Placed:
         """Places what is inside a block."""
         children, end = self.chain(block.layers.items, source, inner)
-        return (Entry(path, block.name, written, [], children, end) if children else None), end
+        if not children:
+            return None, end
+        entry = Entry(path, block.name, written, [], children, end)
+        if block.arguments:
+            names, values = block.arguments, inner.values
+            entry.arguments = {each.name: values[each.name] for each in names if each.name in values}
+        return entry, end
 
 
 def _work(written: Written, scope: Scope) -> int:

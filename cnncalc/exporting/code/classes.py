@@ -1,0 +1,611 @@
+"""All instances of one part as one class: what they have in common, and parameters for what differs.
+
+The instances come from one text, so that what stands at the same place of it belongs together (a `slot`). What only
+some of them have is there under a condition; where it is missing, what entered it is passed on. Everything is checked
+on every instance, and instances that cannot be one class become several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
+from cnncalc.exporting.code.framework import CodeFramework
+from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
+from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, Topic, ValueFinder, Variable
+from cnncalc.graph import Node
+from cnncalc.layers import KINDS
+from cnncalc.source.entry import Written, texts
+from cnncalc.source.yaml_nodes import YamlNode
+from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
+from cnncalc.spec.language.names import STRUCTURES
+
+Slot = tuple[Hashable, ...]
+"""A place in the text: where an entry is written, and which of its layers is meant."""
+
+
+PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
+"""How most modules are applied."""
+
+
+class Ref(tuple[Any, ...]):
+    """A value in a class: what enters (`("", number)`), or what is at a slot (the slot, and which of its values)."""
+
+    __slots__ = ()
+
+
+class Copies:
+    """A run: copies of a module one after the other.
+
+    Attributes:
+        firsts: those that are written out, at the beginning.
+        body: each of the others, in which `index` is its number; None if there are no others.
+        start: the number of the first of the others.
+        end: the number after the last one.
+    """
+
+    __slots__ = ("body", "end", "firsts", "start")
+
+    def __init__(
+        self, firsts: list[Expression], body: Expression | None = None, start: int = 0, end: Expression | None = None
+    ) -> None:
+        self.firsts = firsts
+        self.body = body
+        self.start = start
+        self.end = end
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the copies need their numbers."""
+        return self.body is not None and INDEX in symbols(self.body)
+
+
+class Row:
+    """One item of a class.
+
+    Attributes:
+        slot: where it comes from.
+        items: the items of the instances there; None in an instance without it.
+        make: makes what belongs to the network; None if there is nothing.
+        apply: applies it to what it reads.
+        reads: what it reads.
+        gives: its values.
+        condition: when it is there; None if it always is.
+        blueprint: the class of the part that it is.
+        passes: which of what it reads is passed on where it is missing.
+        shares: the slot of what it applies once more; None if it has something of its own.
+        is_frozen: whether training leaves it as it is, and nothing around it says so.
+    """
+
+    __slots__ = (
+        *("apply", "blueprint", "condition", "gives", "is_frozen", "items", "make", "passes", "reads", "shares"),
+        "slot",
+    )
+
+    def __init__(self, slot: Slot, items: list[Item | None]) -> None:
+        self.slot = slot
+        self.items = items
+        self.make: Expression | Copies | None = None
+        self.apply: Expression = Symbol("")
+        self.reads: tuple[Ref, ...] = ()
+        self.gives: tuple[Ref, ...] = ()
+        self.condition: Expression | None = None
+        self.blueprint: Blueprint | None = None
+        self.passes = 0
+        self.shares: Slot | None = None
+        self.is_frozen = False
+
+    @property
+    def item(self) -> Item:
+        """The item of the first instance that has one."""
+        return next(item for item in self.items if item is not None)
+
+
+class Blueprint:
+    """A class, or a function, for several instances of a part.
+
+    Attributes:
+        name: of the class.
+        instances: the parts.
+        rows: what is in it, in order.
+        inputs: how many values it reads.
+        results: the values that it gives.
+        variables: its parameters.
+        sizes: the names of those that are numbers of channels.
+    """
+
+    def __init__(self, name: str, instances: Sequence[Section]) -> None:
+        self.name = name
+        self.instances = instances
+        self.rows: list[Row] = []
+        self.inputs = len(instances[0].reads)
+        self.results: tuple[Ref, ...] = ()
+        self.variables: list[Variable] = []
+        self.sizes: frozenset[str] = frozenset()
+
+    def call(self, section: Section) -> Call:
+        """What makes an instance."""
+        number = next(i for i, each in enumerate(self.instances) if each is section)
+        values, keywords = [], []
+        for each in self.variables:
+            value = each.values[number]
+            given = value if isinstance(value, Symbol) else Literal(None if value is ANYTHING else value)
+            if each.default is ANYTHING:
+                values.append(given)
+            else:
+                default = each.default if isinstance(each.default, Symbol) else Literal(each.default)
+                keywords.append(Keyword(each.name, default if value is ANYTHING else given, default))
+        return Call(Symbol(self.name), tuple(values), tuple(keywords))
+
+
+class Classes:
+    """The classes of a model.
+
+    Attributes:
+        blueprints: in the order of need; the model itself is the last one.
+        of_section: the class of each part.
+    """
+
+    def __init__(
+        self,
+        model: Section,
+        name: str,
+        framework: CodeFramework,
+        reserved: Iterable[str] = (),
+        defaults: Mapping[str, Mapping[str, Any]] = {},
+    ) -> None:
+        self.framework = framework
+        self.defaults = defaults
+        self.by_name: dict[str, Blueprint] = {}
+        self.blueprints: list[Blueprint] = []
+        self.of_section: dict[int, Blueprint] = {}
+        self._names = Identifiers([*framework.reserved, *reserved])
+        name = class_like(name)
+        self._names.taken.add(name)
+        self._by_key: dict[Hashable, list[Section]] = {}
+        self.said_outside: set[int] = set()
+        """The parts around which it is said that all in them is frozen."""
+        self._collect(model)
+        for section in _inner_first(model):
+            key = _key(section)
+            if key in self._by_key:
+                self._classify(self._by_key.pop(key))
+        self.model = self._generalised(name, [model])
+        self.blueprints.append(self.model)
+
+    def _collect(self, section: Section) -> None:
+        is_said = id(section) in self.said_outside
+        for item in section.items:
+            inside = item.copies if isinstance(item, Series) else [item]
+            if is_said or (not isinstance(item, Leaf) and item.is_frozen):
+                self.said_outside |= set(map(id, inside))
+        for inner in _sections(section):
+            self._by_key.setdefault(_key(inner), []).append(inner)
+            self._collect(inner)
+
+    def _classify(self, sections: list[Section]) -> None:
+        """Makes classes for the instances of one text: one if possible."""
+        for section in sections:
+            for inner in _sections(section):
+                key = _key(inner)
+                if key in self._by_key:
+                    self._classify(self._by_key.pop(key))
+        name = class_like(_title(sections[0]))
+        pending = list(sections)
+        while pending:
+            taken, left = self._one_class(pending)
+            own = self._names.new(f"{name}Block" if name in self._names.taken and not self._is_numbered(name) else name)
+            blueprint = self.by_name[own] = self._generalised(own, taken)
+            self.blueprints.append(blueprint)
+            for section in taken:
+                self.of_section[id(section)] = blueprint
+            pending = left
+
+    def _is_numbered(self, name: str) -> bool:
+        """Whether a name is taken by another class of the same text, or of the same name."""
+        return name in self.by_name
+
+    def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
+        """As many as possible that can be one class, and the others."""
+        try:
+            self._generalised("", sections)
+            return sections, []
+        except Different:
+            pass
+        taken, left = sections[:1], []
+        for section in sections[1:]:
+            try:
+                self._generalised("", [*taken, section])
+                taken.append(section)
+            except Different:
+                left.append(section)
+        return taken, left
+
+    def _generalised(self, name: str, sections: Sequence[Section]) -> Blueprint:
+        """The class of these instances.
+
+        Raises:
+            Different: they cannot be one.
+        """
+        return _Generalising(self, name, sections).blueprint
+
+    def make(self, section: Section) -> Expression:
+        """What makes a part: a call of its class, or its layers one after the other."""
+        if is_inline(section):
+            return self.framework.one_after_other([leaf.make for leaf in section.leaves() if leaf.make])
+        return self.of_section[id(section)].call(section)
+
+
+class _Generalising:
+    def __init__(self, classes: Classes, name: str, sections: Sequence[Section]) -> None:
+        self.classes = classes
+        self.sections = sections
+        if len({len(each.reads) for each in sections}) > 1:
+            raise Different
+        self.blueprint = Blueprint(name, sections)
+        tables = [dict(_slots(each)) for each in sections]
+        rows = {slot: Row(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
+        self.rows = rows
+        called = _parameter_names(sections, classes.framework.reserved)
+        self.finder = ValueFinder(
+            [_environment(each, called) for each in sections],
+            _written_expressions(rows.values(), called),
+            {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
+            self._about,
+            classes.framework.reserved,
+        )
+        self.values = [self._refs(number) for number in range(len(sections))]
+        for row in rows.values():
+            self._connect(row)
+        self._passed_on()
+        for row in rows.values():
+            self._check(row)
+            self._fill(row)
+        self.blueprint.results = self._results()
+        self.blueprint.rows = list(rows.values())
+        self.blueprint.variables = self.finder.variables()
+        self.blueprint.sizes = frozenset(self.finder.sizes)
+
+    def _about(self, function: Expression, place: int | str, topic: Topic) -> Topic:
+        """What a value of a call is about."""
+        named = function.text if isinstance(function, Symbol) else ""
+        framework, known = self.classes.framework, self.classes.by_name.get(named)
+        if known:
+            name = place if isinstance(place, str) else known.variables[place].name
+            return Topic(topic.layer, name, name in known.sizes)
+        name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
+        return Topic(topic.layer, name, name in framework.sizes)
+
+    # -- what reads what
+
+    def _refs(self, number: int) -> dict[Node, Ref]:
+        """The values of one instance, by the layer that gives them."""
+        section = self.sections[number]
+        refs = {node: Ref(("", place)) for place, node in enumerate(section.reads)}
+        for slot, row in self.rows.items():
+            item = row.items[number]
+            for place, node in enumerate(item.gives if item else ()):
+                refs[node] = Ref((slot, place))
+        return refs
+
+    def _connect(self, row: Row) -> None:
+        """What a row reads: where instances differ, because something is missing in some, the last of the values."""
+        order = {slot: place for place, slot in enumerate(self.rows)}
+        of_instances = [
+            [self.values[number][node] for node in item.reads] for number, item in enumerate(row.items) if item
+        ]
+        if len({len(each) for each in of_instances}) > 1 or len({len(each.gives) for each in row.items if each}) > 1:
+            raise Different
+        row.reads = tuple(max(refs, key=lambda ref: order.get(ref[0], -1)) for refs in zip(*of_instances, strict=True))
+        row.gives = tuple(Ref((row.slot, place)) for place in range(len(row.item.gives)))
+
+    def _passed_on(self) -> None:
+        """Which of what an optional row reads is passed on where it is missing: the one that is right everywhere."""
+        readers: dict[Ref, list[Row]] = {}
+        for row in self.rows.values():
+            for ref in row.reads:
+                readers.setdefault(ref, []).append(row)
+        for row in reversed(self.rows.values()):
+            if None in row.items and len(row.reads) > 1:
+                for place in range(len(row.reads)):
+                    row.passes = place
+                    if self._is_right_after(row, readers):
+                        break
+
+    def _is_right_after(self, row: Row, readers: Mapping[Ref, list[Row]]) -> bool:
+        for number, item in enumerate(row.items):
+            if item is not None or not row.gives:
+                continue
+            found = self._contracted(row.gives[0], number)
+            expected = {
+                self.values[number][other.items[number].reads[place]]  # type: ignore[union-attr]
+                for other in readers.get(row.gives[0], ())
+                if other.items[number] is not None
+                for place, ref in enumerate(other.reads)
+                if ref == row.gives[0]
+            }
+            if not readers.get(row.gives[0]):
+                expected = {self.values[number][node] for node in self.sections[number].gives[:1]}
+            if expected and expected != {found}:
+                return False
+        return True
+
+    def _contracted(self, ref: Ref, number: int) -> Ref:
+        """What stands for a value in an instance: where a row is missing, what it passes on."""
+        while ref[0] != "" and self.rows[ref[0]].items[number] is None:
+            row = self.rows[ref[0]]
+            if not row.reads:
+                raise Different
+            ref = row.reads[row.passes]
+        return ref
+
+    def _check(self, row: Row) -> None:
+        for number, item in enumerate(row.items):
+            if item is None:
+                continue
+            own = [self.values[number][node] for node in item.reads]
+            if [self._contracted(ref, number) for ref in row.reads] != own:
+                raise Different
+
+    def _results(self) -> tuple[Ref, ...]:
+        order = {slot: place for place, slot in enumerate(self.rows)}
+        of_instances = [[self.values[number][node] for node in each.gives] for number, each in enumerate(self.sections)]
+        if len({len(each) for each in of_instances}) > 1:
+            raise Different
+        results = tuple(max(refs, key=lambda ref: order.get(ref[0], -1)) for refs in zip(*of_instances, strict=True))
+        for number, own in enumerate(of_instances):
+            if [self._contracted(ref, number) for ref in results] != own:
+                raise Different
+        return results
+
+    # -- what is made
+
+    def _fill(self, row: Row) -> None:
+        """Makes one of the expressions of all instances."""
+        present = [item is not None for item in row.items]
+        if not all(present):
+            row.condition = self.finder.expression(present, Topic(f"has_{plain_name(row.item, self.sections)}"))
+        item, topic = row.item, Topic(plain_name(row.item, self.sections))
+        row.shares = self._shared(row)
+        row.is_frozen = self._frozen(row)
+        if row.shares:
+            row.blueprint = self.rows[row.shares].blueprint
+        if isinstance(item, Leaf):
+            self._fill_leaf(row, item, topic)
+            return
+        row.apply = Call(Symbol(MODULE), tuple(Symbol(argument(place)) for place in range(len(item.reads))))
+        if row.shares:
+            return
+        if isinstance(item, Section):
+            makes = [self.classes.make(each) if isinstance(each, Section) else None for each in row.items]
+            row.make = self.finder.merged(makes, topic)
+            row.blueprint = self.classes.of_section.get(id(item))
+            return
+        runs = [
+            [self.classes.make(copy) for copy in each.copies] if isinstance(each, Series) else None
+            for each in row.items
+        ]
+        row.make = self._copies(runs, topic)
+        row.blueprint = self.classes.of_section.get(id(item.copies[0]))
+
+    def _fill_leaf(self, row: Row, item: Leaf, topic: Topic) -> None:
+        leaves = [each if isinstance(each, Leaf) else None for each in row.items]
+        row.apply = self.finder.merged([leaf.apply if leaf else None for leaf in leaves], topic)
+        makes = [leaf.make if leaf else None for leaf in leaves]
+        if len({leaf.make is None for leaf in leaves if leaf}) > 1:
+            raise Different
+        if item.make is not None and not row.shares:
+            row.make = self.finder.merged(makes, topic)
+
+    def _frozen(self, row: Row) -> bool:
+        """Whether a row is frozen.
+
+        Raises:
+            Different: it is in some instances alone.
+        """
+        said = self.classes.said_outside
+        found = {
+            item.is_frozen and id(section) not in said
+            for section, item in zip(self.sections, row.items, strict=True)
+            if item is not None
+        }
+        if len(found) > 1:
+            raise Different
+        return found.pop() and not row.shares
+
+    def _shared(self, row: Row) -> Slot | None:
+        """The slot of what a row applies once more.
+
+        Raises:
+            Different: it is not the same in all instances.
+        """
+        found: set[Slot | None] = set()
+        for number, item in enumerate(row.items):
+            if isinstance(item, Leaf) and item.node.shares:
+                found.add(self.values[number][item.node.shares][0])
+            elif isinstance(item, Section) and item.like:
+                original = item.like
+                found.add(next(slot for slot, each in self.rows.items() if each.items[number] is original))
+            elif item:
+                found.add(None)
+        if len(found) > 1:
+            raise Different
+        return found.pop()
+
+    def _copies(self, runs: Sequence[list[Expression] | None], topic: Topic) -> Copies:
+        """One run for those of all instances: one expression for all copies, or for all but the first; with the number
+        of the copy in it only where there are several; or else all of them written out.
+
+        Raises:
+            Different: they have nothing in common.
+        """
+        longest = max(len(run) for run in runs if run)
+        for start, is_numbered, least in ((0, False, 2), (1, False, 3), (0, True, 3), (1, True, 4)):
+            if longest >= least or len(runs) > 1:
+                found = self._from(start, is_numbered, runs, topic)
+                if found:
+                    return found
+        lengths = {len(run) for run in runs if run}
+        if len(lengths) > 1:
+            raise Different
+        return Copies([self._at(runs, index, topic) for index in range(longest)])
+
+    def _at(self, runs: Sequence[list[Expression] | None], index: int, topic: Topic) -> Expression:
+        """What makes the copy of this number."""
+        return self.finder.merged([run[index] if run else None for run in runs], topic)
+
+    def _from(
+        self, start: int, is_numbered: bool, runs: Sequence[list[Expression] | None], topic: Topic
+    ) -> Copies | None:
+        """A run whose copies are one expression from this one on; None if they are not."""
+        points, makes = [], []
+        for number, run in enumerate(runs):
+            names = self.finder.points[number].names
+            for index, make in enumerate(run[start:] if run else (), start):
+                points.append(Point(number, {**names, INDEX: index} if is_numbered else names))
+                makes.append(make)
+        before = self.finder.state
+        try:
+            body = self.finder.merged(makes, topic, points) if makes else None
+            end = self.finder.expression([len(run) if run else ANYTHING for run in runs], Topic("count"))
+            firsts = [self._at(runs, index, topic) for index in range(start)]
+        except Different:
+            self.finder.state = before
+            return None
+        return Copies(firsts, body, start, end) if body else None
+
+
+# -- the text behind it
+
+
+def _key(section: Section) -> Hashable:
+    """What text a part comes from."""
+    return section.text
+
+
+def _place(written: Written) -> Hashable:
+    return id(written.head)
+
+
+def _title(section: Section) -> str:
+    """What a class is named after: a block, or else what the entry is called, without its numbers."""
+    entry = section.entry
+    if entry is None:
+        return ""
+    if entry.kind not in KINDS and entry.kind not in STRUCTURES:
+        return entry.kind
+    names = [part for part in entry.name.split(".") if not part.isdigit()]
+    return names[-1].rstrip("0123456789_-") or names[-1]
+
+
+def _inner_first(section: Section) -> Iterator[Section]:
+    for inner in _sections(section):
+        yield from _inner_first(inner)
+        yield inner
+
+
+def _sections(section: Section) -> Iterator[Section]:
+    """The parts directly inside."""
+    for item in section.items:
+        for part in item.copies if isinstance(item, Series) else [item]:
+            if isinstance(part, Section) and part.like is None and not is_inline(part):
+                yield part
+
+
+def is_inline(section: Section) -> bool:
+    """Whether a part is nothing but modules one after the other, and no block: it needs no class."""
+    entry = section.entry
+    if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
+        return False
+    before: tuple[Node, ...] = section.reads
+    for item in section.items:
+        if not isinstance(item, Leaf) or item.make is None or item.node.shares or item.reads != before:
+            return False
+        if item.apply != PLAIN:
+            return False
+        before = item.gives
+    return section.gives == before and (section.is_frozen or not any(leaf.is_frozen for leaf in section.leaves()))
+
+
+def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:
+    """The items of a part by their places in the text."""
+    seen: dict[Slot, int] = {}
+    for item in section.items:
+        entry = item.entry
+        assert entry
+        role = item.role if isinstance(item, Leaf) else "part" if isinstance(item, Section) else "run"
+        slot = _place(entry.written), role
+        seen[slot] = seen.get(slot, 0) + 1
+        yield (*slot, seen[slot]), item
+
+
+def _in_order(tables: Sequence[Mapping[Slot, Item]]) -> list[Slot]:
+    """All slots, in an order that is that of every instance.
+
+    Raises:
+        Different: there is none.
+    """
+    order: list[Slot] = []
+    for table in sorted(tables, key=len, reverse=True):
+        place = 0
+        for slot in table:
+            if slot in order:
+                found = order.index(slot)
+                if found < place:
+                    raise Different
+                place = found + 1
+            else:
+                order.insert(place, slot)
+                place += 1
+    return order
+
+
+def plain_name(item: Item, sections: Sequence[Section]) -> str:
+    """What the item is called in its part."""
+    assert item.entry
+    name = item.entry.name
+    prefix = next((each.prefix for each in sections if each.prefix and name.startswith(each.prefix)), "")
+    return name.removeprefix(prefix)
+
+
+def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> dict[str, str]:
+    """What arguments, and the channels that enter (`c_in`), are called as parameters."""
+    names = Identifiers([*reserved, INDEX])
+    arguments = dict.fromkeys(name for each in sections for name in each.arguments)
+    called = {name: names.new(name) for name in arguments}
+    return {**called, "c_in": names.new(CHANNELS)}
+
+
+def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
+    """The values that are known in an instance: its arguments, and the channels that enter."""
+    names = {called[name]: value for name, value in section.arguments.items()}
+    if section.entry is not None and section.reads:
+        return {called["c_in"]: section.reads[0].output.channels, **names}
+    return names
+
+
+def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list[Expression]:
+    """The expressions in the text of the entries, with the names of the parameters."""
+    names = {name: Symbol(parameter) for name, parameter in called.items()}
+    found: dict[Expression, None] = {}
+    for row in rows:
+        for item in row.items:
+            entry = item.entry if item else None
+            if entry is None:
+                continue
+            for node in (entry.written.principal, *entry.written.by_name.values()):
+                for tree in _trees(node):
+                    found[replaced(tree, names)] = None
+    return list(found)
+
+
+def _trees(node: YamlNode | None) -> Iterator[Expression]:
+    for each in texts(node):
+        for part in size_parts(each):
+            if part.startswith("$(") and is_expression(part):
+                try:
+                    yield parsed(source_of(part))
+                except (ExpressionError, KeyError, SyntaxError, ValueError):
+                    continue

@@ -1,0 +1,38 @@
+"""What the writer of one framework tells about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from cnncalc.exporting.code.expressions import Expression, of_code
+from cnncalc.layers.equals import Equal
+
+
+class CodeFramework:
+    """A framework.
+
+    Attributes:
+        name: as parts of kinds have it.
+        reserved: names that the code has for something else.
+        places: what the values of a call are about, in order, by a part of its name.
+        sizes: those of these, and of the named ones, that are numbers of channels.
+    """
+
+    name: ClassVar[str]
+    reserved: ClassVar[frozenset[str]]
+    places: ClassVar[Mapping[str, tuple[str, ...]]]
+    sizes: ClassVar[frozenset[str]]
+
+    def place_name(self, function: str, place: int) -> str:
+        """What the value at a place of a call is about; "" if nobody says so."""
+        names = next((names for part, names in self.places.items() if part in function), ())
+        return names[place] if place < len(names) else ""
+
+    def make(self, equal: Equal) -> Expression | None:
+        """What makes what belongs to the network of a layer; None if there is nothing."""
+        return of_code(equal.module) if equal.module else None
+
+    def one_after_other(self, makes: Sequence[Expression]) -> Expression:
+        """What makes several modules (or one) that are applied one after the other."""
+        raise NotImplementedError

@@ -1,0 +1,340 @@
+"""A model as parts: what will be classes or functions, what each of them reads and gives, and the layers in them.
+
+A part is what has names of its own in the spec: the call of a block, a named group, a copy of a `repeat`, a model
+inside, and the model itself. Which values a part reads from outside, and which of its own are read there, follows from
+the layers: nothing else is assumed about the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cnncalc.exporting.code.expressions import Expression, parsed, symbols
+from cnncalc.exporting.code.framework import CodeFramework
+from cnncalc.graph import Entry, Graph, Node
+from cnncalc.layers import KINDS, NORMS
+from cnncalc.layers.equals import Equal
+from cnncalc.spec.language.names import STRUCTURES
+
+MODULE = "module_"
+"""What the module of a layer is called in `Leaf.apply`."""
+
+
+def argument(number: int) -> str:
+    """What a layer's input of this number is called in `Leaf.apply`."""
+    return f"input{number}_"
+
+
+class Leaf:
+    """A layer.
+
+    Attributes:
+        entry: the entry that it belongs to.
+        role: "" for the entry's own layer, else `norm` or `activation`.
+        equal: what the framework has in its place.
+        make: makes what belongs to the network; None if there is nothing.
+        apply: applies that to the inputs.
+        reads: the layers (or inputs of the model) whose values it reads.
+        any: whether it reads nothing of its input but the number of samples.
+    """
+
+    __slots__ = ("any", "apply", "entry", "equal", "make", "node", "reads", "role")
+
+    def __init__(self, node: Node, entry: Entry, equal: Equal, make: Expression | None) -> None:
+        self.node = node
+        self.entry = entry
+        self.equal = equal
+        self.role = "" if node is entry.nodes[0] and node.name == entry.name else _role(node)
+        self.make = make
+        self.any = False
+        self.reads = node.inputs
+        names = map(argument, range(max(len(node.inputs), 1)))
+        self.apply = parsed(equal.applied(MODULE, *names))
+
+    @property
+    def gives(self) -> tuple[Node, ...]:
+        """The layer whose value it gives."""
+        return (self.node,)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All layers inside."""
+        yield self
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves it as it is."""
+        return self.node.is_frozen
+
+
+class Section:
+    """A part: layers and other parts, which read what enters.
+
+    Attributes:
+        entry: where it comes from; None for the model itself.
+        items: what is in it, in order.
+        reads: the layers and inputs outside it whose values it reads; that which enters is the first.
+        gives: the layers inside it whose values are read outside; that which it ends in is the first.
+        like: the part whose weights it shares, so that it is the same once more.
+        text: what identifies the text that it comes from: the same for all calls of a block.
+    """
+
+    __slots__ = ("entry", "gives", "items", "like", "reads", "text")
+
+    def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
+        self.entry = entry
+        self.items = items
+        self.text = text
+        self.reads: tuple[Node, ...] = ()
+        self.gives: tuple[Node, ...] = ()
+        self.like: Section | None = None
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the entries inside begin with."""
+        return f"{self.entry.name}." if self.entry else ""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The values of names that the entries inside were read with."""
+        return self.entry.arguments if self.entry else {}
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All layers inside."""
+        for item in self.items:
+            yield from item.leaves()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves all weights inside as they are."""
+        return are_frozen(self)
+
+
+class Series:
+    """Copies of an entry, each of which reads the one before.
+
+    Attributes:
+        copies: each as a part, of a single entry too.
+    """
+
+    __slots__ = ("copies", "entry", "gives", "reads")
+
+    def __init__(self, entry: Entry, copies: list[Section]) -> None:
+        self.entry = entry
+        self.copies = copies
+        self.reads: tuple[Node, ...] = ()
+        self.gives: tuple[Node, ...] = ()
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All layers inside."""
+        for copy in self.copies:
+            yield from copy.leaves()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether training leaves all weights inside as they are."""
+        return are_frozen(self)
+
+
+def are_frozen(item: Section | Series) -> bool:
+    """Whether training leaves all weights in a part or run as they are, and there are some."""
+    weighted = [leaf.node for leaf in item.leaves() if leaf.node.weights]
+    return bool(weighted) and all(node.is_frozen for node in weighted)
+
+
+Item = Leaf | Section | Series
+
+
+def parts_of(graph: Graph, equals: Mapping[Node, Equal], framework: CodeFramework, is_flat: bool = False) -> Section:
+    """The model as a part.
+
+    Args:
+        equals: what the framework has in the place of each layer.
+        is_flat: whether all layers are in it themselves.
+    """
+    opened: set[Entry] = set()
+    while True:
+        made = _Making(graph, equals, framework, None if is_flat else opened)
+        before = len(opened)
+        if not is_flat:
+            made.open_series(opened)
+            made.join_shares(opened)
+        if len(opened) == before:
+            return made.model
+
+
+class _Making:
+    """One attempt to make the parts.
+
+    Attributes:
+        opened: entries whose layers belong to the part around them, as something outside has to reach them; None for
+            all entries.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        equals: Mapping[Node, Equal],
+        framework: CodeFramework,
+        opened: Collection[Entry] | None,
+    ) -> None:
+        self.graph = graph
+        self.equals = equals
+        self.framework = framework
+        self.opened = opened
+        self.home: Hashable = None
+        self.current = graph.inputs[0] if graph.inputs else None
+        self.model = Section(None, self._items(graph.entries))
+        outside = set(graph.output_nodes)
+        self.readers: dict[Node, list[Node]] = {}
+        for leaf in self.model.leaves():
+            for node in leaf.reads:
+                self.readers.setdefault(node, []).append(leaf.node)
+        self._connect(self.model, outside)
+        self.model.reads = tuple(graph.inputs)
+        self.model.gives = tuple(graph.output_nodes)
+
+    # -- the tree
+
+    def _items(self, entries: Sequence[Entry]) -> list[Item]:
+        return [item for entry in entries for item in self._of_entry(entry)]
+
+    def _of_entry(self, entry: Entry) -> Iterator[Item]:
+        before, home = self.current, self.home
+        self.home = id(entry.inside) if entry.inside else home
+        items = self._items(entry.children)
+        self.home = home
+        if entry.nodes:
+            yield from items
+            for node in entry.nodes:
+                yield self._leaf(node, entry)
+        elif not items:
+            return
+        elif self._is_open(entry):
+            yield from items
+        elif entry.kind == "repeat":
+            yield from self._series(entry, items)
+        else:
+            yield self._section(entry, items)
+        if before is self.current and entry.passed_on:
+            self.current = entry.passed_on
+
+    def _is_open(self, entry: Entry) -> bool:
+        """Whether the entries inside have no names of their own, or have to be reached from outside."""
+        if self.opened is None or entry in self.opened or not entry.children:
+            return True
+        return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
+
+    def _section(self, entry: Entry, items: list[Item]) -> Section:
+        is_block = entry.kind not in KINDS and entry.kind not in STRUCTURES
+        return Section(entry, items, (entry.kind, self.home) if is_block else id(entry.written.head))
+
+    def _leaf(self, node: Node, entry: Entry) -> Leaf:
+        leaf = Leaf(node, entry, self.equals[node], self.framework.make(self.equals[node]))
+        if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
+            leaf.any = True
+            leaf.reads = (self.current,)
+        self.current = node
+        return leaf
+
+    def _series(self, entry: Entry, items: list[Item]) -> Iterator[Item]:
+        """Copies as one item, if each is one part that reads the one before; otherwise they are left as they are."""
+        copies = []
+        for child in entry.children:
+            inside = {node for each in child.walk() for node in each.nodes}
+            own = [item for item in items if {leaf.node for leaf in item.leaves()} <= inside]
+            copies.append(own[0] if len(own) == 1 and isinstance(own[0], Section) else self._section(child, own))
+        yield Series(entry, copies)
+
+    # -- what is read
+
+    def _connect(self, item: Section | Series, outside: Collection[Node]) -> set[Node]:
+        """Finds what every part reads and gives; returns the layers inside."""
+        inside: set[Node] = set()
+        for part in item.items if isinstance(item, Section) else item.copies:
+            inside |= {part.node} if isinstance(part, Leaf) else self._connect(part, outside)
+        reads = [node for leaf in item.leaves() for node in leaf.reads if node not in inside]
+        item.reads = tuple(dict.fromkeys(reads))
+        read = [
+            leaf.node
+            for leaf in item.leaves()
+            if leaf.node in outside or any(reader not in inside for reader in self.readers.get(leaf.node, ()))
+        ]
+        end = item.entry.end if item.entry else None
+        item.gives = tuple(sorted(read, key=lambda node: node is not end))
+        return inside
+
+    # -- what has to be opened
+
+    def open_series(self, opened: set[Entry]) -> None:
+        """Opens runs whose copies do more than read the one before and give one value."""
+        for series in _all_series(self.model):
+            before = series.copies[0].reads
+            for copy in series.copies:
+                if copy.reads != before[:1] or (copy.gives[1:] or not copy.gives):
+                    opened.add(series.entry)
+                    break
+                before = copy.gives
+            if len(series.gives) != 1:
+                opened.add(series.entry)
+
+    def join_shares(self, opened: set[Entry]) -> None:
+        """Finds parts that are another one once more; opens the entries that keep the two of another pair apart."""
+        paths = dict(_paths(self.model, ()))
+        for leaf in self.model.leaves():
+            if leaf.node.shares is None:
+                continue
+            own, other = paths[leaf.node], paths[leaf.node.shares]
+            if own == other:
+                continue
+            depth = next(i for i in range(len(own) + 1) if own[: i + 1] != other[: i + 1])
+            part, original = (path[depth] if depth < len(path) else None for path in (own, other))
+            if isinstance(part, Section) and isinstance(original, Section) and _is_again(part, original):
+                part.like = original
+            else:
+                opened |= {each.entry for each in (*own[depth:], *other[depth:]) if each.entry}
+
+
+def _all_series(section: Section) -> Iterator[Series]:
+    for item in section.items:
+        if isinstance(item, Series):
+            yield item
+        for part in item.copies if isinstance(item, Series) else [item]:
+            if isinstance(part, Section):
+                yield from _all_series(part)
+
+
+def _paths(item: Item, path: tuple[Section | Series, ...]) -> Iterator[tuple[Node, tuple[Section | Series, ...]]]:
+    """The parts and runs that each layer is in, outermost first."""
+    if isinstance(item, Leaf):
+        yield item.node, path
+    elif isinstance(item, Section):
+        inner = path if item.entry is None else (*path, item)
+        for each in item.items:
+            yield from _paths(each, inner)
+    else:
+        for copy in item.copies:
+            yield from _paths(copy, (*path, item))
+
+
+def _is_again(part: Section, original: Section) -> bool:
+    """Whether a part is another one with the same weights, so that the same code is applied to something else."""
+    own, others = [*part.leaves()], [*original.leaves()]
+    if len(own) != len(others) or len(part.reads) != len(original.reads):
+        return False
+    twins = dict(zip(part.reads, original.reads, strict=True))
+    for leaf, other in zip(own, others, strict=True):
+        if (leaf.make, leaf.apply) != (other.make, other.apply):
+            return False
+        if leaf.node.shares not in (other.node, other.node.shares) or tuple(map(twins.get, leaf.reads)) != other.reads:
+            return False
+        twins[leaf.node] = other.node
+    return [twins[node] for node in part.gives] == [*original.gives]
+
+
+def _role(node: Node) -> str:
+    return "norm" if node.kind in NORMS else "activation"
+
+
+def _roots(tree: Expression) -> set[str]:
+    return {name.partition(".")[0] for name in symbols(tree)}

@@ -1,0 +1,405 @@
+"""The body of a function: what is calculated after what, which value gets which variable, and what is nested.
+
+The tensor that runs through is `x`; a value that something far away reads has a variable of its own, named after its
+layer; a branch takes the first letter that is free. The layers of one entry are nested in one expression, and so is
+what only a merge reads, as long as the line is not too long.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cnncalc.exporting.code.expressions import (
+    ATOM,
+    Call,
+    Expression,
+    Phrase,
+    Symbol,
+    children,
+    choice,
+    replaced,
+    symbols,
+    text,
+    with_children,
+)
+from cnncalc.exporting.code.identifiers import BUILTINS, Identifiers
+from cnncalc.exporting.code.parts import argument
+from cnncalc.named_tuple import NamedTuple
+
+RUNNING = ("x", "y", "z", "w", "v", "u", "t")
+"""Variables for values that are read soon."""
+WIDTH = 88
+"""The most characters of a line."""
+
+
+class Action(NamedTuple):
+    """One step of a calculation. What stands for a value is anything that can be compared.
+
+    Attributes:
+        apply: the expression, in which the values are called `argument(0)`, `argument(1)`, …
+        reads: the values that it reads.
+        gives: the values that it gives; several as a tuple.
+        entry: what it belongs to: actions of the same one are nested.
+        outer: what that is in, among what is in the part itself.
+        name: what its value is called where that is read far away.
+        is_light: whether it is so small that it is nested in what reads it.
+        condition: when it is done at all; neighbours with the same condition are done together.
+        passes: which of what it reads is passed on otherwise.
+    """
+
+    apply: Expression
+    reads: tuple[Hashable, ...]
+    gives: tuple[Hashable, ...]
+    entry: Hashable
+    outer: Hashable
+    name: str
+    is_light: bool = False
+    condition: Expression | None = None
+    passes: int = 0
+
+
+class Assignment(NamedTuple):
+    """Values for variables; a value that nothing reads has none."""
+
+    targets: tuple[str, ...]
+    value: Expression
+
+
+class Branching(NamedTuple):
+    """Statements that are only done under a condition."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+
+
+Statement = Assignment | Branching
+
+
+_RESULT = object()
+"""Stands for the value of a branch, until it has it."""
+
+
+def _once(action: Action) -> Iterator[Action]:
+    """An action; what it calculates several times of one value comes before it."""
+    seen = Counter(_of_one_value(action.apply))
+    repeated = [tree for tree, count in seen.items() if count > 1]
+    if not repeated or action.condition is not None:
+        yield action
+        return
+    tree = max(repeated, key=lambda each: len(text(each)))
+    (place,) = _arguments(tree)
+    number = int(place.removeprefix(_ARGUMENT).rstrip("_"))
+    made = (action.gives, tree)
+    before = replaced(tree, {place: Symbol(argument(0))})
+    yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
+    apply = _with(action.apply, tree, Symbol(argument(len(action.reads))))
+    used = _arguments(apply)
+    reads = (ref if argument(index) in used else made for index, ref in enumerate(action.reads))
+    yield action._replace(apply=apply, reads=(*reads, made))
+
+
+_ARGUMENT = argument(0).partition("0")[0]
+
+
+def _of_one_value(tree: Expression) -> Iterator[Expression]:
+    """What is calculated of one value and nothing else in a tree."""
+    if isinstance(tree, Symbol):
+        if "." in tree.text and _arguments(tree):
+            yield tree
+        return
+    for part in children(tree)[isinstance(tree, Call) :]:
+        yield from _of_one_value(part)
+    if isinstance(tree, Call):
+        yield from _of_one_value_inside(tree.function)
+    if len({*symbols(tree)}) == 1 and _arguments(tree):
+        yield tree
+
+
+def _of_one_value_inside(function: Expression) -> Iterator[Expression]:
+    """The same in what is called: its own name is no value."""
+    for part in children(function):
+        yield from _of_one_value(part)
+
+
+def _arguments(tree: Expression) -> set[str]:
+    names = {name.partition(".")[0] for name in symbols(tree)}
+    return {name for name in names if name.startswith(_ARGUMENT)}
+
+
+def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
+    if tree == old:
+        return new
+    parts = children(tree)
+    return with_children(tree, [_with(part, old, new) for part in parts]) if parts else tree
+
+
+def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
+    """A value as several, one of the other, where a chain of methods and attributes is too long for a line."""
+    later: list[Expression] = []
+    most = room - len(f"{target} = ")
+    while len(text(value)) > most:
+        found = _inner_of_chain(value)
+        if found is None or target in symbols(_with(value, found, Symbol(""))):
+            break
+        later.append(_with(value, found, Symbol(target)))
+        value = found
+    steps = [value]
+    for each in reversed(later):
+        joined = _with(each, Symbol(target), steps[-1])
+        if len(steps) > 1 and len(text(joined)) <= most:
+            steps[-1] = joined
+        else:
+            steps.append(each)
+    return steps
+
+
+def _inner_of_chain(tree: Expression) -> Expression | None:
+    """What a method is called of, or an attribute or item taken of; None of anything else."""
+    if isinstance(tree, Call) and isinstance(tree.function, Phrase):
+        return _inner_of_chain(tree.function)
+    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Symbol):
+        return tree.parts[0]
+    return None
+
+
+def _together(actions: Sequence[Action]) -> Iterator[tuple[int, int]]:
+    """Where actions begin that are done under the same condition, and where they end."""
+    start = 0
+    while start < len(actions):
+        end = start + 1
+        condition = actions[start].condition
+        while condition is not None and end < len(actions) and actions[end].condition == condition:
+            end += 1
+        yield start, end
+        start = end
+
+
+class Body(NamedTuple):
+    """The statements of a function.
+
+    Attributes:
+        statements: in order.
+        returned: the variables that it returns.
+    """
+
+    statements: tuple[Statement, ...]
+    returned: tuple[str, ...]
+
+
+def body_of(
+    inputs: Mapping[Any, str],
+    actions: Sequence[Action],
+    results: Sequence[Hashable],
+    taken: Collection[str] = BUILTINS,
+    indent: int = 8,
+) -> Body:
+    """The statements that do some actions one after the other.
+
+    Args:
+        inputs: the values that are known before, and their variables.
+        results: the values that are returned.
+        taken: names that mean something else.
+        indent: how far the statements are indented.
+    """
+    actions = [each for action in actions for each in _once(action)]
+    apart: set[Hashable] = set()
+    while True:
+        found = _Attempt(inputs, actions, results, WIDTH - indent, apart, taken)
+        if not found.too_long:
+            return Body(tuple(found.statements), tuple(found.variable[ref] for ref in results))
+        apart |= found.too_long
+
+
+class _Attempt:
+    """The statements, if the values `apart` are nested in no other expression.
+
+    Attributes:
+        statements: in order.
+        variable: where each value is.
+        too_long: the values that did not find room in what reads them: they should have been statements before.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[Any, str],
+        actions: Sequence[Action],
+        results: Sequence[Hashable],
+        room: int,
+        apart: Collection[Hashable],
+        taken: Collection[str],
+    ) -> None:
+        self._actions = actions
+        self._room = room
+        self._apart = apart
+        self._readers: dict[Hashable, list[int]] = {}
+        for number, action in enumerate(actions):
+            for ref in action.reads:
+                self._readers.setdefault(ref, []).append(number)
+        self._results = tuple(results)
+        for ref in results:
+            self._readers.setdefault(ref, []).append(len(actions))
+        self._left = Counter({ref: len(numbers) for ref, numbers in self._readers.items()})
+        self._names = Identifiers([*RUNNING, *inputs.values(), *taken])
+        self.variable: dict[Hashable, str] = dict(inputs)
+        self._holds: dict[str, Hashable] = {name: ref for ref, name in inputs.items()}
+        self._first = next(iter(inputs.values()), RUNNING[0])
+        self._pending: dict[Hashable, tuple[Expression, tuple[Hashable, ...], str]] = {}
+        self.statements: list[Statement] = []
+        self.too_long: set[Hashable] = set()
+        for start, end in _together(actions):
+            if actions[start].condition is None:
+                self._act(start, actions[start])
+            else:
+                self._act_on_condition(start, end)
+        for ref in [*self._pending]:
+            self._flush(ref)
+
+    # -- one action
+
+    def _act(self, number: int, action: Action) -> None:
+        for ref in dict.fromkeys(action.reads):
+            if ref in self._pending and not self._is_read_once(action, ref):
+                self._flush(ref)
+        value, read = self._value(action)
+        limit = self._room - len(f"{action.name} = ")
+        while len(text(value)) > limit and any(ref in self._pending for ref in action.reads):
+            longest = max(
+                (ref for ref in action.reads if ref in self._pending), key=lambda ref: len(text(self._pending[ref][0]))
+            )
+            self._flush(longest)
+            self.too_long.add(longest)
+            value, read = self._value(action)
+        for ref in action.reads:
+            self._pending.pop(ref, None)
+        if self._is_nested(number, action):
+            self._pending[action.gives[0]] = value, read, action.name
+        else:
+            self._assign(action.gives, value, read, action.name)
+
+    def _act_on_condition(self, start: int, end: int) -> None:
+        """Actions that are only done on a condition: as an expression if it is short, or else as a branch."""
+        actions = self._actions[start:end]
+        condition = actions[0].condition
+        assert condition is not None
+        for ref in [*self._pending]:
+            self._flush(ref)
+        inside = {ref: action for action in actions for ref in action.gives}
+        passed = actions[-1].reads[actions[-1].passes]
+        while passed in inside:
+            passed = inside[passed].reads[inside[passed].passes]
+        (result,) = actions[-1].gives
+        if end - start == 1:
+            value, read = self._value(actions[0])
+            whole = choice(condition, value, Symbol(self.variable[passed]))
+            if len(text(whole)) <= self._room - len(f"{actions[0].name} = "):
+                self._assign((result,), whole, read, actions[0].name)
+                return
+        before = Counter(ref for action in actions for ref in action.reads)
+        name = self.variable[passed]
+        if self._left[passed] > before[passed]:
+            name = next((each for each in RUNNING if self._is_free(each)), "") or self._one_more()
+            self.statements.append(Assignment((name,), Symbol(self.variable[passed])))
+        outer, self.statements = self.statements, []
+        self._room -= 4
+        self._holds[name] = _RESULT
+        self._left[_RESULT] = 1
+        for number in range(start, end):
+            self._act(number, self._actions[number])
+        value, read, _ = self._pending.pop(result)
+        self._left.subtract(read)
+        self.variable[result], self._holds[name] = name, result
+        if value != Symbol(name):
+            self.statements.append(Assignment((name,), value))
+        inner, self.statements = self.statements, outer
+        self._room += 4
+        self.statements.append(Branching(condition, tuple(inner)))
+
+    def _value(self, action: Action) -> tuple[Expression, tuple[Hashable, ...]]:
+        """The expression, and the variables' values that it reads."""
+        names: dict[str, Expression] = {}
+        read: list[Hashable] = []
+        for place, ref in enumerate(action.reads):
+            if ref in self._pending:
+                names[argument(place)], inside, _ = self._pending[ref]
+                read += inside
+            else:
+                names[argument(place)] = Symbol(self.variable[ref])
+                read.append(ref)
+        return replaced(action.apply, names), tuple(read)
+
+    @staticmethod
+    def _is_read_once(action: Action, ref: Hashable) -> bool:
+        places = [argument(place) for place, each in enumerate(action.reads) if each == ref]
+        used = [name.partition(".")[0] for name in symbols(action.apply)]
+        return sum(used.count(place) for place in places) == 1
+
+    def _is_nested(self, number: int, action: Action) -> bool:
+        """Whether its value is written where it is read, or at the end of a branch."""
+        if action.condition is not None and not self._goes_on(number):
+            return True
+        if len(action.gives) != 1 or action.gives[0] in self._apart or len(self._readers.get(action.gives[0], ())) != 1:
+            return False
+        (reader,) = self._readers[action.gives[0]]
+        if reader == len(self._actions):
+            return False
+        other = self._actions[reader]
+        if action.condition != other.condition:
+            return False
+        if other.entry == action.entry or (action.is_light and reader == number + 1):
+            return True
+        return len(other.reads) > 1 and other.outer == action.outer
+
+    def _goes_on(self, number: int) -> bool:
+        """Whether the next action has the same condition."""
+        next_ = self._actions[number + 1 : number + 2]
+        return bool(next_) and next_[0].condition == self._actions[number].condition
+
+    # -- variables
+
+    def _flush(self, ref: Hashable) -> None:
+        value, read, name = self._pending.pop(ref)
+        self._assign((ref,), value, read, name)
+
+    def _assign(self, refs: Sequence[Hashable], value: Expression, read: Sequence[Hashable], name: str) -> None:
+        self._left.subtract(read)
+        if not any(self._readers.get(ref) for ref in refs):
+            self.statements.append(Assignment((), value))
+            return
+        targets = []
+        for place, ref in enumerate(refs):
+            targets.append(self._target(ref, read, name if place == 0 else f"{name}_{place + 1}"))
+            self.variable[ref] = targets[-1]
+            self._holds[targets[-1]] = ref
+        for each in _in_steps(value, targets[0], self._room) if len(targets) == 1 else [value]:
+            self.statements.append(Assignment(tuple(targets), each))
+
+    def _target(self, ref: Hashable, read: Sequence[Hashable], name: str) -> str:
+        if self._results == (ref,) and self._is_free(self._first) and len(self._readers[ref]) == 1:
+            return self._first
+        if self._is_read_far_away(ref):
+            return self._names.new(name)
+        before = [self.variable[each] for each in read]
+        known = sorted({each for each in before if each in RUNNING or each == self._first}, key=self._place)
+        return next((each for each in [*known, *RUNNING] if self._is_free(each)), "") or self._one_more()
+
+    def _one_more(self) -> str:
+        """A variable after the last of the letters."""
+        number = 1
+        while not self._is_free(f"{RUNNING[0]}{number}") or f"{RUNNING[0]}{number}" in self._names.taken:
+            number += 1
+        return f"{RUNNING[0]}{number}"
+
+    def _place(self, name: str) -> int:
+        return -1 if name == self._first else RUNNING.index(name)
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._holds or not self._left[self._holds[name]]
+
+    def _is_read_far_away(self, ref: Hashable) -> bool:
+        """Whether something reads it that does not belong to what reads it next."""
+        if len(self._results) > 1 and self._readers[ref] == [len(self._actions)]:
+            return ref != self._actions[-1].gives[0]
+        places = [self._actions[number].outer if number < len(self._actions) else None for number in self._readers[ref]]
+        return len({*places}) > 1

@@ -1,0 +1,456 @@
+"""What differs between the instances of a part: which expression gives it in all of them.
+
+A value that is the same in all is written as it is. For any other an expression is looked for, and taken only if it is
+right in every instance: an argument of the block, the channels that enter, what the spec itself writes, a small
+expression of these. Where there is none, it becomes a parameter.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from cnncalc.errors import CnncalcError
+from cnncalc.exporting.code.expressions import (
+    Bracketed,
+    Call,
+    Expression,
+    Keyword,
+    Literal,
+    Phrase,
+    Symbol,
+    children,
+    operation,
+    symbols,
+    with_children,
+)
+from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.named_tuple import NamedTuple
+
+CHANNELS = "channels"
+"""What the number of channels that enter is called."""
+INDEX = "index"
+"""What the number of a copy is called."""
+
+
+class Different(CnncalcError):
+    """The instances have another structure."""
+
+
+class UnknownValue:
+    """Stands for a value that does not matter."""
+
+
+ANYTHING = UnknownValue()
+
+
+class Point(NamedTuple):
+    """Where a value is needed: in an instance, and there in a copy of a run.
+
+    Attributes:
+        instance: the number of the instance.
+        names: the values that are known there.
+    """
+
+    instance: int
+    names: Mapping[str, Any]
+
+
+class Variable(NamedTuple):
+    """A parameter of a class or function.
+
+    Attributes:
+        values: its value for each instance; `ANYTHING` where it does not matter.
+        default: what it is if a call does not give it; `ANYTHING` if each has to.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    default: Any = ANYTHING
+
+
+class Topic(NamedTuple):
+    """What a value is about.
+
+    Attributes:
+        layer: what it belongs to.
+        name: the setting; "" if nobody says so.
+        is_size: whether it is a number of channels, which may be calculated of others.
+    """
+
+    layer: str
+    name: str = ""
+    is_size: bool = False
+
+
+About = Callable[[Expression, int | str, Topic], Topic]
+"""What the value at a place of a call (or with a name) is about, given what the call is about."""
+
+
+class ValueFinder:
+    """Finds expressions for values.
+
+    Attributes:
+        points: the instances.
+    """
+
+    def __init__(
+        self,
+        environments: Sequence[Mapping[str, Any]],
+        texts: Iterable[Expression],
+        defaults: Mapping[str, Any],
+        about: About,
+        reserved: Iterable[str],
+    ) -> None:
+        self._about = about
+        self.points = [Point(number, names) for number, names in enumerate(environments)]
+        self._texts = list(texts)
+        self._defaults = defaults
+        self._arguments = [name for name in environments[0] if all(name in each for each in environments)]
+        self._used: set[str] = set()
+        self._own: dict[str, tuple[Any, ...]] = {}
+        self._names = Identifiers([*self._arguments, INDEX, *reserved])
+        self.sizes: set[str] = {CHANNELS}
+        """The parameters that are numbers of channels."""
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What has been found so far, to go back to."""
+        return {*self._used}, {**self._own}, {*self._names.taken}, {*self.sizes}
+
+    @state.setter
+    def state(self, state: tuple[Any, ...]) -> None:
+        self._used, self._own, self._names.taken, self.sizes = state
+
+    # -- expressions
+
+    def expression(self, values: Sequence[Any], topic: Topic, points: Sequence[Point] = ()) -> Expression:
+        """An expression with these values at these points, the instances if none are given.
+
+        Raises:
+            Different: there is none, not even with a new parameter.
+        """
+        points = points or self.points
+        known = [(point, value) for point, value in zip(points, values, strict=True) if value is not ANYTHING]
+        if not known:
+            return Literal(None)
+        first = known[0][1]
+        if all(same(value, first) for _, value in known):
+            return first if isinstance(first, Symbol) else Literal(first)
+        for found in self._candidates(known, topic.is_size):
+            self._use(found, known)
+            break
+        else:
+            found = Symbol(self._parameter(known, topic))
+        if topic.is_size:
+            self.sizes |= {*symbols(found)}
+        return found
+
+    def _candidates(self, known: Sequence[tuple[Point, Any]], is_size: bool) -> Iterator[Expression]:
+        """Expressions that are right at all points, the simplest first."""
+        names = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
+        for name in names:
+            if all(same(point.names[name], value) for point, value in known):
+                yield Symbol(name)
+        for name, own in self._own.items():
+            if all(own[point.instance] is ANYTHING or same(own[point.instance], value) for point, value in known):
+                yield Symbol(name)
+        for tree in self._texts:
+            if set(symbols(tree)) <= set(names) and all(_is(tree, point, value) for point, value in known):
+                yield tree
+        if all(isinstance(value, bool) for _, value in known):
+            yield from _right(_conditions(names, known[0][0].names), known)
+        elif is_size and all(type(value) is int for _, value in known):
+            numbers = [name for name in names if all(type(point.names[name]) is int for point, _ in known)]
+            yield from _right(_sums(numbers, known), known)
+
+    def _use(self, tree: Expression, known: Sequence[tuple[Point, Any]]) -> None:
+        self._used |= set(symbols(tree))
+        if isinstance(tree, Symbol) and tree.text in self._own:
+            values = [*self._own[tree.text]]
+            for point, value in known:
+                values[point.instance] = value
+            self._own[tree.text] = tuple(values)
+
+    def _parameter(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
+        """A new parameter with these values."""
+        values: list[Any] = [ANYTHING] * len(self.points)
+        for point, value in known:
+            before = values[point.instance]
+            if before is not ANYTHING and not same(before, value):
+                raise Different
+            values[point.instance] = value
+        name = self._names.new(self._wanted(known, topic))
+        self._own[name] = tuple(values)
+        self._used.add(name)
+        return name
+
+    def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
+        """What a new parameter is called: after the argument that decides about it, or what it is about."""
+        for name in known[0][0].names:
+            if not all(isinstance(point.names.get(name), str) for point, _ in known):
+                continue
+            pairs = {(point.names[name], value) for point, value in known}
+            if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
+                self._names.taken.discard(name)
+                return name
+        name = topic.name or topic.layer
+        if isinstance(known[0][1], Symbol):
+            name = "activation"
+        return f"{topic.layer}_{name}" if name in self._names.taken and name != topic.layer else name
+
+    # -- trees
+
+    def merged(self, trees: Sequence[Expression | None], topic: Topic, points: Sequence[Point] = ()) -> Expression:
+        """One tree for those of all points, of which None may be any.
+
+        Raises:
+            Different: they are built differently.
+        """
+        known = [tree for tree in trees if tree is not None]
+        first = known[0]
+        if all(tree == first for tree in known):
+            return first
+        if all(isinstance(tree, Literal) for tree in known):
+            values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
+            return self._by_element(values, points) or self.expression(values, topic, points)
+        if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
+            return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
+        parts = [None if tree is None else children(tree) for tree in trees]
+        sizes = {len(each) for each in parts if each is not None}
+        kinds = {(type(tree), getattr(tree, "pattern", ""), getattr(tree, "brackets", "")) for tree in known}
+        if len(sizes) > 1 or len(kinds) > 1 or sizes == {0}:
+            raise Different
+        (size,) = sizes
+        merged = [
+            self.merged([None if each is None else each[i] for each in parts], topic, points) for i in range(size)
+        ]
+        return with_children(first, merged)
+
+    def _by_element(self, values: Sequence[Any], points: Sequence[Point]) -> Expression | None:
+        """A tuple some of whose elements are always the same, of expressions for the others; None of any other."""
+        rows = [value for value in values if value is not ANYTHING]
+        if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) > 1:
+            return None
+        columns = [*zip(*rows, strict=True)]
+        if not any(len({*column}) == 1 for column in columns):
+            return None
+        used, elements = list(points or self.points), []
+        for place in range(len(columns)):
+            known = [(point, value[place]) for point, value in zip(used, values, strict=True) if value is not ANYTHING]
+            found = (
+                Literal(known[0][1])
+                if all(same(value, known[0][1]) for _, value in known)
+                else next(self._candidates(known, is_size=True), None)
+            )
+            if found is None:
+                return None
+            elements.append((found, known))
+        for found, known in elements:
+            self._use(found, known)
+        return Bracketed("()", tuple(found for found, _ in elements))
+
+    def _merged_calls(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
+        known = [call for call in calls if call is not None]
+        first = known[0]
+        if len({len(call.values) for call in known}) > 1:
+            raise Different
+        names = list(dict.fromkeys(each.name for call in known for each in call.keywords))
+        function = self._merged_functions(calls, topic, points)
+        values = []
+        for place in range(len(first.values)):
+            own = self._about(function, place, topic)
+            values.append(self.merged([call and call.values[place] for call in calls], own, points))
+        keywords = []
+        for name in names:
+            given = [call and _keyword(call, name, known) for call in calls]
+            if all(each is None or each.value == each.default for each in given):
+                continue
+            default = next(each.default for each in given if each is not None)
+            merged = self.merged([each and each.value for each in given], self._about(function, name, topic), points)
+            keywords.append(Keyword(name, merged, default))
+        return Call(function, tuple(values), tuple(keywords))
+
+    def _merged_functions(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
+        known = [call for call in calls if call is not None]
+        functions = {call.function for call in known}
+        if len(functions) > 1 and all(isinstance(call.function, Symbol) and not call.written for call in known):
+            return self.expression([call.function if call else ANYTHING for call in calls], topic, points)
+        return self.merged([call and call.function for call in calls], topic, points)
+
+    # -- parameters
+
+    def variables(self) -> list[Variable]:
+        """The parameters that the expressions need: those that every call gives come first."""
+        found = []
+        for name in self._arguments:
+            if name in self._used and name not in self._own:
+                values = tuple(point.names[name] for point in self.points)
+                found.append(Variable(name, values, self._defaults.get(name, ANYTHING)))
+        for name, values in self._own.items():
+            found.append(Variable(name, values, _usual(values)))
+        found = [each if _is_given(each) else each._replace(default=ANYTHING) for each in found]
+        return sorted(found, key=lambda each: each.default is not ANYTHING)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same in code: 1 is not True."""
+    if one is ANYTHING or other is ANYTHING:
+        return one is other
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _usual(values: Sequence[Any]) -> Any:
+    """The value of more than half of the instances; where some need none, one that says so."""
+    for value in values:
+        if value is not ANYTHING and sum(same(value, other) for other in values) * 2 > len(values):
+            return value
+    if ANYTHING not in values:
+        return ANYTHING
+    first = next(value for value in values if value is not ANYTHING)
+    return type(first)() if isinstance(first, int | float | str) else first
+
+
+def _is_given(variable: Variable) -> bool:
+    """Whether the default is worth while: some call leaves it."""
+    return any(value is ANYTHING or same(value, variable.default) for value in variable.values)
+
+
+def _keyword(call: Call, name: str, calls: Sequence[Call]) -> Keyword:
+    """The named value of a call, its default if the call does not have it."""
+    for each in call.keywords:
+        if each.name == name:
+            return each
+    for other in calls:
+        for each in other.keywords:
+            if each.name == name and each.default is not None:
+                return Keyword(name, each.default, each.default)
+    raise Different
+
+
+# -- small expressions
+
+
+def _conditions(names: Sequence[str], values: Mapping[str, Any]) -> Iterator[Expression]:
+    numbers = [name for name in names if type(values[name]) is int]
+    for name in names:
+        if isinstance(values[name], bool):
+            yield Phrase("not {}", (Symbol(name),), 4, (4,))
+    for name in numbers:
+        yield operation(">", Symbol(name), Literal(1))
+        yield operation("==", Symbol(name), Literal(1))
+    for one, other in combinations(numbers, 2):
+        yield operation("!=", Symbol(one), Symbol(other))
+        yield operation("==", Symbol(one), Symbol(other))
+    if INDEX in names:
+        yield operation(">", Symbol(INDEX), Literal(0))
+        yield operation("==", Symbol(INDEX), Literal(0))
+    for name in names:
+        if isinstance(values[name], str):
+            yield operation("==", Symbol(name), Literal(values[name]))
+            yield operation("!=", Symbol(name), Literal(values[name]))
+
+
+def _sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
+    """Multiples, parts and sums."""
+    point, value = known[0]
+    for name in names:
+        own = point.names[name]
+        if own and value % own == 0 and value // own > 1:
+            yield operation("*", Literal(value // own), Symbol(name))
+        if value > 0 and own // value > 1:
+            yield operation("//", Symbol(name), Literal(own // value))
+    for one, other in combinations(names, 2):
+        yield operation("+", Symbol(one), Symbol(other))
+        yield operation("*", Symbol(one), Symbol(other))
+        yield operation("//", Symbol(one), Symbol(other))
+        yield operation("//", Symbol(other), Symbol(one))
+        yield operation("-", Symbol(one), Symbol(other))
+        yield operation("-", Symbol(other), Symbol(one))
+    if INDEX in names:
+        yield from _along_copies([name for name in names if name != INDEX], known)
+    for one, other in combinations(names, 2):
+        for name, times in ((one, other), (other, one)):
+            rest = value - point.names[name]
+            own = point.names[times]
+            if own and rest % own == 0 and 1 < rest // own <= 8:
+                product = operation("*", Literal(rest // own), Symbol(times))
+                yield operation("+", Symbol(name), product)
+
+
+def _along_copies(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
+    """What grows from copy to copy by the same amount, or is there in every other one."""
+    by_index = {point.names[INDEX]: value for point, value in known if point.instance == known[0][0].instance}
+    places = sorted(by_index)
+    if len(places) < 2:
+        return
+    low, next_ = places[0], places[1]
+    step = (by_index[next_] - by_index[low]) // (next_ - low)
+    if step <= 0:
+        return
+    start = by_index[low] - step * low
+    steps: list[Expression] = [Literal(step), *(Symbol(name) for name in names if known[0][0].names[name] == step)]
+    starts: list[Expression] = [Literal(start), *(Symbol(name) for name in names if known[0][0].names[name] == start)]
+    for one in reversed(steps):
+        growing = Symbol(INDEX) if one == Literal(1) else operation("*", one, Symbol(INDEX))
+        if start == 0:
+            yield growing
+        for other in reversed(starts):
+            yield operation("+", other, growing)
+
+
+def _right(trees: Iterable[Expression], known: Sequence[tuple[Point, Any]]) -> Iterator[Expression]:
+    return (tree for tree in trees if all(_is(tree, point, value) for point, value in known))
+
+
+def _is(tree: Expression, point: Point, value: Any) -> bool:
+    try:
+        return same(evaluated(tree, point.names), value)
+    except (ArithmeticError, TypeError, KeyError, ValueError):
+        return False
+
+
+def evaluated(tree: Expression, names: Mapping[str, Any]) -> Any:
+    """The value of a small expression.
+
+    Raises:
+        KeyError: it has a name without a value, or is more than an expression of numbers.
+        TypeError, ArithmeticError, ValueError: it has no value.
+    """
+    if isinstance(tree, Literal):
+        return tree.value
+    if isinstance(tree, Symbol):
+        return names[tree.text]
+    if not isinstance(tree, Phrase):
+        raise KeyError
+    parts = [evaluated(part, names) for part in tree.parts]
+    return _FUNCTIONS[tree.pattern](*parts)
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, int | float):
+        raise TypeError
+    return value
+
+
+def _of_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda one, other: function(_number(one), _number(other))
+
+
+_OPERATORS = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    **{f"{{}} {sign} {{}}": _of_numbers(function) for sign, function in _OPERATORS.items()},
+    "{} == {}": lambda one, other: one == other,
+    "{} != {}": lambda one, other: one != other,
+    "{} and {}": lambda one, other: one and other,
+    "{} or {}": lambda one, other: one or other,
+    "{} and {} and {}": lambda *parts: all(parts),
+    "{} or {} or {}": lambda *parts: any(parts),
+    "not {}": lambda one: not one,
+    "{} if {} else {}": lambda yes, condition, no: yes if condition else no,
+}

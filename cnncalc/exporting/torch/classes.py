@@ -1,0 +1,422 @@
+"""A class of PyTorch: its text, and where in it the modules of the layers are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Ref, Row, Slot, is_inline, plain_name
+from cnncalc.exporting.code.expressions import (
+    Bracketed,
+    Call,
+    Expression,
+    Literal,
+    Symbol,
+    copies,
+    literal,
+    operation,
+    replaced,
+    symbols,
+    text,
+)
+from cnncalc.exporting.code.identifiers import Identifiers, identifier
+from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
+from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
+from cnncalc.exporting.code.statements import WIDTH, Action, body_of
+from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
+from cnncalc.graph import Node
+
+OF_MODULES = frozenset({
+    "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
+    "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state",
+    "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers",
+    "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook", "register_buffer",
+    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
+    "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
+    "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop",
+})  # fmt: skip
+"""What modules have already."""
+
+
+class TorchClass:
+    """One class.
+
+    Attributes:
+        attributes: what the module of each row is called.
+        is_sequence: whether it is a `nn.Sequential`, in which modules have numbers.
+    """
+
+    def __init__(self, classes: Classes, blueprint: Blueprint) -> None:
+        self.classes = classes
+        self.blueprint = blueprint
+        self.is_model = blueprint is classes.model
+        self.is_sequence = not self.is_model and self._is_chain(blueprint.rows)
+        self.attributes: dict[Slot, str] = {}
+        self._names = Identifiers(OF_MODULES)
+        self._kept_names = {name: self._names.new(name) for name in self._kept_variables()}
+        self._of_text: dict[str, str] = {}
+        self._flags: dict[str, Expression] = {}
+        self._groups = [*self._grouped(blueprint.rows)]
+        self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and _is_bare(row))
+        for group in self._groups:
+            for row in group:
+                self._name(row, group)
+        for row in blueprint.rows:
+            if row.shares:
+                self.attributes[row.slot] = self.attributes[row.shares]
+
+    # -- names
+
+    def _name(self, row: Row, group: Sequence[Row]) -> None:
+        if row.make is None or row.slot in self.attributes:
+            return
+        if _is_optional_chain(group):
+            names = [self._wanted(each) for each in group]
+            attribute = self._names.new(names[0])
+            for place, each in enumerate(group):
+                self.attributes[each.slot] = attribute if len(group) == 1 else f"{attribute}.{place}"
+            return
+        written = text(row.make) if isinstance(row.make, Call) and _is_bare(row) else ""
+        if written and written in self._of_text:
+            self.attributes[row.slot] = self._of_text[written]
+            return
+        self.attributes[row.slot] = self._names.new(self._wanted(row))
+        if written:
+            self._of_text[written] = self.attributes[row.slot]
+
+    def _wanted(self, row: Row) -> str:
+        """What a person would call it."""
+        name = identifier(plain_name(row.item, self.blueprint.instances))
+        item = row.item
+        made = row.make.function if isinstance(row.make, Call) else None
+        if isinstance(made, Symbol) and made.text in {each.name for each in self.blueprint.variables}:
+            return made.text
+        if isinstance(row.make, Call) and _is_bare(row) and self._shared[text(row.make)] > 1:
+            assert isinstance(item, Leaf)
+            return item.node.kind
+        if not isinstance(item, Leaf) or not item.role:
+            return name
+        if item.role == "activation":
+            return item.node.kind
+        number = name.removeprefix(item.entry.kind)
+        is_numbered = name.startswith(item.entry.kind) and number.isdigit() and "_" not in item.entry.kind
+        return f"norm{number}" if is_numbered else f"{name}_norm"
+
+    def _kept_variables(self) -> list[str]:
+        """The parameters that `forward` needs."""
+        used: set[str] = set()
+        for row in self.blueprint.rows:
+            used |= {*symbols(row.apply)}
+        for group in self._grouped(self.blueprint.rows):
+            if not _is_optional_chain(group) and isinstance(group[0].condition, Symbol):
+                used.add(group[0].condition.text)
+        return [each.name for each in self.blueprint.variables if each.name in used]
+
+    # -- kinds of rows
+
+    def _grouped(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
+        """Rows that are there on the same condition together, all others alone."""
+        group: list[Row] = []
+        for row in rows:
+            if group and (row.condition is None or row.condition != group[0].condition):
+                yield group
+                group = []
+            group.append(row)
+        if group:
+            yield group
+
+    def _is_chain(self, rows: Sequence[Row]) -> bool:
+        results = self.blueprint.results
+        return (
+            bool(rows)
+            and all(row.condition is None and row.make is not None and not row.is_frozen for row in rows)
+            and self.blueprint.inputs == 1
+            and rows[0].reads == (Ref(("", 0)),)
+            and _follow_one_another(rows)
+            and results == rows[-1].gives
+        )
+
+    # -- where things are
+
+    def places(self, section: Section, prefix: str) -> Iterator[tuple[Leaf, str]]:
+        """The layers with modules in an instance, and where these are."""
+        number = next(i for i, each in enumerate(self.blueprint.instances) if each is section)
+        for place, row in enumerate(self.blueprint.rows):
+            item = row.items[number]
+            if item is None or row.make is None:
+                continue
+            alone = self.is_sequence and len(self.blueprint.rows) == 1 and isinstance(item, Series)
+            own = "" if alone else f"{place}" if self.is_sequence else self.attributes[row.slot]
+            path = f"{prefix}{own}"
+            if isinstance(item, Leaf):
+                yield item, path
+            else:
+                inner = f"{path}." if own else path
+                parts = [(item, inner)] if isinstance(item, Section) else []
+                if isinstance(item, Series):
+                    parts = [(copy, f"{inner}{index}.") for index, copy in enumerate(item.copies)]
+                for part, start in parts:
+                    if is_inline(part):
+                        yield from _places_inline(part, start.rstrip("."))
+                        continue
+                    yield from self.classes_of[self.classes.of_section[id(part)].name].places(part, start)
+
+    classes_of: Mapping[str, TorchClass] = {}
+    """All classes by name."""
+
+    # -- the text
+
+    def lines(self, description: str) -> Iterator[str]:
+        """The text of the class."""
+        base = "nn.Sequential" if self.is_sequence else "nn.Module"
+        yield f"class {self.blueprint.name}({base}):"
+        yield from docstring([description], 4)
+        yield ""
+        yield from signature("__init__", [_declared(each) for each in self.blueprint.variables], "None")
+        if self.is_sequence:
+            yield from laid_out("", self._sequence(), "", 8)
+            return
+        yield "        super().__init__()"
+        forward = [*self._forward()]
+        yield from self._members()
+        for name, value in self._flags.items():
+            yield from assignment(f"self.{name}", value, 8)
+        yield ""
+        yield from forward
+
+    def _sequence(self) -> Expression:
+        rows = self.blueprint.rows
+        if len(rows) == 1 and isinstance(rows[0].make, Copies):
+            return Call(Symbol("super().__init__"), tuple(_copies(rows[0].make)))
+        return Call(Symbol("super().__init__"), tuple(_made(row) for row in rows))
+
+    def _members(self) -> Iterator[str]:
+        made: set[str] = set()
+        conditions: dict[str, set[Any]] = {}
+        for row in self.blueprint.rows:
+            if row.slot in self.attributes:
+                conditions.setdefault(self.attributes[row.slot], set()).add(row.condition)
+        for group in self._groups:
+            if _is_optional_chain(group):
+                yield from self._optional(group)
+                continue
+            lines = []
+            indent = 8 if group[0].condition is None else 12
+            for row in group:
+                attribute = self.attributes.get(row.slot, "")
+                if row.make is None or attribute in made:
+                    continue
+                made.add(attribute)
+                if len(conditions[attribute]) > 1:
+                    yield from assignment(f"self.{attribute}", _made(row), 8)
+                    continue
+                lines += assignment(f"self.{attribute}", _made(row), indent)
+                if row.is_frozen:
+                    lines.append(f"{' ' * indent}self.{attribute}.requires_grad_(False)")
+            if lines and group[0].condition is not None:
+                yield f"        if {text(group[0].condition)}:"
+            yield from lines
+
+    def _optional(self, group: Sequence[Row]) -> Iterator[str]:
+        """A module that may be missing."""
+        attribute = self.attributes[group[0].slot].partition(".")[0]
+        makes = [_made(row) for row in group]
+        made = makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))
+        yield f"        self.{attribute}: nn.Module = nn.Identity()"
+        assert group[0].condition is not None
+        yield f"        if {text(group[0].condition)}:"
+        yield from assignment(f"self.{attribute}", made, 12)
+
+    def _forward(self) -> Iterator[str]:
+        inputs = self._inputs()
+        actions = [action for group in self._groups for action in self._actions(group)]
+        found = body_of(inputs, actions, self.blueprint.results, self.classes.framework.reserved)
+        parameters = [f"{name}: Tensor" for name in inputs.values()]
+        count = len(found.returned)
+        gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        if count > 4:
+            gives = "tuple[Tensor, ...]"
+        yield from signature("forward", parameters, gives)
+        yield from body(found.statements, 8)
+        yield from returned([Symbol(name) for name in found.returned])
+
+    def _inputs(self) -> dict[Ref, str]:
+        """What enters, by the names of the variables."""
+        names = Identifiers(self.classes.framework.reserved)
+        reads = self.blueprint.instances[0].reads
+        found = {}
+        for place, node in enumerate(reads):
+            plain = self._called(place, node) if place or (len(reads) > 1 and self.is_model) else "x"
+            found[Ref(("", place))] = names.new(plain)
+        return found
+
+    def _called(self, place: int, node: Node) -> str:
+        """What a further tensor that enters is called: as the argument that names it, or as what it comes from."""
+        instances = self.blueprint.instances
+        for name, value in instances[0].arguments.items():
+            if isinstance(value, str) and all(
+                f"{each.reads[place].name}.".startswith(f"{each.arguments.get(name)}.") for each in instances
+            ):
+                return name
+        return next(part for part in reversed(node.name.split(".")) if not part.isdigit())
+
+    def _actions(self, group: Sequence[Row]) -> Iterator[Action]:
+        if _is_optional_chain(group):
+            attribute = self.attributes[group[0].slot].partition(".")[0]
+            made = replaced(PLAIN, {MODULE: Symbol(f"self.{attribute}")})
+            yield self._action(group[-1], made, None)._replace(reads=group[0].reads)
+            return
+        condition = group[0].condition
+        if condition is not None:
+            condition = self._kept(condition, group)
+        for row in group:
+            names = {MODULE: Symbol(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
+            for variable, kept in self._kept_names.items():
+                names[variable] = Symbol(f"self.{kept}")
+                if variable in symbols(row.apply):
+                    self._flags[kept] = Symbol(variable)
+            yield self._action(row, replaced(row.apply, names), condition)
+
+    def _action(self, row: Row, apply: Expression, condition: Expression | None) -> Action:
+        parts = plain_name(row.item, self.blueprint.instances).split(".")
+        name = identifier("_".join(parts[-2:]))
+        entry = row.item.entry
+        is_light = row.make is None and not row.shares and len(row.reads) == 1
+        return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
+
+    def _outer(self, row: Row) -> Any:
+        """The outermost entry that an item belongs to, inside this part."""
+        number = next(i for i, item in enumerate(row.items) if item is not None)
+        section = self.blueprint.instances[number]
+        return self._outermost(section).get(row.item.entry, row.item.entry)
+
+    def _outermost(self, section: Section) -> Mapping[Any, Any]:
+        if not hasattr(self, "_known_outer"):
+            self._known_outer: dict[int, dict[Any, Any]] = {}
+        if id(section) not in self._known_outer:
+            entries = section.entry.children if section.entry else self.entries
+            self._known_outer[id(section)] = {each: top for top in entries for each in top.walk()}
+        return self._known_outer[id(section)]
+
+    entries: Sequence[Any] = ()
+    """The entries of the model."""
+
+    def _kept(self, condition: Expression, group: Sequence[Row]) -> Expression:
+        """A condition as `forward` knows it: an attribute."""
+        if isinstance(condition, Symbol):
+            name = self._kept_names[condition.text]
+        else:
+            known = next((name for name, value in self._flags.items() if value == condition), "")
+            entry = group[0].item.entry
+            is_skip = entry and entry.kind == "residual" and len(group) == 1
+            name = known or self._names.new("skip" if is_skip else f"has_{self._wanted(group[0])}")
+        self._flags[name] = condition
+        return Symbol(f"self.{name}")
+
+
+def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
+    """The layers of a part without a class."""
+    leaves = [*section.leaves()]
+    for number, leaf in enumerate(leaves):
+        yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
+
+
+def signature(name: str, parameters: Sequence[str], gives: str) -> Iterator[str]:
+    """The first line of a method, or several if it is long."""
+    line = f"    def {name}({', '.join(['self', *parameters])}) -> {gives}:"
+    if len(line) <= 88:
+        yield line
+        return
+    inner = f"        {', '.join(['self', *parameters])}"
+    yield f"    def {name}("
+    if len(inner) <= 88:
+        yield inner
+    else:
+        yield from (f"        {each}," for each in ("self", *parameters))
+    yield f"    ) -> {gives}:"
+
+
+def _declared(variable: Variable) -> str:
+    default = "" if variable.default is ANYTHING else f" = {_written(variable.default)}"
+    return f"{variable.name}: {_type(variable)}{default}"
+
+
+def _written(value: Any) -> str:
+    return value.text if isinstance(value, Symbol) else literal(value)
+
+
+def _type(variable: Variable) -> str:
+    kinds = {_type_of(value) for value in variable.values if value is not ANYTHING}
+    if kinds == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(kinds - {"None"})) + " | None" * ("None" in kinds)
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, Symbol):
+        return "type[nn.Module]"
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_type_of, value))}]"
+    return "None" if value is None else type(value).__name__
+
+
+def returned(values: Sequence[Expression]) -> list[str]:
+    """The lines that give these values back; several as a row."""
+    line = f"        return {', '.join(map(text, values))}"
+    return [line] if len(line) <= WIDTH else laid_out("return ", Bracketed("()", tuple(values)), "", 8)
+
+
+def _is_bare(row: Row) -> bool:
+    """Whether a module has nothing of its own, so that one is enough for several layers."""
+    return isinstance(row.item, Leaf) and not any(
+        item.equal.arrays or item.equal.frozen or item.node.weights for item in row.items if isinstance(item, Leaf)
+    )
+
+
+def _follow_one_another(rows: Sequence[Row]) -> bool:
+    """Whether modules are applied one after the other, and each value is read only by the next one."""
+    return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
+        after.reads == before.gives for before, after in pairwise(rows)
+    )
+
+
+def _is_optional_chain(group: Sequence[Row]) -> bool:
+    """Whether rows with a condition are modules that are applied one after the other."""
+    return (
+        group[0].condition is not None
+        and all(row.make is not None and not row.shares and not row.is_frozen for row in group)
+        and _follow_one_another(group)
+    )
+
+
+def _made(row: Row) -> Expression:
+    assert row.make is not None
+    if isinstance(row.make, Copies):
+        return Call(Symbol("nn.Sequential"), tuple(_copies(row.make)))
+    return row.make
+
+
+def _copies(run: Copies) -> Iterator[Expression]:
+    """The modules of a run, as the values of a call."""
+    yield from run.firsts
+    if run.body is None:
+        return
+    assert run.end is not None
+    start = len(run.firsts)
+    variable = INDEX if run.is_numbered else "_"
+    is_counted = start and not run.is_numbered
+    numbers = (_less(run.end, start),) if is_counted else (*([Literal(start)] if start else []), run.end)
+    count = Call(Symbol("range"), numbers)
+    yield copies(run.body, variable, count)
+
+
+def _less(end: Expression, start: int) -> Expression:
+    if not start:
+        return end
+    if isinstance(end, Literal):
+        return Literal(end.value - start)
+    return operation("-", end, Literal(start))
