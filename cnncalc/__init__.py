@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
+    from cnncalc.version import __version__ as __version__
 
-__version__ = "0.2.0"
 __all__ = [
     "Analysis",
     "AtLeast",
@@ -118,6 +118,7 @@ _HOMES = {
     "Diagnostic": "source.diagnostics",
     "SpecError": "source.diagnostics",
     "Spec": "spec.reader",
+    "__version__": "version",
 }
 
 
@@ -256,13 +257,16 @@ def export(
     """
     from cnncalc.exporting.exported import Wishes
     from cnncalc.exporting.targets import TARGETS
-    from cnncalc.forward.run.given import given_arrays
 
     if to not in TARGETS:
         raise ValueError(f"to is one of {', '.join(TARGETS)}, not {to!r}")
     if depth is not None and depth < 1:
         raise ValueError(f"depth is at least 1, not {depth}")
-    arrays = given_arrays("weights", weights) if weights is not None else None
+    arrays = None
+    if weights is not None:
+        from cnncalc.forward.run.given import given_arrays
+
+        arrays = given_arrays("weights", weights)
     return TARGETS[to].exported(spec, Wishes(flat, depth, arrays, seed)).content
 
 

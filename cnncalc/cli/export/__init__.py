@@ -2,13 +2,16 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.exporting.targets import TARGETS, target_of_file
 from cnncalc.source.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from cnncalc.forward.run.given import Given
 
 TOGETHER = (
     Rule("--force", needs=("--output", "--weights-to")),
@@ -56,16 +59,23 @@ def export(
     if target.output is None and to == "onnx" and sys.stdout.isatty():
         raise UsageError("an ONNX file is no text for a terminal: name a file", "--output")
     from cnncalc.exporting.exported import Wishes
-    from cnncalc.forward.run.given import stored_arrays
 
     spec = common.load(model, overrides)
     try:
-        arrays = stored_arrays(weights) if weights is not None else None
-        wishes = Wishes(flat, depth, arrays, seed or 0)
+        wishes = Wishes(flat, depth, _stored(weights), seed or 0)
         made = TARGETS[to].exported(spec, wishes)
     except SpecError as error:
         raise common.complain(error.diagnostics) from None
     target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+
+
+def _stored(weights: str | None) -> "Given | None":
+    """The arrays of a file."""
+    if weights is None:
+        return None
+    from cnncalc.forward.run.given import stored_arrays
+
+    return stored_arrays(weights)
 
 
 def _refuse_without_meaning(
