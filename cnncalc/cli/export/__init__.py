@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 from cnncalc.cli import common
@@ -64,9 +65,13 @@ def export(
     try:
         wishes = Wishes(flat, depth, _stored(weights), seed or 0)
         made = TARGETS[to].exported(spec, wishes)
+        save = TARGETS[to].saved(spec, wishes, made) if weights_to else None
     except SpecError as error:
         raise common.complain(error.diagnostics) from None
-    target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+    with common.written_file(weights_to) if weights_to and save else nullcontext() as file:
+        if save and file:
+            save(file)
+        target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
 
 
 def _stored(weights: str | None) -> "Given | None":
@@ -87,8 +92,8 @@ def _refuse_without_meaning(
         raise UsageError(f"only code has blocks to leave out, not {to}", "--flat")
     if depth is not None and not target.is_drawing:
         raise UsageError(f"only drawings have levels, not {to}", "--depth")
-    if weights_to is not None and not target.is_code:
-        raise UsageError(f"weights are saved for code alone, not for {to}", "--weights-to")
+    if weights_to is not None and (reason := target.no_weights(to, weights_to)):
+        raise UsageError(reason, "--weights-to")
     for option, given in (("--weights", weights), ("--seed", seed)):
         if given is not None and not target.has_weights and weights_to is None:
             raise UsageError(
