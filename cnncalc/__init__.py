@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from cnncalc.source.diagnostics import DataError, Diagnostic, SpecError
     from cnncalc.spec.reader import Spec
     from cnncalc.spec.top_level import Overrides
+    from cnncalc.version import __version__ as __version__
 
     InputShape = str | int | Sequence[int]
     InputShapes = InputShape | Mapping[str, InputShape]
 
-__version__ = "0.2.0"
 __all__ = [
     "Analysis",
     "AtLeast",
@@ -121,6 +121,7 @@ _HOMES = {
     "Diagnostic": "source.diagnostics",
     "SpecError": "source.diagnostics",
     "Spec": "spec.reader",
+    "__version__": "version",
 }
 
 
@@ -240,6 +241,7 @@ def export(
     depth: int | None = None,
     weights: Mapping[str, Any] | None = None,
     seed: int = 0,
+    weights_to: str | os.PathLike[str] | None = None,
 ) -> str | bytes:
     """A model as something else.
 
@@ -248,24 +250,41 @@ def export(
             (a drawing).
         flat: code with all layers in a row, instead of a class or function per block.
         depth: how many levels of the tree a drawing shows, at least 1; None for all.
-        weights: for ONNX, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in the file of an
-            imported model, and the others drawn from the seed.
+        weights: for ONNX and `weights_to`, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in
+            the file of an imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
+        weights_to: where weights are saved that the code loads: a `.safetensors` file with the `state_dict` of PyTorch,
+            a `.weights.h5` file for Keras. A file that is there is replaced.
 
     Raises:
         SpecError: it has layers that cannot be said there; `diagnostics` has each of them.
-        ValueError: there is no such `to`, or no such depth.
+        DataError: the weights do not fit.
+        ValueError: there is no such `to`, or no such depth, or weights cannot be saved so.
     """
+    import os
+
     from cnncalc.exporting.exported import Wishes
     from cnncalc.exporting.targets import TARGETS
-    from cnncalc.forward.run.given import given_arrays
+    from cnncalc.replaced_file import replaced_file
 
     if to not in TARGETS:
         raise ValueError(f"to is one of {', '.join(TARGETS)}, not {to!r}")
     if depth is not None and depth < 1:
         raise ValueError(f"depth is at least 1, not {depth}")
-    arrays = given_arrays("weights", weights) if weights is not None else None
-    return TARGETS[to].exported(spec, Wishes(flat, depth, arrays, seed)).content
+    arrays = None
+    if weights is not None:
+        from cnncalc.forward.run.given import given_arrays
+
+        arrays = given_arrays("weights", weights)
+    target, wishes = TARGETS[to], Wishes(flat, depth, arrays, seed)
+    if weights_to is not None and (reason := target.no_weights(to, os.fspath(weights_to))):
+        raise ValueError(reason)
+    made = target.exported(spec, wishes)
+    if weights_to is not None:
+        save = target.saved(spec, wishes, made)
+        with replaced_file(os.path.realpath(weights_to)) as file:
+            save(file)
+    return made.content
 
 
 def import_model(

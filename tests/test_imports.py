@@ -85,6 +85,14 @@ def test_help_and_mistakes_import_typer_and_nothing_heavier(imported, command):
     assert "typer" in modules
 
 
+@pytest.mark.parametrize("to", ["dot", "mermaid", "torch"])
+def test_text_is_exported_without_heavy_libraries(imported, to):
+    modules = imported("export", "typical_cnn", "--to", to)
+    assert "cnncalc.exporting.targets" in modules
+    assert heavy(modules, HEAVY | WITH_TYPER) == set()
+    assert {name for name in modules if name.endswith(".onnx")} == set()
+
+
 def test_only_the_families_of_the_model(imported):
     families = {"activation", "convolution", "dense", "dropout", "norm", "pooling", "shape"}
     for spec, used in (("net.yaml", {"convolution"}), ("dense.yaml", {"dense"})):

@@ -272,6 +272,8 @@ def refuse_existing(path: str | None, option: str, is_forced: bool) -> None:
 @contextmanager
 def written_file(path: str) -> Iterator[IO[bytes]]:
     """A file to write to: next to its place until the block succeeds, then in its place; never half-written."""
+    from cnncalc.replaced_file import replaced_file
+
     try:
         if "\0" in path:
             raise OSError("embedded null byte")
@@ -279,7 +281,7 @@ def written_file(path: str) -> Iterator[IO[bytes]]:
             with open(path, "wb") as device:  # /dev/null, a pipe: never replaced
                 yield device
         else:
-            with _replacing(os.path.realpath(path)) as file:  # a link stays a link
+            with _terminable(), replaced_file(os.path.realpath(path)) as file:  # a link stays a link
                 yield file
     except OSError as error:
         from cnncalc.report.text import clean
@@ -332,24 +334,6 @@ def _differs(path: str, data: bytes) -> bool:
 
 
 @contextmanager
-def _replacing(target: str) -> Iterator[IO[bytes]]:
-    """Replaces a file by another in one step, keeping its mode."""
-    from secrets import token_hex
-
-    temporary = os.path.join(os.path.dirname(target), f".cnncalc-{token_hex(8)}")
-    with _terminable():
-        try:
-            with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-                yield file
-            os.chmod(temporary, _mode(target))
-            os.replace(temporary, target)
-        except BaseException:  # even an interrupt leaves nothing behind
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
-
-
-@contextmanager
 def _terminable() -> Iterator[None]:
     """While the block runs, SIGTERM ends the process as an exception does, so that temporary files are removed."""
     import signal
@@ -366,12 +350,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _mode(target: str) -> int:
-    """The mode of a file, or the one that a new file would get."""
-    if os.path.exists(target):
-        return os.stat(target).st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.exporting.exported import Exported, Wishes
     from cnncalc.spec.reader import Spec
 
@@ -20,7 +22,9 @@ class ExportTarget(NamedTuple):
         module: where the function is that makes it.
         function: its name: `as_torch(spec, wishes)`.
         suffixes: how names of such files end, if that says what they are.
-        is_code: whether it is the code of a framework, which weights can be saved for.
+        is_code: whether it is the code of a framework.
+        weights: the function that saves weights for the code to load: `torch_weights(spec, wishes, code)`.
+        weights_suffix: how names of such files end.
         is_drawing: whether it is a drawing, which can be closed below a depth.
     """
 
@@ -28,6 +32,8 @@ class ExportTarget(NamedTuple):
     function: str
     suffixes: tuple[str, ...] = ()
     is_code: bool = False
+    weights: str = ""
+    weights_suffix: str = ""
     is_drawing: bool = False
 
     @property
@@ -44,10 +50,43 @@ class ExportTarget(NamedTuple):
         made: Exported = getattr(import_module(self.module), self.function)(spec, wishes)
         return made
 
+    def no_weights(self, name: str, path: str) -> str:
+        """Why weights are not saved to a file; "" if they are.
+
+        Args:
+            name: that of this target.
+        """
+        if not self.is_code:
+            return f"weights are saved for code alone, not for {name}"
+        is_right = path.lower().endswith(self.weights_suffix)
+        return "" if is_right else f"{name} loads weights from files that end in {self.weights_suffix}"
+
+    def saved(self, spec: Spec, wishes: Wishes, code: Exported) -> Callable[[IO[bytes]], None]:
+        """What writes the file of weights that goes with the code.
+
+        Raises:
+            DataError: weights do not fit.
+        """
+        save: Callable[[IO[bytes]], None]
+        save = getattr(import_module("cnncalc.exporting.weights.writer"), self.weights)(spec, wishes, code)
+        return save
+
 
 TARGETS = {
-    "torch": ExportTarget("cnncalc.exporting.torch.writer", "as_torch", is_code=True),
-    "keras": ExportTarget("cnncalc.exporting.keras.writer", "as_keras", is_code=True),
+    "torch": ExportTarget(
+        "cnncalc.exporting.torch.writer",
+        "as_torch",
+        is_code=True,
+        weights="torch_weights",
+        weights_suffix=".safetensors",
+    ),
+    "keras": ExportTarget(
+        "cnncalc.exporting.keras.writer",
+        "as_keras",
+        is_code=True,
+        weights="keras_weights",
+        weights_suffix=".weights.h5",
+    ),
     "onnx": ExportTarget("cnncalc.exporting.onnx.writer", "as_onnx", (".onnx",)),
     "dot": ExportTarget("cnncalc.exporting.drawing.dot", "as_dot", (".dot", ".gv"), is_drawing=True),
     "mermaid": ExportTarget("cnncalc.exporting.drawing.mermaid", "as_mermaid", (".mmd", ".mermaid"), is_drawing=True),

@@ -35,6 +35,7 @@ class Array(NamedTuple):
         shape: its sizes there; () if they follow from the order.
         order: the order there of the parts along the first axis, before it has its shape; () if it is the same.
         rows: the first of its rows there and the one after its last, if the module has several arrays in one.
+        is_count: whether it is a whole number there.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Array(NamedTuple):
     shape: Sizes = ()
     order: Sizes = ()
     rows: Sizes = ()
+    is_count: bool = False
 
     def part(self, whole: Any) -> Any:
         """Of an array of the framework, the part that is ours."""
@@ -66,6 +68,18 @@ class Array(NamedTuple):
         return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
 
 
+class Constant(NamedTuple):
+    """An array that stays what it is.
+
+    Attributes:
+        sizes: its own.
+        value: each of its numbers.
+    """
+
+    sizes: Sizes
+    value: float
+
+
 Places = Array | tuple[Array, ...]
 """Where an array is, or where each of its rows is."""
 
@@ -85,13 +99,15 @@ class Equal(NamedTuple):
         arrays: the layer's arrays, by name, and where they are in the module.
         frozen: arrays of the module that the layer does not have: they stay what they are at the start.
         helper: the source of a class that the module is made of and the framework does not have.
+        counters: whole numbers of the module that begin at 0 and count how often it was trained.
     """
 
     module: str = ""
     forward: str = "{module}({0})"
     arrays: Mapping[str, Places] = {}
-    frozen: tuple[str, ...] = ()
+    frozen: Mapping[str, Constant] = {}
     helper: str = ""
+    counters: tuple[str, ...] = ()
 
     def applied(self, module: str, *inputs: str) -> str:
         """The text that applies it, once the module and the inputs have names."""

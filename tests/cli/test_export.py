@@ -120,6 +120,13 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
             for to in TARGETS
             if to not in CODE
         ),
+        *(
+            (
+                ["--to", to, "--weights-to", "new.pt"],
+                f"Invalid value for --weights-to: {to} loads weights from files that end in {TARGETS[to].weights_suffix}",
+            )
+            for to in CODE
+        ),
         (["--to", "dot", "--depth", "0"], "Invalid value for '--depth': 0 is not in the range x>=1."),
         (["--to", "onnx", "--seed", "-1"], "Invalid value for '--seed': -1 is not in the range x>=0."),
         (
@@ -128,7 +135,7 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
         ),
         (["--to", "dot", "--force"], "Invalid value for --force: it needs --output or --weights-to"),
         (
-            ["--to", "torch", "-o", "new", "--weights-to", "./new"],
+            ["--to", "torch", "-o", "new.safetensors", "--weights-to", "./new.safetensors"],
             "Invalid value for --weights-to: the model and its weights need a file each",
         ),
     ],
@@ -177,9 +184,9 @@ def test_no_file_is_replaced_without_force(call, lecture, tmp_path, monkeypatch,
 @pytest.mark.parametrize("to", CODE)
 def test_no_weights_are_replaced_without_force(call, lecture, tmp_path, monkeypatch, to):
     monkeypatch.chdir(tmp_path)
-    weights = Path("net.weights")
+    weights = Path(f"net{TARGETS[to].weights_suffix}")
     weights.write_text("mine")
-    expected = "Invalid value for --weights-to: net.weights already exists and was left alone; --force replaces it"
+    expected = f"Invalid value for --weights-to: {weights} already exists and was left alone; --force replaces it"
     assert said(call("export", lecture, "--to", to, "-o", "net.py", "--weights-to", weights)) == expected
     assert weights.read_text() == "mine"
     assert not Path("net.py").exists()

@@ -51,6 +51,7 @@ BESIDES = {
         "tests/outputs.py": "one of several formats",
         "tests/test_imports.py": "one of several formats",
     },
+    "squeezenet": {"tests/exporting/test_*.py": "models that are exported"},
     "solve": {
         "docs/numbers.md": "what becomes of numbers that are unknown",
         "docs/homework.md": "a way to check an answer",
@@ -97,7 +98,7 @@ def texts() -> dict[str, str]:
 def naming(name: str) -> set[str]:
     """The files that name something, as a word, a file or a class: `lp_pool`, `LpPool`, `LpPoolWords`."""
     class_name = "".join(word.capitalize() for word in name.split("_"))
-    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition|Torch|Keras)?)\b")
+    word = re.compile(rf"\b({name}|{class_name}(Words|Tracing|Definition|Torch|Keras|Onnx)?)\b")
     return {file for file, text in texts().items() if word.search(f"{file}\n{text}")}
 
 

@@ -2,13 +2,17 @@
 
 import os
 import sys
-from typing import Annotated
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.exporting.targets import TARGETS, target_of_file
 from cnncalc.source.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from cnncalc.forward.run.given import Given
 
 TOGETHER = (
     Rule("--force", needs=("--output", "--weights-to")),
@@ -56,16 +60,27 @@ def export(
     if target.output is None and to == "onnx" and sys.stdout.isatty():
         raise UsageError("an ONNX file is no text for a terminal: name a file", "--output")
     from cnncalc.exporting.exported import Wishes
-    from cnncalc.forward.run.given import stored_arrays
 
     spec = common.load(model, overrides)
     try:
-        arrays = stored_arrays(weights) if weights is not None else None
-        wishes = Wishes(flat, depth, arrays, seed or 0)
+        wishes = Wishes(flat, depth, _stored(weights), seed or 0)
         made = TARGETS[to].exported(spec, wishes)
+        save = TARGETS[to].saved(spec, wishes, made) if weights_to else None
     except SpecError as error:
         raise common.complain(error.diagnostics) from None
-    target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+    with common.written_file(weights_to) if weights_to and save else nullcontext() as file:
+        if save and file:
+            save(file)
+        target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+
+
+def _stored(weights: str | None) -> "Given | None":
+    """The arrays of a file."""
+    if weights is None:
+        return None
+    from cnncalc.forward.run.given import stored_arrays
+
+    return stored_arrays(weights)
 
 
 def _refuse_without_meaning(
@@ -77,8 +92,8 @@ def _refuse_without_meaning(
         raise UsageError(f"only code has blocks to leave out, not {to}", "--flat")
     if depth is not None and not target.is_drawing:
         raise UsageError(f"only drawings have levels, not {to}", "--depth")
-    if weights_to is not None and not target.is_code:
-        raise UsageError(f"weights are saved for code alone, not for {to}", "--weights-to")
+    if weights_to is not None and (reason := target.no_weights(to, weights_to)):
+        raise UsageError(reason, "--weights-to")
     for option, given in (("--weights", weights), ("--seed", seed)):
         if given is not None and not target.has_weights and weights_to is None:
             raise UsageError(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.at_least import AtLeast
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.graph import Node
 from cnncalc.spec.reader import Spec
+from cnncalc.version import __version__
 
 
 def heading(spec: Spec, layout: str, tested_with: str) -> list[str]:
@@ -23,7 +23,7 @@ def heading(spec: Spec, layout: str, tested_with: str) -> list[str]:
         f" ({layout.replace('_', ' ')}), with {_count(totals.params)} parameters and {_count(totals.macs)}"
         f" multiply-adds, as `convention: {spec.convention}` counts them."
     )
-    origin = f"Written by cnncalc {cnncalc.__version__}; tested with {tested_with}. The code is yours."
+    origin = f"Written by cnncalc {__version__}; tested with {tested_with}. The code is yours."
     return docstring([spec.description or spec.name, numbers, origin])
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import cnncalc
 from cnncalc.exporting.exported import Exported
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.forward.run.network import weights_alone
@@ -14,6 +13,7 @@ from cnncalc.layers import part
 from cnncalc.layers.equals import NoEqual
 from cnncalc.layers.onnx import OPSET, OnnxNode, OnnxGraph
 from cnncalc.source.diagnostics import START, Diagnostic, SpecError
+from cnncalc.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def as_onnx(spec: Spec, wishes: Wishes) -> Exported:
     model = onnx.helper.make_model(
         graph,
         producer_name="cnncalc",
-        producer_version=cnncalc.__version__,
+        producer_version=__version__,
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
         ir_version=10,  # of the same release as the operators
     )

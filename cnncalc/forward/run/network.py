@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,9 +168,10 @@ def weights_alone(spec: Spec, weights: Given | None = None, seed: int = 0) -> Ma
     They are those given, otherwise those in the spec or in the file that the model is imported from, otherwise drawn.
 
     Raises:
-        DataError: some do not fit, or are missing.
+        DataError: some do not fit, or are missing, or need more memory than is free.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype("float32")
+    memory_check.check_weights(spec.name, sum(prod(weight.shape) for *_, weight in parameters.learned(graph)))
     if weights:
         parameters.placed_weights(graph, weights, spec.weights, findings)
     elif spec.parsed.stored:

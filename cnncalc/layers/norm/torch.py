@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.equals import Array, AsIs, Equal, NoEqual, call, code, row
+from cnncalc.layers.equals import Array, AsIs, Constant, Equal, NoEqual, call, code, row
 from cnncalc.layers.torch import ON_CHANNELS, ParameterPer, Torch
 
 _NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
@@ -67,12 +67,12 @@ class _TorchNorm(Torch):
         """Where the layer's arrays are."""
         return {name: Array(_NAMES[name]) for name in self.layer.weights(self.x)}
 
-    def frozen(self) -> tuple[str, ...]:
+    def frozen(self) -> dict[str, Constant]:
         """What the module has of scale and center, which it has both or neither, and the layer has not."""
-        layer = self.layer
+        layer, sizes = self.layer, (self.x.channels,)
         if layer.scale == layer.center:
-            return ()
-        return ("bias",) if layer.scale else ("weight",)
+            return {}
+        return {"bias": Constant(sizes, 0)} if layer.scale else {"weight": Constant(sizes, 1)}
 
     def norm(self, name: str, *values: Any, epsilon: float = 1e-5, **affine: tuple[Any, Any]) -> str:
         """The module."""
@@ -89,16 +89,21 @@ class BatchNormTorch(_TorchNorm):
 
     def equal(self) -> Equal:
         module = self.norm(f"BatchNorm{self.rank}", self.x.channels, affine=(self.has_any, True))
-        return Equal(module, arrays=self.arrays(), frozen=self.frozen())
+        return Equal(module, arrays=self.arrays(), frozen=self.frozen(), counters=("num_batches_tracked",))
 
 
 class _TorchOverAxes(Torch):
     """A norm over the last axes: the channels of a map are put there, unless its positions belong to them too."""
 
     @property
+    def last_axes(self) -> tuple[int, ...]:
+        """Their sizes."""
+        return (self.x.channels, *self.x.spatial) if self.layer.is_gated else (self.x.channels,)
+
+    @property
     def sizes(self) -> Any:
-        """Those of the last axes."""
-        return AsIs(row((self.x.channels, *self.x.spatial))) if self.layer.is_gated else self.x.channels
+        """The same as a person would write them."""
+        return AsIs(row(self.last_axes)) if self.layer.is_gated else self.x.channels
 
     @property
     def applied(self) -> str:
@@ -118,7 +123,7 @@ class LayerNormTorch(_TorchOverAxes, _TorchNorm):
         layer = self.layer
         affine, bias = (self.has_any, True), (layer.center or not layer.scale, True)
         module = self.norm("LayerNorm", self.sizes, elementwise_affine=affine, bias=bias)
-        frozen = () if layer.scale or not layer.center else ("weight",)
+        frozen = {} if layer.scale or not layer.center else {"weight": Constant(self.last_axes, 1)}
         arrays = {name: self.learned(place.path) for name, place in self.arrays().items()}
         return Equal(module, self.applied, arrays, frozen)
 
@@ -200,7 +205,7 @@ class NormalizationTorch(Torch):
     """A module of one's own: PyTorch prepares data outside the network."""
 
     def equal(self) -> Equal:
-        arrays = {name: Array(name) for name in ("mean", "variance", "count")}
+        arrays = {name: Array(name, is_count=name == "count") for name in ("mean", "variance", "count")}
         return Equal(call("Normalization", self.x.channels), arrays=arrays, helper=_NORMALIZATION)
 
 

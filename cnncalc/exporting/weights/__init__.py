@@ -1,0 +1,1 @@
+"""Weights as a framework loads them into generated code."""
