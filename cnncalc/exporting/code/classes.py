@@ -22,7 +22,7 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
     CHANNELS,
@@ -34,11 +34,9 @@ from cnncalc.exporting.code.values import (
     ValueFinder,
 )
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
-from cnncalc.source.entry import Written, texts
+from cnncalc.source.entry import texts
 from cnncalc.source.yaml_nodes import YamlNode
 from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
-from cnncalc.spec.language.names import STRUCTURES
 
 Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
@@ -214,16 +212,23 @@ class Classes:
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            own = self._names.new(f"{name}Block" if name in self._names.taken and not self._is_numbered(name) else name)
+            own = self._new_name(name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
             pending = left
 
-    def _is_numbered(self, name: str) -> bool:
-        """Whether a name is taken by another class of the same text, or of the same name."""
-        return name in self.by_name
+    def _new_name(self, name: str) -> str:
+        """A name for a class: with a number after others of this name, and `Block` where it means something else."""
+        if name in self._names.taken and name not in self.by_name:
+            name = f"{name}Block"
+        number, found = 2, name
+        while found in self._names.taken:
+            found = f"{name}{number}"
+            number += 1
+        self._names.taken.add(found)
+        return found
 
     def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
         """As many as possible that can be one class, and the others."""
@@ -384,7 +389,7 @@ class _Generalising:
         """Makes one of the expressions of all instances."""
         present = [item is not None for item in row.items]
         if not all(present):
-            row.condition = self.finder.expression(present, Topic(f"has_{plain_name(row.item, self.sections)}"))
+            row.condition = self.finder.expression(present, Topic(condition_name(row.item, self.sections)))
         item, topic = row.item, Topic(plain_name(row.item, self.sections))
         row.shares = self._shared(row)
         row.is_frozen = self._frozen(row)
@@ -503,16 +508,12 @@ def _key(section: Section) -> Hashable:
     return section.text
 
 
-def _place(written: Written) -> Hashable:
-    return id(written.head)
-
-
 def _title(section: Section) -> str:
     """What a class is named after: a block, or else what the entry is called, without its numbers."""
     entry = section.entry
     if entry is None:
         return ""
-    if entry.kind not in KINDS and entry.kind not in STRUCTURES:
+    if is_block(entry):
         return entry.kind
     names = [part for part in entry.name.split(".") if not part.isdigit()]
     return names[-1].rstrip("0123456789_-") or names[-1]
@@ -535,7 +536,7 @@ def _sections(section: Section) -> Iterator[Section]:
 def is_inline(section: Section) -> bool:
     """Whether a part is nothing but modules one after the other, and no block: it needs no class."""
     entry = section.entry
-    if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
+    if entry is None or is_block(entry) or len(section.reads) != 1:
         return False
     before: tuple[Node, ...] = section.reads
     for item in section.items:
@@ -554,7 +555,7 @@ def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:
         entry = item.entry
         assert entry
         role = item.role if isinstance(item, Leaf) else "part" if isinstance(item, Section) else "run"
-        slot = _place(entry.written), role
+        slot = entry.span, role
         seen[slot] = seen.get(slot, 0) + 1
         yield (*slot, seen[slot]), item
 
@@ -594,6 +595,12 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
     arguments = dict.fromkeys(name for each in sections for name in each.arguments)
     called = {name: names.new(name) for name in arguments}
     return {**called, "c_in": names.new(CHANNELS)}
+
+
+def condition_name(item: Item, sections: Sequence[Section]) -> str:
+    """What it is called that an item is there."""
+    assert item.entry
+    return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
 
 
 def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
