@@ -271,14 +271,16 @@ class _Generalising:
         tables = [dict(_slots(each)) for each in sections]
         rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
-        called = _parameter_names(sections, classes.framework.reserved)
+        self.called = called = _parameter_names(sections, classes.framework.reserved)
         self.finder = ValueFinder(
             [_environment(each, called) for each in sections],
-            _written_expressions(rows.values(), called),
+            dict.fromkeys(tree for row in rows.values() for tree in _expressions(row, called)),
             {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
             classes.framework.reserved,
         )
+        self.channels: dict[Ref, Expression] = {Ref(("", 0)): Identifier(called["c_in"])}
+        """The expressions of the channels of values."""
         self.values = [self._refs(number) for number in range(len(sections))]
         for row in rows.values():
             self._connect(row)
@@ -297,9 +299,12 @@ class _Generalising:
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
             name = place if isinstance(place, str) else known.variables[place].name
-            return Topic(topic.layer, name, name in known.sizes)
+            entering = topic.entering if name == CHANNELS else None
+            return topic._replace(name=name, is_size=name in known.sizes, entering=entering)
         name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
-        return Topic(topic.layer, name, name in framework.sizes)
+        if name in framework.entering:
+            return topic._replace(name=name, is_size=True, written=())
+        return topic._replace(name=name, is_size=name in framework.sizes, entering=None)
 
     # -- what reads what
 
@@ -390,7 +395,9 @@ class _Generalising:
         present = [item is not None for item in row.items]
         if not all(present):
             row.condition = self.finder.expression(present, Topic(condition_name(row.item, self.sections)))
-        item, topic = row.item, Topic(plain_name(row.item, self.sections))
+        item = row.item
+        entering = self.channels.get(row.reads[0]) if row.reads else None
+        topic = Topic(plain_name(item, self.sections), written=tuple(_expressions(row, self.called)), entering=entering)
         row.shares = self._shared(row)
         row.is_frozen = self._frozen(row)
         if row.shares:
@@ -421,6 +428,24 @@ class _Generalising:
             raise Different
         if item.make is not None and not row.shares:
             row.make = self.finder.merged(makes, topic)
+        self._note_channels(row, topic)
+
+    def _note_channels(self, row: Member, topic: Topic) -> None:
+        """Notes which expression gives the channels of what a layer gives, where that is known."""
+        own = None
+        if isinstance(row.make, Call) and isinstance(row.make.function, Identifier):
+            function = row.make.function.text.rpartition(".")[2]
+            for place, value in enumerate(row.make.values):
+                if self.classes.framework.place_name(function, place) in self.classes.framework.leaving:
+                    own = value
+        keeps = all(
+            leaf.node.inputs and leaf.node.x.channels == leaf.node.output.channels
+            for leaf in row.items
+            if isinstance(leaf, Leaf)
+        )
+        found = own if own is not None else topic.entering if keeps else None
+        if found is not None and row.gives:
+            self.channels[row.gives[0]] = found
 
     def _frozen(self, row: Member) -> bool:
         """Whether a row is frozen.
@@ -611,25 +636,22 @@ def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
     return names
 
 
-def _written_expressions(rows: Iterable[Member], called: Mapping[str, str]) -> list[Expression]:
-    """The expressions in the text of the entries, with the names of the parameters."""
+def _expressions(row: Member, called: Mapping[str, str]) -> Iterator[Expression]:
+    """The expressions in the text of an entry, with the names of the parameters; each once."""
     names = {name: Identifier(parameter) for name, parameter in called.items()}
     found: dict[Expression, None] = {}
-    for row in rows:
-        for item in row.items:
-            entry = item.entry if item else None
-            if entry is None:
-                continue
-            for node in (entry.written.principal, *entry.written.by_name.values()):
-                for tree in _trees(node):
-                    found[substituted(tree, names)] = None
-    return list(found)
+    for item in row.items:
+        entry = item.entry if item else None
+        for node in (entry.written.principal, *entry.written.by_name.values()) if entry else ():
+            for tree in _trees(node):
+                found[substituted(tree, names)] = None
+    return iter(found)
 
 
 def _trees(node: YamlNode | None) -> Iterator[Expression]:
     for each in texts(node):
         for part in size_parts(each):
-            if part.startswith("$(") and is_expression(part):
+            if is_expression(part):
                 try:
                     yield tree_of(source_of(part))
                 except (ExpressionError, KeyError, SyntaxError, ValueError):
