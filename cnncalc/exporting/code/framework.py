@@ -16,12 +16,16 @@ class CodeFramework:
         name: as parts of kinds have it.
         reserved: names that the code has for something else.
         places: what the values of a call are about, in order, by a part of its name.
+        entering: those of these that are the channels of what a layer reads.
+        leaving: those that are the channels of what it gives.
         sizes: those of these, and of the named ones, that are numbers of channels.
     """
 
     name: ClassVar[str]
     reserved: ClassVar[frozenset[str]]
     places: ClassVar[Mapping[str, tuple[str, ...]]]
+    entering: ClassVar[frozenset[str]]
+    leaving: ClassVar[frozenset[str]]
     sizes: ClassVar[frozenset[str]]
 
     def place_name(self, function: str, place: int) -> str:

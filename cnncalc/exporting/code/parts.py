@@ -77,9 +77,10 @@ class Section:
         gives: the layers inside it whose values are read outside; that which it ends in is the first.
         like: the part whose weights it shares, so that it is the same once more.
         text: what identifies the text that it comes from: the same for all calls of a block.
+        arguments: the values of names that the entries inside were read with, those of the parts around a group too.
     """
 
-    __slots__ = ("entry", "gives", "items", "like", "reads", "text")
+    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text")
 
     def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
         self.entry = entry
@@ -88,16 +89,12 @@ class Section:
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
         self.like: Section | None = None
+        self.arguments: Mapping[str, Any] = entry.arguments if entry else {}
 
     @property
     def prefix(self) -> str:
         """What the names of the entries inside begin with."""
         return f"{self.entry.name}." if self.entry else ""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """The values of names that the entries inside were read with."""
-        return self.entry.arguments if self.entry else {}
 
     def leaves(self) -> Iterator[Leaf]:
         """All layers inside."""
@@ -212,7 +209,7 @@ class _Making:
             return
         elif self._is_open(entry):
             yield from items
-        elif entry.kind == "repeat":
+        elif entry.kind == RUN:
             yield from self._series(entry, items)
         else:
             yield self._section(entry, items)
@@ -226,8 +223,7 @@ class _Making:
         return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
 
     def _section(self, entry: Entry, items: list[Item]) -> Section:
-        is_block = entry.kind not in KINDS and entry.kind not in STRUCTURES
-        return Section(entry, items, (entry.kind, self.home) if is_block else id(entry.written.head))
+        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
         leaf = Leaf(node, entry, self.equals[node], self.framework.make(self.equals[node]))
@@ -252,6 +248,8 @@ class _Making:
         """Finds what every part reads and gives; returns the layers inside."""
         inside: set[Node] = set()
         for part in item.items if isinstance(item, Section) else item.copies:
+            if isinstance(part, Section) and isinstance(item, Section) and part.entry and not is_block(part.entry):
+                part.arguments = {**item.arguments, **part.arguments}
             inside |= {part.node} if isinstance(part, Leaf) else self._connect(part, outside)
         reads = [node for leaf in item.leaves() for node in leaf.reads if node not in inside]
         item.reads = tuple(dict.fromkeys(reads))
@@ -330,6 +328,15 @@ def _is_again(part: Section, original: Section) -> bool:
             return False
         twins[leaf.node] = other.node
     return [twins[node] for node in part.gives] == [*original.gives]
+
+
+def is_block(entry: Entry) -> bool:
+    """Whether an entry is the call of a block."""
+    return entry.kind not in KINDS and entry.kind not in STRUCTURES and entry.kind != RUN
+
+
+RUN = "repeat"
+"""The kind of an entry of copies."""
 
 
 def _role(node: Node) -> str:

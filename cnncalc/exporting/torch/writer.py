@@ -11,16 +11,14 @@ from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.parts import parts_of
+from cnncalc.exporting.code.parts import is_block, parts_of
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
 from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
-from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.reader import Spec
 
 TESTED = "2.13"
@@ -142,7 +140,7 @@ class _Writing:
         entry = each.blueprint.instances[0].entry
         if entry is None:
             return f"The model `{self.spec.name}`."
-        if entry.kind in KINDS or entry.kind in STRUCTURES:
+        if not is_block(entry):
             return f"The layers of `{entry.name}`."
         return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
 
