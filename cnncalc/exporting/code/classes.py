@@ -480,7 +480,7 @@ class _Generalising:
         """
         found: set[Slot | None] = set()
         for number, item in enumerate(row.items):
-            if isinstance(item, Leaf) and item.node.shares:
+            if isinstance(item, Leaf) and item.node.shares and item.make is not None:
                 found.add(self.values[number][item.node.shares][0])
             elif isinstance(item, Section) and item.like:
                 original = item.like
