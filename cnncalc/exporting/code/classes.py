@@ -232,19 +232,28 @@ class Classes:
 
     def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
         """As many as possible that can be one class, and the others."""
+        if self._is_one(sections):
+            return sections, []
+        outlines: dict[Hashable, list[Section]] = {}
+        for section in sections:
+            outlines.setdefault(_outline(section), []).append(section)
+        first, *others = outlines.values()
+        groups = others if self._is_one(first) else [*([each] for each in first[1:]), *others]
+        taken, left = first if self._is_one(first) else first[:1], []
+        for group in groups:
+            if self._is_one([*taken, *group]):
+                taken = [*taken, *group]
+            else:
+                left += group
+        return taken, left
+
+    def _is_one(self, sections: Sequence[Section]) -> bool:
+        """Whether instances can be one class."""
         try:
             self._generalised("", sections)
-            return sections, []
         except Different:
-            pass
-        taken, left = sections[:1], []
-        for section in sections[1:]:
-            try:
-                self._generalised("", [*taken, section])
-                taken.append(section)
-            except Different:
-                left.append(section)
-        return taken, left
+            return False
+        return True
 
     def _generalised(self, name: str, sections: Sequence[Section]) -> Blueprint:
         """The class of these instances.
@@ -471,7 +480,7 @@ class _Generalising:
         """
         found: set[Slot | None] = set()
         for number, item in enumerate(row.items):
-            if isinstance(item, Leaf) and item.node.shares:
+            if isinstance(item, Leaf) and item.node.shares and item.make is not None:
                 found.add(self.values[number][item.node.shares][0])
             elif isinstance(item, Section) and item.like:
                 original = item.like
@@ -556,6 +565,14 @@ def _sections(section: Section) -> Iterator[Section]:
         for part in item.copies if isinstance(item, Series) else [item]:
             if isinstance(part, Section) and part.like is None and not is_inline(part):
                 yield part
+
+
+def _outline(section: Section) -> Hashable:
+    """What is where in a part: parts with the same outline can nearly always be one class."""
+    return tuple(
+        (slot, item.make.function if isinstance(item, Leaf) and isinstance(item.make, Call) else type(item))
+        for slot, item in _slots(section)
+    )
 
 
 def is_inline(section: Section) -> bool:

@@ -181,7 +181,7 @@ class _Making:
         self.opened = opened
         self.home: Hashable = None
         self.current = graph.inputs[0] if graph.inputs else None
-        self.model = Section(None, self._items(graph.entries))
+        self.model = Section(None, [item for each in self._of_entries(graph.entries) for item in each])
         outside = set(graph.output_nodes)
         self.readers: dict[Node, list[Node]] = {}
         for leaf in self.model.leaves():
@@ -193,14 +193,15 @@ class _Making:
 
     # -- the tree
 
-    def _items(self, entries: Sequence[Entry]) -> list[Item]:
-        return [item for entry in entries for item in self._of_entry(entry)]
+    def _of_entries(self, entries: Sequence[Entry]) -> list[list[Item]]:
+        return [[*self._of_entry(entry)] for entry in entries]
 
     def _of_entry(self, entry: Entry) -> Iterator[Item]:
         before, home = self.current, self.home
         self.home = id(entry.inside) if entry.inside else home
-        items = self._items(entry.children)
+        inside = self._of_entries(entry.children)
         self.home = home
+        items = [item for each in inside for item in each]
         if entry.nodes:
             yield from items
             for node in entry.nodes:
@@ -210,11 +211,17 @@ class _Making:
         elif self._is_open(entry):
             yield from items
         elif entry.kind == RUN:
-            yield from self._series(entry, items)
+            pairs = zip(entry.children, inside, strict=True)
+            yield Series(entry, [self._copy(child, own) for child, own in pairs if own])
         else:
             yield self._section(entry, items)
         if before is self.current and entry.passed_on:
             self.current = entry.passed_on
+
+    def _copy(self, entry: Entry, items: list[Item]) -> Section:
+        """A copy in a run as one part."""
+        only = items[0] if len(items) == 1 else None
+        return only if isinstance(only, Section) else self._section(entry, items)
 
     def _is_open(self, entry: Entry) -> bool:
         """Whether the entries inside have no names of their own, or have to be reached from outside."""
@@ -232,15 +239,6 @@ class _Making:
             leaf.reads = (self.current,)
         self.current = node
         return leaf
-
-    def _series(self, entry: Entry, items: list[Item]) -> Iterator[Item]:
-        """Copies as one item, if each is one part that reads the one before; otherwise they are left as they are."""
-        copies = []
-        for child in entry.children:
-            inside = {node for each in child.walk() for node in each.nodes}
-            own = [item for item in items if {leaf.node for leaf in item.leaves()} <= inside]
-            copies.append(own[0] if len(own) == 1 and isinstance(own[0], Section) else self._section(child, own))
-        yield Series(entry, copies)
 
     # -- what is read
 

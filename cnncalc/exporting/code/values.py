@@ -155,7 +155,8 @@ class ValueFinder:
 
     def _candidates(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Iterator[Expression]:
         """Expressions that are right at all points, the simplest first."""
-        names = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
+        named = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
+        names = [name for name in named if name not in self._own]  # an argument may have become a class
         if topic.entering is not None and set(symbols(topic.entering)) <= set(names):
             yield from _right([topic.entering], known)
         if topic.name in names:
@@ -218,7 +219,7 @@ class ValueFinder:
     def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
         """What a new parameter is called: after the argument that decides about it, or what it is about."""
         for name in known[0][0].names:
-            if not all(isinstance(point.names.get(name), str) for point, _ in known):
+            if name in self._used or not all(isinstance(point.names.get(name), str) for point, _ in known):
                 continue
             pairs = {(point.names[name], value) for point, value in known}
             if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
