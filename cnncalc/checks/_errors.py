@@ -141,7 +141,8 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN156": Code(
         "a model file is too large to be a model",
-        "To stay quick and safe with any file, there are bounds to the layers, the depth and the sizes of what a file may hold.",
+        "To stay quick and safe with any file, there are bounds to the layers, the depth and the sizes of what a file may hold."
+        " ONNX files end at 2 GiB, so that none is written beyond that.",
     ),
     "CNN157": Code(
         "a number of the model file is another than the one computed",

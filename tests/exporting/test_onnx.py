@@ -151,3 +151,103 @@ def test_without_the_package_the_way_out_is_said(monkeypatch):
     assert found.code == "CNN155"
     assert found.message == "ONNX files are written by the `onnx` package, which is not installed"
     assert found.help == ('pip install "cnncalc[onnx]"',)
+
+
+def _made(spec: cnncalc.Spec, **wishes: object) -> bytes:
+    content = cnncalc.export(spec, "onnx", **wishes)
+    assert isinstance(content, bytes)
+    return content
+
+
+def test_given_weights_are_in_the_file():
+    spec = cnncalc.load("input: 2x2x1\nlayers: [{conv: 2x2x1, bias: true}]")
+    given = {"conv1.kernel": np.arange(4.0).reshape(2, 2, 1, 1), "conv1.bias": np.array([10.0])}
+    (y,) = onnx_runs.run(_made(spec, weights=given), {"input": np.ones((1, 2, 2, 1))})
+    assert y.ravel().tolist() == [16]  # 0 + 1 + 2 + 3 + 10
+
+
+def test_weights_that_do_not_fit_are_refused():
+    spec = cnncalc.load("input: 4\nlayers: [dense: 2]")
+    with pytest.raises(cnncalc.DataError) as caught:
+        cnncalc.export(spec, "onnx", weights={"dense1.kernel": np.zeros((4, 3)), "dense1.bias": np.zeros(2)})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("CNN322", "`dense1.kernel` is 4×3, but the model's is 4×2")
+
+
+def test_weights_in_the_spec_go_with_it():
+    spec = cnncalc.load("input: 2\nlayers: [{dense: 1, weights: {kernel: [[2, 3]], bias: [4]}}]")
+    (y,) = onnx_runs.run(_made(spec), {"input": np.array([[5.0, 7.0]])})
+    assert y.tolist() == [[35]]  # 2·5 + 3·7 + 4
+
+
+def test_a_file_of_more_than_2_gib_is_refused_before_anything_is_drawn(monkeypatch):
+    def drawn(*_: object) -> None:
+        pytest.fail("weights are drawn")
+
+    monkeypatch.setattr("cnncalc.exporting.onnx.writer.weights_alone", drawn)
+    # 20,000·30,000 + 30,000 numbers of four bytes are 2,400,120,000 bytes
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.export(cnncalc.load("input: 20000\nlayers:\n- dense: 30000"), "onnx")
+    (found,) = caught.value.diagnostics
+    assert found.code == "CNN156"
+    assert found.message == "an ONNX file of more than 2 GiB cannot be written; this one would have 2.24 GiB of weights"
+
+
+def test_ids_are_whole_numbers():
+    import onnx
+
+    spec = cnncalc.load(
+        "inputs: {words: 5, more: 4}\nlayers:\n- {embedding: 3, vocabulary: 10, from: words}\n- flatten\n- {concat: [[], more]}"
+    )
+    content = _made(spec)
+    inputs = {each.name: each.type.tensor_type for each in onnx.load_from_string(content).graph.input}
+    assert inputs["words"].elem_type == onnx.TensorProto.INT64
+    assert inputs["more"].elem_type == onnx.TensorProto.FLOAT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # frozen layers have their weights like others
+        "input: 6x6x2\nlayers: [{conv: 3x3x4, trainable: false}, relu]",
+        # several outputs, one of them read by others
+        "input: 6x6x2\nlayers: [{conv: 3x3x4, name: a}, {relu, name: b}, {flatten, name: c}]\noutputs: [a, c]",
+        # an output that is only passed on: dropout and flatten leave vectors as they are
+        "input: 5\nlayers: [dropout: 0.5]",
+        "input: 5\nlayers: [{dense: 3, name: a}, {flatten, name: b}]\noutputs: [a, b]",
+        # the same layer twice
+        "inputs: {x: 5, y: 5}\nlayers:\n- {dense: 3, from: x, name: a}\n- {share: a, from: y, name: b}\n- {add: [a, b]}",
+        "input: 5\nlayers: [{dense: 5, name: a}, {share: a, name: b}]\noutputs: [a, b]",
+        # an input that nothing reads
+        "inputs: {x: 5, y: 3}\nlayers: [{dense: 3, from: x}]",
+        # names that other formats have to escape
+        "input: 5\nlayers: [{dense: 3, name: 'größe-1'}, {dense: 2, name: constant_1}, {dense: 2, name: input_1}]",
+    ],
+)
+def test_values_of_models_of_special_form(text):
+    onnx_runs.check_values(cnncalc.load(text))
+
+
+@pytest.mark.parametrize("name", ["digits.pt2", "digits.keras", "digits.onnx"])
+def test_a_model_file_keeps_its_values(name):
+    spec = cnncalc.load(Path(__file__).parents[2] / "examples" / "import" / name)
+    x = np.random.default_rng(0).standard_normal((2, *spec.graph.inputs[0].output.sizes("channels_last")))
+    ours = cnncalc.run(spec, x if spec.layout == "channels_last" else np.moveaxis(x, -1, 1))
+    (theirs,) = onnx_runs.run(_made(spec), {spec.graph.inputs[0].name: x})
+    np.testing.assert_allclose(theirs, ours[spec.graph.output_nodes[0].name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_module_of_pytorch_keeps_its_values(tmp_path):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+    nn = torch.nn
+    module = nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 5)
+    )
+    for _ in range(3):  # so that the norm has statistics
+        module(torch.randn(4, 3, 8, 8))
+    module.eval()
+    example = torch.randn(2, 3, 8, 8)
+    torch.export.save(torch.export.export(module, (example,)), tmp_path / "net.pt2")
+    spec = cnncalc.load(tmp_path / "net.pt2")
+    (theirs,) = onnx_runs.run(_made(spec), {spec.graph.inputs[0].name: np.moveaxis(example.numpy(), 1, -1)})
+    np.testing.assert_allclose(theirs, module(example).detach().numpy(), rtol=1e-4, atol=1e-5)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnncalc.exporting.exported import Exported
 from cnncalc.exporting.findings import not_expressible
-from cnncalc.forward.run.network import weights_alone
+from cnncalc.forward.run.network import weight_bytes, weights_alone
 from cnncalc.layers import part
 from cnncalc.layers.equals import NoEqual
 from cnncalc.layers.onnx import OPSET, OnnxNode, OnnxGraph
@@ -37,10 +37,12 @@ def as_onnx(spec: Spec, wishes: Wishes) -> Exported:
         import onnx
     except ImportError:
         raise _missing(spec) from None
-    operations, results = _operations(spec, wishes)
-    if sum(array.nbytes for array in operations.initializers.values()) > MAX_BYTES:
+    size = weight_bytes(spec.graph)
+    if size > MAX_BYTES:
         message = "an ONNX file of more than 2 GiB cannot be written"
-        raise SpecError([Diagnostic("CNN156", message, spec.source.name, START)])
+        would = f"{message}; this one would have {size / 2**30:.2f} GiB of weights"
+        raise SpecError([Diagnostic("CNN156", would, spec.source.name, START)])
+    operations, results = _operations(spec, wishes)
     graph = onnx.helper.make_graph(
         [_node(each) for each in operations.items],
         spec.name,

@@ -38,16 +38,16 @@ def check_memory(spec: Spec, dtype: str, use: Use = ONCE) -> None:
         )
 
 
-def check_weights(name: str, count: int) -> None:
+def check_weights(name: str, needed: int) -> None:
     """Refuses a model whose weights alone need more memory than is free.
 
     Args:
-        count: how many numbers of four bytes there are.
+        needed: their bytes.
 
     Raises:
         DataError: they need more.
     """
-    free, needed = available(), 4 * count
+    free = available()
     if free is not None and needed > free:
         refuse("CNN325", name, f"the weights need about {_mib(needed)}, but only {_mib(free)} are free")
 

@@ -162,6 +162,11 @@ def prepare(
     return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow())
 
 
+def weight_bytes(graph: Graph) -> int:
+    """How many bytes all weights of a model are in float32."""
+    return 4 * sum(prod(weight.shape) for *_, weight in parameters.learned(graph))
+
+
 def weights_alone(spec: Spec, weights: Given | None = None, seed: int = 0) -> Mapping[str, Mapping[str, Array]]:
     """All weights of a model that is not to be run, in float32: layer → name → array.
 
@@ -171,7 +176,7 @@ def weights_alone(spec: Spec, weights: Given | None = None, seed: int = 0) -> Ma
         DataError: some do not fit, or are missing, or need more memory than is free.
     """
     findings, graph, number = DataFindings(), spec.graph, np.dtype("float32")
-    memory_check.check_weights(spec.name, sum(prod(weight.shape) for *_, weight in parameters.learned(graph)))
+    memory_check.check_weights(spec.name, weight_bytes(graph))
     if weights:
         parameters.placed_weights(graph, weights, spec.weights, findings)
     elif spec.parsed.stored:

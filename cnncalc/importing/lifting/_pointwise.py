@@ -160,6 +160,8 @@ def with_an_array(walk: Walk, operation: Operation) -> Value | None:
     if array is None or walk.constant(x) or not isinstance(walk.value(x), View):
         return None
     view = walk.view(x)
+    if own := walk.learned_alone(array):
+        return _merge_of(walk, operation, [own, view] if is_turned else [view, own])
     if view.sizes != walk.sizes_of(operation.output):
         return None  # the tensor is spread over the array
     if array.is_learned:
@@ -330,7 +332,10 @@ def merge(walk: Walk, operation: Operation) -> Value | None:
     """`add` and the others, of two outputs."""
     if operation.name == "div" and walk.constant(operation.inputs[0]):
         return None
-    views = [walk.view(tensor) for tensor in operation.inputs if tensor]
+    return _merge_of(walk, operation, [walk.view(tensor) for tensor in operation.inputs if tensor])
+
+
+def _merge_of(walk: Walk, operation: Operation, views: Sequence[View]) -> Value | None:
     sizes = walk.sizes_of(operation.output)
     found = conformed(walk, views, sizes)
     if found is None:

@@ -74,6 +74,8 @@ class Walk:
         self.ledger = ledger or ParameterLedger(graph)
         self.begun: dict[Tensor, View] = {}
         self.skipped: set[Operation] = set()
+        self._own_tensors: set[Tensor] = set()
+        self._learned_alone: dict[str, tuple[Fixed, View]] = {}
         self._operation: Operation | None = None
         self._formed: dict[tuple[Source, TensorForm], tuple[Source, Shape]] = {}
         self._pooled: dict[DraftLayer, bool | None] = {}
@@ -83,6 +85,7 @@ class Walk:
     def whole(self) -> Draft:
         """The draft of the graph."""
         needed = self._needed()
+        self._own_tensors = _spread_and_calculated_with(self.graph.inputs, needed)
         for tensor in self.graph.inputs:
             self._begin(tensor)
         for operation in needed:
@@ -143,9 +146,33 @@ class Walk:
         values: Sequence[Value | None] = made if isinstance(made, list) else [made]  # type: ignore[list-item]
         for tensor, value in zip(operation.outputs, values, strict=False):
             if value is not None:
+                if tensor in self._own_tensors and isinstance(value, Fixed) and self._is_spread_parameter(value):
+                    value = self._begin_learned(tensor, value)
                 self.values[tensor] = value
                 if isinstance(value, View):
                     self._seen[value.source].append(tensor)
+
+    def _begin_learned(self, tensor: Tensor, value: Fixed) -> View:
+        """A `learned` tensor that something is calculated with, with the channels as that reads them."""
+        rank = len(value.own)
+        place = self._roles.channel_axis(tensor)
+        order = [*(axis for axis in range(rank) if axis != place), place]
+        view = self._learned(value.transposed(order)).transposed([order.index(axis) for axis in range(rank)])
+        self._learned_alone[value.constant.identity] = (value._replace(sizes=value.own), view)
+        return view
+
+    def learned_alone(self, array: Fixed) -> View | None:
+        """The output of the `learned` layer that an array of the file is, if there is one."""
+        own, view = self._learned_alone.get(array.constant.identity, (None, None))
+        return view if own == array._replace(sizes=array.own) else None
+
+    def _is_spread_parameter(self, value: Fixed) -> bool:
+        """Whether an array is learned, and every sample has the same."""
+        return value.constant.is_parameter and self._is_spread(value)
+
+    def _is_spread(self, value: Fixed) -> bool:
+        """Whether an array is spread over the batch, along the first axis."""
+        return len(value.own) > 1 and value.own[0] == 1 and value.sizes[0] == self.graph.batch
 
     def _returned(self, tensor: Tensor) -> Source:
         """The layer whose output the model returns, with as many axes as in the file."""
@@ -515,7 +542,7 @@ class Walk:
         """A `learned` tensor; every sample has the same, and where the file spreads it over the batch, that is the
         first axis."""
         batch = self.graph.batch
-        is_spread = len(value.own) > 1 and value.own[0] == 1 and value.sizes[0] == batch
+        is_spread = self._is_spread(value)
         own = value.own[1:] if is_spread else value.own
         own = own[next((place for place, size in enumerate(own) if size != 1), len(own)) :]
         shape = Shape.of(own or (1,))
@@ -643,6 +670,23 @@ class Walk:
         if place:
             return place
         return 1 if self.draft.layout == "channels_first" and len(inner) > 3 else len(inner) - 1
+
+
+def _spread_and_calculated_with(inputs: Sequence[Tensor], operations: Sequence[Operation]) -> set[Tensor]:
+    """What is spread so that something is calculated with it alone, before it meets what the model reads."""
+    fed, found = set(inputs), set[Tensor]()
+    spread: dict[Tensor, Tensor] = {}
+    for operation in operations:
+        given = [tensor for tensor in operation.inputs if tensor is not None]
+        if not fed.isdisjoint(given):
+            fed.update(operation.outputs)
+        elif operation.name not in TURNING:
+            found.update(spread[tensor] for tensor in given if tensor in spread)
+        elif given and given[0] in spread:
+            spread.update(dict.fromkeys(operation.outputs, spread[given[0]]))
+        elif operation.name in ("expand", "repeat"):
+            spread[operation.output] = operation.output
+    return found
 
 
 def _arrays_among(values: Sequence[Value]) -> tuple[Fixed, ...]:

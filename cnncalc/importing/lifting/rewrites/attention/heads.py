@@ -81,13 +81,28 @@ def _parts(operation: Operation, batch: int, skipped: int) -> Parts | None:
 def _fit(parts: Parts) -> bool:
     """Whether queries, keys and values belong to one another as in the kind."""
     query, key, value = parts.query, parts.key, parts.value
-    if not (query.outer == key.outer == value.outer) or key.positions != value.positions:
+    if not (query.outer == key.outer == value.outer):
         return False
-    if any(each.axis == 0 for each in (*query.positions, *key.positions)):
+    if any(each.axis == 0 for each in (*query.positions, *key.positions, *value.positions)):
         return False  # samples see one another
+    if not _have_same_positions(key, value):
+        return False
     if query.size != key.size or query.shared != 1 or (key.heads, key.shared) != (value.heads, value.shared):
         return False
     return query.heads == key.heads * key.shared and key.root.constant is None
+
+
+def _have_same_positions(key: Rows, value: Rows) -> bool:
+    """Whether the rows of two are in the same order. What they come from may be a map for one, and a row for the other."""
+    return key.positions == value.positions or (key.root is not value.root and _in_a_row(key) == _in_a_row(value))
+
+
+def _in_a_row(of: Rows) -> Axis:
+    """The positions as factors of one axis: that of all that they come from, in which the last axis is the inner one."""
+    steps, count = dict[int, int](), 1
+    for axis in sorted({each.axis for each in of.positions}, reverse=True):
+        steps[axis], count = count, count * (of.root.sizes or ())[axis - 1]
+    return joined_factors(each._replace(axis=1, step=each.step * steps[each.axis]) for each in of.positions)
 
 
 def _written(operation: Operation, parts: Parts, batch: int) -> Written:

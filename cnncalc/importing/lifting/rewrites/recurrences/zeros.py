@@ -25,10 +25,18 @@ def is_zero(tensor: Tensor | None) -> bool:
 
 def product_with_zeros(operation: Operation) -> Written:
     """Nothing is left of a product with zeros, but for the bias."""
-    if not any(map(is_zero, operation.inputs[: 1 if operation.name == "linear" else 2])):
+    factors = operation.inputs[: 1 if operation.name == "linear" else 2]
+    if not any(map(is_zero, factors)) or any(map(_is_learned, factors)):
         return None
     bias = operation.inputs[2] if operation.name == "linear" and len(operation.inputs) > 2 else None
     return instead(operation, "expand", [filled(0.0) if bias is None else bias], sizes=operation.output.sizes)
+
+
+def _is_learned(tensor: Tensor | None) -> bool:
+    """Whether a tensor is learned, and the same for each sample: it stays in the model, even with a factor of 0."""
+    made_by = tensor.operation if tensor is not None else None
+    source = made_by.inputs[0] if made_by is not None and made_by.name == "expand" else None
+    return source is not None and source.constant is not None and source.constant.is_parameter
 
 
 def sum_with_zeros(operation: Operation) -> Written:
