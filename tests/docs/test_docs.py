@@ -204,18 +204,23 @@ def test_the_inputs_of_the_action_are_in_the_table():
 
 
 @pytest.mark.parametrize("page", OURS, ids=_ids)
-def test_python_examples(page: Path, tmp_path: Path):
-    """As doctests, those of a page one after the other; without prompts they only have to run."""
+def test_python_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As doctests, those of a page one after the other; without prompts they only have to run, and tests to pass. Those
+    that need a framework are left out where it is not installed."""
     names: dict[str, Any] = {"__name__": "__main__"}
     session = generate.Session(tmp_path)
+    monkeypatch.syspath_prepend(session.folder)
     with chdir(session.folder):
         for fence in generate.fences(generate.read(page)):
             session.keep(fence)
             if fence.language != "python":
                 continue
+            if written := generate.WRITTEN.match(fence.before):  # by a command, whose output is compared elsewhere
+                (session.folder / written[1]).write_text(fence.text, encoding="utf-8")
+                continue
             where = f"{page.name}:{fence.start}"
             if ">>>" not in fence.text:
-                exec(compile(fence.text, where, "exec"), names)
+                _run(fence.text, where, names)
                 continue
             report: list[str] = []
             example = doctest.DocTestParser().get_doctest(fence.text, names, where, page.name, fence.start)
@@ -223,6 +228,23 @@ def test_python_examples(page: Path, tmp_path: Path):
             runner.run(example, out=report.append, clear_globs=False)
             names = example.globs
             assert not report, "".join(report)
+
+
+FRAMEWORKS = ("torch", "keras")
+
+
+def _run(text: str, where: str, names: dict[str, Any]) -> None:
+    """Runs an example, and the tests that it defines."""
+    known = set(names)
+    try:
+        exec(compile(text, where, "exec"), names)
+    except ModuleNotFoundError as error:
+        if error.name not in FRAMEWORKS:
+            raise
+        return
+    for name in sorted(names.keys() - known):
+        if name.startswith("test_"):
+            names[name]()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_ids)
