@@ -134,6 +134,7 @@ def multiply_adds(spec: Spec, model: torch.nn.Module) -> float:
     """The multiply-adds that PyTorch counts for one sample."""
     counter = Multiplications()
     node = spec.graph.nodes[-1]
+    model.requires_grad_(False)  # PyTorch's counter wants to follow gradients, and parameters have none yet
     with counter, torch.no_grad():
         counter(node, lambda: model(*inputs_of(spec, 2, "meta")))
     return counter.counts[node.name]
@@ -171,13 +172,10 @@ def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
 
 def smallest(spec: Spec) -> Spec:
     """The spec with a small input, if it takes one."""
-    for size in (32, 64, 96, 128):
-        axes = {len(node.output.spatial) for node in spec.graph.inputs}
-        if axes <= {2, 3} and len(axes) == 1:
-            try:
-                return cnncalc.load(
-                    spec.source.name, input="x".join([str(size)] * axes.pop()), variant=spec.variant or None
-                )
-            except SpecError:
-                continue
+    axes = max(len(node.output.spatial) for node in spec.graph.inputs)
+    for size in (32, 64, 92, 128, 188, 224) if axes > 1 and len(spec.graph.inputs) == 1 else ():
+        try:
+            return cnncalc.load(spec.source.name, input="x".join([str(size)] * axes), variant=spec.variant or None)
+        except SpecError:
+            continue
     return spec
