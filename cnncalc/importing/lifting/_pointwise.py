@@ -269,6 +269,8 @@ def negated(walk: Walk, operation: Operation) -> Value | None:
 
 # -- merges
 
+_EPSILON = 1e-4
+"""What a weighted sum has by default."""
 _MERGES = {
     "add": "add",
     "sub": "subtract",
@@ -291,6 +293,19 @@ def _merge_of(walk: Walk, operation: Operation, views: Sequence[View]) -> Value 
         return None
     parts, made = found
     return made(walk.add(_MERGES[operation.name], parts, _merged(parts)))
+
+
+@handles("weighted_add")
+def weighted_add(walk: Walk, operation: Operation) -> Value | None:
+    """`weighted_add`."""
+    *tensors, row = operation.inputs
+    weight = walk.constant(row)
+    found = conformed(walk, [walk.view(each) for each in tensors if each], walk.sizes_of(operation.output))
+    if found is None or weight is None:
+        return None
+    parts, made = found
+    settings = {key: value for key, value in operation.settings.items() if value not in ("none", _EPSILON)}
+    return made(walk.add("weighted_add", parts, _merged(parts), {"weight": weight}, **settings))
 
 
 def _merged(parts: Sequence[View]) -> Shape:

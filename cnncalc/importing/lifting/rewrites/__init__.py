@@ -14,6 +14,7 @@ from cnncalc.importing.lifting.rewrites import (
     recurrences,
     stacks,
     standardizing,
+    weighted_sums,
     zeros,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
@@ -28,7 +29,7 @@ def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
     batches.open_batch(graph)
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, scores, stacks, recurrences)
-    Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
+    Rewriter(graph, _together(*(room.RULES for room in rooms), weighted_sums.RULES)).run()
     drop_unread(graph)
     multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
     Rewriter(graph, _together(multihead, patches.RULES)).run()
