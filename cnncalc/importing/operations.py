@@ -29,6 +29,7 @@ reduce               x                                          how: mean sum ma
                                                                 axes, keep_dims; correction (var, std)
 relu … (see UNARY)   x                                          slope, alpha, bounds, approximate (gelu: none, tanh), …
 add … (see BINARY)   a, b                                       spread as NumPy's; either may be constant
+weighted_add         any number, and a row of weights           normalize: none softmax sum; epsilon (for sum)
 softmax              x                                          axis; log_softmax the same
 prelu                x, slope                                   the slope spread as PyTorch's: along axis 1
 glu                  x                                          axis

@@ -317,6 +317,8 @@ def negated(walk: Walk, operation: Operation) -> Value | None:
 
 # -- merges
 
+_EPSILON = 1e-4
+"""What a weighted sum has by default."""
 _MERGES = {
     "add": "add",
     "sub": "subtract",
@@ -336,8 +338,7 @@ def merge(walk: Walk, operation: Operation) -> Value | None:
 
 
 def _merge_of(walk: Walk, operation: Operation, views: Sequence[View]) -> Value | None:
-    sizes = walk.sizes_of(operation.output)
-    found = conformed(walk, views, sizes)
+    found = conformed(walk, views, walk.sizes_of(operation.output), operation.output)
     if found is None:
         return None
     parts, made = found
@@ -359,6 +360,19 @@ def elementwise(walk: Walk, operation: Operation) -> Value | None:
     return made(walk.opaque(operation, parts, [shape], pointwise=parts[0].shape.spatial == shape.spatial))
 
 
+@handles("weighted_add")
+def weighted_add(walk: Walk, operation: Operation) -> Value | None:
+    """`weighted_add`."""
+    *tensors, row = operation.inputs
+    weight = walk.constant(row)
+    found = conformed(walk, [walk.view(each) for each in tensors if each], walk.sizes_of(operation.output))
+    if found is None or weight is None:
+        return None
+    parts, made = found
+    settings = {key: value for key, value in operation.settings.items() if value not in ("none", _EPSILON)}
+    return made(walk.add("weighted_add", parts, _merged(parts), {"weight": weight}, **settings))
+
+
 def _merged(parts: Sequence[View]) -> Shape:
     """The shape of a merge of outputs that fit together."""
     longest = max((part.shape.spatial for part in parts), key=len)
@@ -370,12 +384,20 @@ def _merged(parts: Sequence[View]) -> Shape:
 
 
 def conformed(
-    walk: Walk, views: Sequence[View], sizes: tuple[int, ...]
+    walk: Walk, views: Sequence[View], sizes: tuple[int, ...], result: Tensor | None = None
 ) -> tuple[list[View], Callable[[DraftLayer], View]] | None:
-    """Tensors that are spread over one another, as views of outputs that are; and what the result is as a view."""
+    """Tensors that are spread over one another, as views of outputs that are; and what the result is as a view. Of
+    several that are as large as that, it is like the one with the channels where the result is read."""
     padded = [_with_rank(view, len(sizes)) for view in views]
+    places = {view.place_of(view.channel_axis) for view in padded if view.sizes == sizes}
+    channels = walk.channels_read(result) if result is not None and len(places) > 1 else None
     lead = max(
-        padded, key=lambda view: (view.sizes == sizes, axis_size(factor for axis in view.axes for factor in axis))
+        padded,
+        key=lambda view: (
+            view.sizes == sizes,
+            axis_size(factor for axis in view.axes for factor in axis),
+            view.place_of(view.channel_axis) == channels,
+        ),
     )
     if lead.sizes == sizes:
         parts = [view if view is lead else like(walk, view, lead) for view in padded]

@@ -236,6 +236,10 @@ class Walk:
             )
         return tensor.sizes
 
+    def channels_read(self, tensor: Tensor) -> int:
+        """The axis of a tensor that the first to read it takes for its channels."""
+        return self._roles.channel_axis(tensor)
+
     def refusal(self, code: str, message: str, *help: str) -> Unreadable:
         """What is raised where a model cannot be read."""
         return Unreadable(Diagnostic(code, message, self.graph.file, START, "", help))

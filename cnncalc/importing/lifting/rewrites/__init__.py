@@ -14,6 +14,7 @@ from cnncalc.importing.lifting.rewrites import (
     stacks,
     standardizing,
     weight_norms,
+    weighted_sums,
 )
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
 from cnncalc.importing.lifting.rewrites.attention import scores
@@ -32,7 +33,7 @@ def rewrite(graph: OperationGraph) -> None:
         Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
         roll_up(graph)
     rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, stacks, directions)
-    Rewriter(graph, _together(*(room.RULES for room in rooms))).run()
+    Rewriter(graph, _together(*(room.RULES for room in rooms), weighted_sums.RULES)).run()
     drop_unread(graph)
     Rewriter(graph, {"matmul": (scores.attention_of(graph),)}).run()
     drop_unread(graph)

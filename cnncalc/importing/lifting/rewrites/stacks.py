@@ -16,8 +16,10 @@ def sum_of_stack(operation: Operation) -> Written:
     if operation.settings["how"] != "sum" or len(axes) != 1 or not stack.sizes or not operation.output.sizes:
         return None
     axis, count = axes[0], stack.sizes[axes[0]]
-    if not 1 < count <= MOST_PARTS or operation.settings.get("keep_dims") or len(stack.sizes) - 1 <= axis:
+    if not 1 < count <= MOST_PARTS or operation.settings.get("keep_dims"):
         return None
+    if axis == len(stack.sizes) - 1 and _stacked(stack, axis) is None:
+        return None  # the channels, as they were made
     made = list[Operation]()
     parts = _parts(operation, stack, axis, count, made)
     if parts is None:

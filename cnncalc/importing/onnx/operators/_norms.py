@@ -101,7 +101,7 @@ def _local_response_norm(call: OperatorCall) -> Tensor | None:
 def translate_softmax(call: OperatorCall) -> Tensor:
     """Before opset 13 over all axes from one on together, since then over one."""
     name = "log_softmax" if call.node.operator == "LogSoftmax" else "softmax"
-    x, sizes = call.input(0), call.sizes(0)
+    x, sizes = call.operand(0), call.sizes(0)
     axis = axis_from_front(call.integer("axis", 1 if call.opset < 13 else -1), len(sizes))
     if call.opset >= 13 or prod(sizes[axis + 1 :]) == 1:
         return call.add(name, [x], sizes, axis=axis)
