@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
 from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, Topic, ValueFinder, Variable
 from cnncalc.graph import Node
@@ -114,6 +114,7 @@ class Blueprint:
         results: the values that it gives.
         variables: its parameters.
         sizes: the names of those that are numbers of channels.
+        seen: the name of the one that need not be given, as it is how many channels enter; "" if there is none.
     """
 
     def __init__(self, name: str, instances: Sequence[Section]) -> None:
@@ -124,12 +125,18 @@ class Blueprint:
         self.results: tuple[Ref, ...] = ()
         self.variables: list[Variable] = []
         self.sizes: frozenset[str] = frozenset()
+        self.seen = ""
+
+    @property
+    def given(self) -> list[Variable]:
+        """The parameters that are given when it is called."""
+        return [each for each in self.variables if each.name != self.seen]
 
     def call(self, section: Section) -> Call:
         """What makes an instance."""
         number = next(i for i, each in enumerate(self.instances) if each is section)
         values, keywords = [], []
-        for each in self.variables:
+        for each in self.given:
             value = each.values[number]
             given = value if isinstance(value, Symbol) else Literal(None if value is ANYTHING else value)
             if each.default is ANYTHING:
@@ -162,7 +169,7 @@ class Classes:
         self.blueprints: list[Blueprint] = []
         self.of_section: dict[int, Blueprint] = {}
         self._names = Identifiers([*framework.reserved, *reserved])
-        name = class_like(name)
+        name = framework.name_of(name)
         self._names.taken.add(name)
         self._by_key: dict[Hashable, list[Section]] = {}
         self.said_outside: set[int] = set()
@@ -192,16 +199,23 @@ class Classes:
                 key = _key(inner)
                 if key in self._by_key:
                     self._classify(self._by_key.pop(key))
-        name = class_like(_title(sections[0]))
+        title = _title(sections[0])
+        name = self.framework.name_of(title)
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            own = self._names.new(f"{name}Block" if name in self._names.taken and not self._is_numbered(name) else name)
+            is_other = name in self._names.taken and not self._is_numbered(name)
+            own = self._names.new(self.framework.name_of(title, "block") if is_other else name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
             pending = left
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that mean something outside classes."""
+        return frozenset(self._names.taken)
 
     def _is_numbered(self, name: str) -> bool:
         """Whether a name is taken by another class of the same text, or of the same name."""
@@ -245,16 +259,18 @@ class _Generalising:
         if len({len(each.reads) for each in sections}) > 1:
             raise Different
         self.blueprint = Blueprint(name, sections)
+        called = _parameter_names(sections, classes.taken)
+        if classes.framework.knows_channels:
+            self.blueprint.seen = called["c_in"]
         tables = [dict(_slots(each)) for each in sections]
         rows = {slot: Row(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
-        called = _parameter_names(sections, classes.framework.reserved)
         self.finder = ValueFinder(
-            [_environment(each, called) for each in sections],
+            [_environment(each, called, classes.framework.knows_channels) for each in sections],
             _written_expressions(rows.values(), called),
             {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
-            classes.framework.reserved,
+            classes.taken,
         )
         self.values = [self._refs(number) for number in range(len(sections))]
         for row in rows.values():
@@ -273,7 +289,7 @@ class _Generalising:
         named = function.text if isinstance(function, Symbol) else ""
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
-            name = place if isinstance(place, str) else known.variables[place].name
+            name = place if isinstance(place, str) else known.given[place].name
             return Topic(topic.layer, name, name in known.sizes)
         name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
         return Topic(topic.layer, name, name in framework.sizes)
@@ -405,6 +421,8 @@ class _Generalising:
         Raises:
             Different: it is in some instances alone.
         """
+        if not self.classes.framework.marks_frozen:
+            return False
         said = self.classes.said_outside
         found = {
             item.is_frozen and id(section) not in said
@@ -578,12 +596,13 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
     return {**called, "c_in": names.new(CHANNELS)}
 
 
-def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
+def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:
     """The values that are known in an instance: its arguments, and the channels that enter."""
     names = {called[name]: value for name, value in section.arguments.items()}
-    if section.entry is not None and section.reads:
-        return {called["c_in"]: section.reads[0].output.channels, **names}
-    return names
+    if section.entry is None or not section.reads:
+        return names
+    channels = {called["c_in"]: section.reads[0].output.channels}
+    return {**names, **channels} if are_channels_last else {**channels, **names}
 
 
 def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list[Expression]:
