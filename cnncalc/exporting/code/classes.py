@@ -10,11 +10,29 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
+from cnncalc.exporting.code.expressions import (
+    Call,
+    Expression,
+    Identifier,
+    Keyword,
+    Literal,
+    substituted,
+    symbols,
+    tree_of,
+)
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
-from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, Topic, ValueFinder, Variable
+from cnncalc.exporting.code.values import (
+    ANYTHING,
+    CHANNELS,
+    INDEX,
+    ClassParameter,
+    Different,
+    Point,
+    Topic,
+    ValueFinder,
+)
 from cnncalc.graph import Node
 from cnncalc.layers import KINDS
 from cnncalc.source.entry import Written, texts
@@ -26,7 +44,7 @@ Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
 
 
-PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
+PLAIN = Call(Identifier(MODULE), (Identifier(argument(0)),))
 """How most modules are applied."""
 
 
@@ -62,7 +80,7 @@ class Copies:
         return self.body is not None and INDEX in symbols(self.body)
 
 
-class Row:
+class Member:
     """One item of a class.
 
     Attributes:
@@ -88,7 +106,7 @@ class Row:
         self.slot = slot
         self.items = items
         self.make: Expression | Copies | None = None
-        self.apply: Expression = Symbol("")
+        self.apply: Expression = Identifier("")
         self.reads: tuple[Ref, ...] = ()
         self.gives: tuple[Ref, ...] = ()
         self.condition: Expression | None = None
@@ -120,15 +138,15 @@ class Blueprint:
     def __init__(self, name: str, instances: Sequence[Section]) -> None:
         self.name = name
         self.instances = instances
-        self.rows: list[Row] = []
+        self.rows: list[Member] = []
         self.inputs = len(instances[0].reads)
         self.results: tuple[Ref, ...] = ()
-        self.variables: list[Variable] = []
+        self.variables: list[ClassParameter] = []
         self.sizes: frozenset[str] = frozenset()
         self.seen = ""
 
     @property
-    def given(self) -> list[Variable]:
+    def given(self) -> list[ClassParameter]:
         """The parameters that are given when it is called."""
         return [each for each in self.variables if each.name != self.seen]
 
@@ -138,13 +156,13 @@ class Blueprint:
         values, keywords = [], []
         for each in self.given:
             value = each.values[number]
-            given = value if isinstance(value, Symbol) else Literal(None if value is ANYTHING else value)
+            given = value if isinstance(value, Identifier) else Literal(None if value is ANYTHING else value)
             if each.default is ANYTHING:
                 values.append(given)
             else:
-                default = each.default if isinstance(each.default, Symbol) else Literal(each.default)
+                default = each.default if isinstance(each.default, Identifier) else Literal(each.default)
                 keywords.append(Keyword(each.name, default if value is ANYTHING else given, default))
-        return Call(Symbol(self.name), tuple(values), tuple(keywords))
+        return Call(Identifier(self.name), tuple(values), tuple(keywords))
 
 
 class Classes:
@@ -263,7 +281,7 @@ class _Generalising:
         if classes.framework.knows_channels:
             self.blueprint.seen = called["c_in"]
         tables = [dict(_slots(each)) for each in sections]
-        rows = {slot: Row(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
+        rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
         self.finder = ValueFinder(
             [_environment(each, called, classes.framework.knows_channels) for each in sections],
@@ -286,7 +304,7 @@ class _Generalising:
 
     def _about(self, function: Expression, place: int | str, topic: Topic) -> Topic:
         """What a value of a call is about."""
-        named = function.text if isinstance(function, Symbol) else ""
+        named = function.text if isinstance(function, Identifier) else ""
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
             name = place if isinstance(place, str) else known.given[place].name
@@ -306,7 +324,7 @@ class _Generalising:
                 refs[node] = Ref((slot, place))
         return refs
 
-    def _connect(self, row: Row) -> None:
+    def _connect(self, row: Member) -> None:
         """What a row reads: where instances differ, because something is missing in some, the last of the values."""
         order = {slot: place for place, slot in enumerate(self.rows)}
         of_instances = [
@@ -319,7 +337,7 @@ class _Generalising:
 
     def _passed_on(self) -> None:
         """Which of what an optional row reads is passed on where it is missing: the one that is right everywhere."""
-        readers: dict[Ref, list[Row]] = {}
+        readers: dict[Ref, list[Member]] = {}
         for row in self.rows.values():
             for ref in row.reads:
                 readers.setdefault(ref, []).append(row)
@@ -330,7 +348,7 @@ class _Generalising:
                     if self._is_right_after(row, readers):
                         break
 
-    def _is_right_after(self, row: Row, readers: Mapping[Ref, list[Row]]) -> bool:
+    def _is_right_after(self, row: Member, readers: Mapping[Ref, list[Member]]) -> bool:
         for number, item in enumerate(row.items):
             if item is not None or not row.gives:
                 continue
@@ -357,7 +375,7 @@ class _Generalising:
             ref = row.reads[row.passes]
         return ref
 
-    def _check(self, row: Row) -> None:
+    def _check(self, row: Member) -> None:
         for number, item in enumerate(row.items):
             if item is None:
                 continue
@@ -378,7 +396,7 @@ class _Generalising:
 
     # -- what is made
 
-    def _fill(self, row: Row) -> None:
+    def _fill(self, row: Member) -> None:
         """Makes one of the expressions of all instances."""
         present = [item is not None for item in row.items]
         if not all(present):
@@ -391,7 +409,7 @@ class _Generalising:
         if isinstance(item, Leaf):
             self._fill_leaf(row, item, topic)
             return
-        row.apply = Call(Symbol(MODULE), tuple(Symbol(argument(place)) for place in range(len(item.reads))))
+        row.apply = Call(Identifier(MODULE), tuple(Identifier(argument(place)) for place in range(len(item.reads))))
         if row.shares:
             return
         if isinstance(item, Section):
@@ -406,7 +424,7 @@ class _Generalising:
         row.make = self._copies(runs, topic)
         row.blueprint = self.classes.of_section.get(id(item.copies[0]))
 
-    def _fill_leaf(self, row: Row, item: Leaf, topic: Topic) -> None:
+    def _fill_leaf(self, row: Member, item: Leaf, topic: Topic) -> None:
         leaves = [each if isinstance(each, Leaf) else None for each in row.items]
         row.apply = self.finder.merged([leaf.apply if leaf else None for leaf in leaves], topic)
         makes = [leaf.make if leaf else None for leaf in leaves]
@@ -415,7 +433,7 @@ class _Generalising:
         if item.make is not None and not row.shares:
             row.make = self.finder.merged(makes, topic)
 
-    def _frozen(self, row: Row) -> bool:
+    def _frozen(self, row: Member) -> bool:
         """Whether a row is frozen.
 
         Raises:
@@ -433,7 +451,7 @@ class _Generalising:
             raise Different
         return found.pop() and not row.shares
 
-    def _shared(self, row: Row) -> Slot | None:
+    def _shared(self, row: Member) -> Slot | None:
         """The slot of what a row applies once more.
 
         Raises:
@@ -605,9 +623,9 @@ def _environment(section: Section, called: Mapping[str, str], are_channels_last:
     return {**names, **channels} if are_channels_last else {**channels, **names}
 
 
-def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list[Expression]:
+def _written_expressions(rows: Iterable[Member], called: Mapping[str, str]) -> list[Expression]:
     """The expressions in the text of the entries, with the names of the parameters."""
-    names = {name: Symbol(parameter) for name, parameter in called.items()}
+    names = {name: Identifier(parameter) for name, parameter in called.items()}
     found: dict[Expression, None] = {}
     for row in rows:
         for item in row.items:
@@ -616,7 +634,7 @@ def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list
                 continue
             for node in (entry.written.principal, *entry.written.by_name.values()):
                 for tree in _trees(node):
-                    found[replaced(tree, names)] = None
+                    found[substituted(tree, names)] = None
     return list(found)
 
 
@@ -625,6 +643,6 @@ def _trees(node: YamlNode | None) -> Iterator[Expression]:
         for part in size_parts(each):
             if part.startswith("$(") and is_expression(part):
                 try:
-                    yield parsed(source_of(part))
+                    yield tree_of(source_of(part))
                 except (ExpressionError, KeyError, SyntaxError, ValueError):
                     continue

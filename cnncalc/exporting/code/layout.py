@@ -113,7 +113,7 @@ def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
             lines += textwrap.wrap(safe(each), width, break_on_hyphens=False) or [""]
     if lines[0].startswith('"'):
         lines[0] = f"\\{lines[0]}"
-    if lines[-1].endswith('"'):
+    if lines[-1].endswith('"') and not lines[-1].endswith('\\"'):
         lines[-1] = f'{lines[-1][:-1]}\\"'
     lines[0] = f'"""{lines[0]}'
     if len(lines) == 1 and len(lines[0]) + indent + 3 <= WIDTH:

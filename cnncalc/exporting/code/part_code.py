@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.classes import Blueprint, Classes, Ref, Row, plain_name
-from cnncalc.exporting.code.expressions import Bracketed, Expression, Symbol, literal, text
+from cnncalc.exporting.code.classes import Blueprint, Classes, Member, Ref, plain_name
+from cnncalc.exporting.code.expressions import Bracketed, Expression, Identifier, literal, text
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import laid_out
 from cnncalc.exporting.code.parts import Section
 from cnncalc.exporting.code.statements import WIDTH, Action
-from cnncalc.exporting.code.values import ANYTHING, Variable
+from cnncalc.exporting.code.values import ANYTHING, ClassParameter
 from cnncalc.graph import Entry, Node
 
 
@@ -57,9 +57,9 @@ class PartCode:
     # -- what is calculated
 
     @staticmethod
-    def _grouped(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    def _grouped(rows: Sequence[Member]) -> Iterator[list[Member]]:
         """Rows that are there on the same condition together, all others alone."""
-        group: list[Row] = []
+        group: list[Member] = []
         for row in rows:
             if group and (row.condition is None or row.condition != group[0].condition):
                 yield group
@@ -68,14 +68,14 @@ class PartCode:
         if group:
             yield group
 
-    def _action(self, row: Row, apply: Expression, condition: Expression | None) -> Action:
+    def _action(self, row: Member, apply: Expression, condition: Expression | None) -> Action:
         parts = plain_name(row.item, self.blueprint.instances).split(".")
         name = identifier("_".join(parts[-2:]))
         entry = row.item.entry
         is_light = row.make is None and not row.shares and len(row.reads) == 1
         return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
 
-    def _outer(self, row: Row) -> Entry | None:
+    def _outer(self, row: Member) -> Entry | None:
         """The outermost entry that an item belongs to, inside this part."""
         number = next(i for i, item in enumerate(row.items) if item is not None)
         section, entry = self.blueprint.instances[number], row.item.entry
@@ -89,19 +89,19 @@ class PartCode:
 
     # -- text
 
-    def declared(self, variable: Variable) -> str:
+    def declared(self, variable: ClassParameter) -> str:
         """A parameter as it stands in a signature."""
         default = "" if variable.default is ANYTHING else f" = {_written(variable.default)}"
         return f"{variable.name}: {self._type(variable)}{default}"
 
-    def _type(self, variable: Variable) -> str:
+    def _type(self, variable: ClassParameter) -> str:
         kinds = {self._type_of(value) for value in variable.values if value is not ANYTHING}
         if kinds == {"int", "float"}:
             return "float"
         return " | ".join(sorted(kinds - {"None"})) + " | None" * ("None" in kinds)
 
     def _type_of(self, value: Any) -> str:
-        if isinstance(value, Symbol):
+        if isinstance(value, Identifier):
             return self.type_of_symbols
         if isinstance(value, tuple):
             return f"tuple[{', '.join(map(self._type_of, value))}]"
@@ -109,7 +109,7 @@ class PartCode:
 
 
 def _written(value: Any) -> str:
-    return value.text if isinstance(value, Symbol) else literal(value)
+    return value.text if isinstance(value, Identifier) else literal(value)
 
 
 def several(one: str, count: int) -> str:

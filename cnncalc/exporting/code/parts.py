@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import Expression, parsed, symbols
+from cnncalc.exporting.code.expressions import Expression, symbols, tree_of
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.graph import Entry, Graph, Node
 from cnncalc.layers import KINDS, NORMS
@@ -50,7 +50,7 @@ class Leaf:
         self.any = False
         self.reads = node.inputs
         names = map(argument, range(max(len(node.inputs), 1)))
-        self.apply = parsed(equal.applied(MODULE, *names))
+        self.apply = tree_of(equal.applied(MODULE, *names))
 
     @property
     def gives(self) -> tuple[Node, ...]:

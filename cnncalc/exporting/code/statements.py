@@ -15,11 +15,11 @@ from cnncalc.exporting.code.expressions import (
     ATOM,
     Call,
     Expression,
+    Identifier,
     Phrase,
-    Symbol,
     children,
-    choice,
-    replaced,
+    if_else,
+    substituted,
     symbols,
     text,
     with_children,
@@ -92,9 +92,9 @@ def _once(action: Action) -> Iterator[Action]:
     (place,) = _arguments(tree)
     number = int(place.removeprefix(_ARGUMENT).rstrip("_"))
     made = (action.gives, tree)
-    before = replaced(tree, {place: Symbol(argument(0))})
+    before = substituted(tree, {place: Identifier(argument(0))})
     yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
-    apply = _with(action.apply, tree, Symbol(argument(len(action.reads))))
+    apply = _with(action.apply, tree, Identifier(argument(len(action.reads))))
     used = _arguments(apply)
     reads = (ref if argument(index) in used else made for index, ref in enumerate(action.reads))
     yield action._replace(apply=apply, reads=(*reads, made))
@@ -105,7 +105,7 @@ _ARGUMENT = argument(0).partition("0")[0]
 
 def _of_one_value(tree: Expression) -> Iterator[Expression]:
     """What is calculated of one value and nothing else in a tree."""
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         if "." in tree.text and _arguments(tree):
             yield tree
         return
@@ -141,13 +141,13 @@ def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
     most = room - len(f"{target} = ")
     while len(text(value)) > most:
         found = _inner_of_chain(value)
-        if found is None or target in symbols(_with(value, found, Symbol(""))):
+        if found is None or target in symbols(_with(value, found, Identifier(""))):
             break
-        later.append(_with(value, found, Symbol(target)))
+        later.append(_with(value, found, Identifier(target)))
         value = found
     steps = [value]
     for each in reversed(later):
-        joined = _with(each, Symbol(target), steps[-1])
+        joined = _with(each, Identifier(target), steps[-1])
         if len(steps) > 1 and len(text(joined)) <= most:
             steps[-1] = joined
         else:
@@ -159,7 +159,7 @@ def _inner_of_chain(tree: Expression) -> Expression | None:
     """What a method is called of, or an attribute or item taken of; None of anything else."""
     if isinstance(tree, Call) and isinstance(tree.function, Phrase):
         return _inner_of_chain(tree.function)
-    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Symbol):
+    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Identifier):
         return tree.parts[0]
     return None
 
@@ -206,13 +206,13 @@ def body_of(
     actions = [each for action in actions for each in _once(action)]
     apart: set[Hashable] = set()
     while True:
-        found = _Attempt(inputs, actions, results, WIDTH - indent, apart, taken)
+        found = _Nesting(inputs, actions, results, WIDTH - indent, apart, taken)
         if not found.too_long:
             return Body(tuple(found.statements), tuple(found.variable[ref] for ref in results))
         apart |= found.too_long
 
 
-class _Attempt:
+class _Nesting:
     """The statements, if the values `apart` are nested in no other expression.
 
     Attributes:
@@ -292,7 +292,7 @@ class _Attempt:
         (result,) = actions[-1].gives
         if end - start == 1:
             value, read = self._value(actions[0])
-            whole = choice(condition, value, Symbol(self.variable[passed]))
+            whole = if_else(condition, value, Identifier(self.variable[passed]))
             if len(text(whole)) <= self._room - len(f"{actions[0].name} = "):
                 self._assign((result,), whole, read, actions[0].name)
                 return
@@ -300,7 +300,7 @@ class _Attempt:
         name = self.variable[passed]
         if self._left[passed] > before[passed]:
             name = next((each for each in RUNNING if self._is_free(each)), "") or self._one_more()
-            self.statements.append(Assignment((name,), Symbol(self.variable[passed])))
+            self.statements.append(Assignment((name,), Identifier(self.variable[passed])))
         outer, self.statements = self.statements, []
         self._room -= 4
         self._holds[name] = _RESULT
@@ -310,7 +310,7 @@ class _Attempt:
         value, read, _ = self._pending.pop(result)
         self._left.subtract(read)
         self.variable[result], self._holds[name] = name, result
-        if value != Symbol(name):
+        if value != Identifier(name):
             self.statements.append(Assignment((name,), value))
         inner, self.statements = self.statements, outer
         self._room += 4
@@ -325,9 +325,9 @@ class _Attempt:
                 names[argument(place)], inside, _ = self._pending[ref]
                 read += inside
             else:
-                names[argument(place)] = Symbol(self.variable[ref])
+                names[argument(place)] = Identifier(self.variable[ref])
                 read.append(ref)
-        return replaced(action.apply, names), tuple(read)
+        return substituted(action.apply, names), tuple(read)
 
     @staticmethod
     def _is_read_once(action: Action, ref: Hashable) -> bool:

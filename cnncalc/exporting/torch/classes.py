@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Ref, Row, Slot, is_inline, plain_name
+from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Member, Ref, Slot, is_inline, plain_name
 from cnncalc.exporting.code.expressions import (
     Call,
     Expression,
+    Identifier,
     Literal,
-    Symbol,
     copies,
     operation,
-    replaced,
+    substituted,
     symbols,
     text,
 )
@@ -70,7 +70,7 @@ class TorchClass(PartCode):
 
     # -- names
 
-    def _name(self, row: Row, group: Sequence[Row]) -> None:
+    def _name(self, row: Member, group: Sequence[Member]) -> None:
         if row.make is None or row.slot in self.attributes:
             return
         if _is_optional_chain(group):
@@ -87,12 +87,12 @@ class TorchClass(PartCode):
         if written:
             self._of_text[written] = self.attributes[row.slot]
 
-    def _wanted(self, row: Row) -> str:
+    def _wanted(self, row: Member) -> str:
         """What a person would call it."""
         name = identifier(plain_name(row.item, self.blueprint.instances))
         item = row.item
         made = row.make.function if isinstance(row.make, Call) else None
-        if isinstance(made, Symbol) and made.text in {each.name for each in self.blueprint.variables}:
+        if isinstance(made, Identifier) and made.text in {each.name for each in self.blueprint.variables}:
             return made.text
         if isinstance(row.make, Call) and _is_bare(row) and self._shared[text(row.make)] > 1:
             assert isinstance(item, Leaf)
@@ -102,8 +102,7 @@ class TorchClass(PartCode):
         if item.role == "activation":
             return item.node.kind
         number = name.removeprefix(item.entry.kind)
-        is_numbered = name.startswith(item.entry.kind) and number.isdigit() and "_" not in item.entry.kind
-        return f"norm{number}" if is_numbered else f"{name}_norm"
+        return f"norm{number}" if number.isdigit() and f"norm{number}" not in self._names.taken else f"{name}_norm"
 
     def _kept_variables(self) -> list[str]:
         """The parameters that `forward` needs."""
@@ -111,13 +110,13 @@ class TorchClass(PartCode):
         for row in self.blueprint.rows:
             used |= {*symbols(row.apply)}
         for group in self._grouped(self.blueprint.rows):
-            if not _is_optional_chain(group) and isinstance(group[0].condition, Symbol):
+            if not _is_optional_chain(group) and isinstance(group[0].condition, Identifier):
                 used.add(group[0].condition.text)
         return [each.name for each in self.blueprint.variables if each.name in used]
 
     # -- kinds of rows
 
-    def _is_chain(self, rows: Sequence[Row]) -> bool:
+    def _is_chain(self, rows: Sequence[Member]) -> bool:
         results = self.blueprint.results
         return (
             bool(rows)
@@ -179,8 +178,8 @@ class TorchClass(PartCode):
     def _sequence(self) -> Expression:
         rows = self.blueprint.rows
         if len(rows) == 1 and isinstance(rows[0].make, Copies):
-            return Call(Symbol("super().__init__"), tuple(_copies(rows[0].make)))
-        return Call(Symbol("super().__init__"), tuple(_made(row) for row in rows))
+            return Call(Identifier("super().__init__"), tuple(_copies(rows[0].make)))
+        return Call(Identifier("super().__init__"), tuple(_made(row) for row in rows))
 
     def _members(self) -> Iterator[str]:
         made: set[str] = set()
@@ -209,11 +208,11 @@ class TorchClass(PartCode):
                 yield f"        if {text(group[0].condition)}:"
             yield from lines
 
-    def _optional(self, group: Sequence[Row]) -> Iterator[str]:
+    def _optional(self, group: Sequence[Member]) -> Iterator[str]:
         """A module that may be missing."""
         attribute = self.attributes[group[0].slot].partition(".")[0]
         makes = [_made(row) for row in group]
-        made = makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))
+        made = makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))
         yield f"        self.{attribute}: nn.Module = nn.Identity()"
         assert group[0].condition is not None
         yield f"        if {text(group[0].condition)}:"
@@ -226,28 +225,28 @@ class TorchClass(PartCode):
         parameters = ["self", *(f"{name}: Tensor" for name in inputs.values())]
         yield from signature("forward", parameters, several("Tensor", len(found.returned)), 4)
         yield from body(found.statements, 8)
-        yield from returned([Symbol(name) for name in found.returned], 8)
+        yield from returned([Identifier(name) for name in found.returned], 8)
 
-    def _actions(self, group: Sequence[Row]) -> Iterator[Action]:
+    def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
         if _is_optional_chain(group):
             attribute = self.attributes[group[0].slot].partition(".")[0]
-            made = replaced(PLAIN, {MODULE: Symbol(f"self.{attribute}")})
+            made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
             yield self._action(group[-1], made, None)._replace(reads=group[0].reads)
             return
         condition = group[0].condition
         if condition is not None:
             condition = self._kept(condition, group)
         for row in group:
-            names = {MODULE: Symbol(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
+            names = {MODULE: Identifier(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
             for variable, kept in self._kept_names.items():
-                names[variable] = Symbol(f"self.{kept}")
+                names[variable] = Identifier(f"self.{kept}")
                 if variable in symbols(row.apply):
-                    self._flags[kept] = Symbol(variable)
-            yield self._action(row, replaced(row.apply, names), condition)
+                    self._flags[kept] = Identifier(variable)
+            yield self._action(row, substituted(row.apply, names), condition)
 
-    def _kept(self, condition: Expression, group: Sequence[Row]) -> Expression:
+    def _kept(self, condition: Expression, group: Sequence[Member]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
-        if isinstance(condition, Symbol):
+        if isinstance(condition, Identifier):
             name = self._kept_names[condition.text]
         else:
             known = next((name for name, value in self._flags.items() if value == condition), "")
@@ -255,7 +254,7 @@ class TorchClass(PartCode):
             is_skip = entry and entry.kind == "residual" and len(group) == 1
             name = known or self._names.new("skip" if is_skip else f"has_{self._wanted(group[0])}")
         self._flags[name] = condition
-        return Symbol(f"self.{name}")
+        return Identifier(f"self.{name}")
 
 
 def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
@@ -265,21 +264,21 @@ def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
         yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
 
 
-def _is_bare(row: Row) -> bool:
+def _is_bare(row: Member) -> bool:
     """Whether a module has nothing of its own, so that one is enough for several layers."""
     return isinstance(row.item, Leaf) and not any(
         item.equal.arrays or item.equal.frozen or item.node.weights for item in row.items if isinstance(item, Leaf)
     )
 
 
-def _follow_one_another(rows: Sequence[Row]) -> bool:
+def _follow_one_another(rows: Sequence[Member]) -> bool:
     """Whether modules are applied one after the other, and each value is read only by the next one."""
     return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
         after.reads == before.gives for before, after in pairwise(rows)
     )
 
 
-def _is_optional_chain(group: Sequence[Row]) -> bool:
+def _is_optional_chain(group: Sequence[Member]) -> bool:
     """Whether rows with a condition are modules that are applied one after the other."""
     return (
         group[0].condition is not None
@@ -288,10 +287,10 @@ def _is_optional_chain(group: Sequence[Row]) -> bool:
     )
 
 
-def _made(row: Row) -> Expression:
+def _made(row: Member) -> Expression:
     assert row.make is not None
     if isinstance(row.make, Copies):
-        return Call(Symbol("nn.Sequential"), tuple(_copies(row.make)))
+        return Call(Identifier("nn.Sequential"), tuple(_copies(row.make)))
     return row.make
 
 
@@ -305,7 +304,7 @@ def _copies(run: Copies) -> Iterator[Expression]:
     variable = INDEX if run.is_numbered else "_"
     is_counted = start and not run.is_numbered
     numbers = (_less(run.end, start),) if is_counted else (*([Literal(start)] if start else []), run.end)
-    count = Call(Symbol("range"), numbers)
+    count = Call(Identifier("range"), numbers)
     yield copies(run.body, variable, count)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called
+from cnncalc.exporting.code.expressions import Call, Expression, Identifier, Literal, called
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import BUILTINS, class_like
 from cnncalc.layers.equals import Equal
@@ -44,4 +44,4 @@ class TorchCode(CodeFramework):
         return class_like("-".join(words))
 
     def one_after_other(self, makes: Sequence[Expression]) -> Expression:
-        return makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))
+        return makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))

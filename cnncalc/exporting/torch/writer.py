@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnncalc.exporting.code.expressions import quoted
+from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
@@ -133,7 +133,7 @@ def _stub(node: Node, names: Identifiers) -> Equal:
     name = names.new(class_like(str(vars(node.layer)["operation"])))
     gives = node.output.text("channels_first")
     words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
-    message = quoted(f"write what {called} calculates")
+    message = quoted_text(f"write what {called} calculates")
     helper = _STUB.format(name=name, docstring="\n".join(words), message=message)
     inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
     return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
