@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.layers.equals import Array, AsIs, Equal, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, CallText, Equal, InFramework, call, row
 from cnncalc.layers.standardizing import SCALED
 from cnncalc.settings.axes import CHANNELS, place_of_axis
 
@@ -54,11 +54,13 @@ class Keras(InFramework):
         layer = self.layer
         if not layer.prepares_kernel:
             return equal
-        base, _, sizes = equal.module.removeprefix("layers.").removesuffix(")").partition("(")
+        assert isinstance(equal.module, CallText)
+        base = equal.module.name.removeprefix("layers.")
         scale = f"{prod(layer.weights(self.x)['kernel'].shape[:-1])} ** -0.5" if layer.standardize == SCALED else "1"
         module = call(
             f"Filtering{base}",
-            AsIs(sizes),
+            *equal.module.values,
+            **equal.module.options,
             standardize=(bool(layer.standardize), True),
             scale=(AsIs(scale), AsIs("1")),
             gain=(layer.gain, False),

@@ -49,6 +49,7 @@ class Action(NamedTuple):
         condition: when it is done at all; neighbours with the same condition are done together.
         passes: which of what it reads is passed on otherwise.
         is_apart: whether it is a statement of its own, whatever reads it.
+        is_named: whether its value is called `name`, even if it is read soon.
         numbers: for each of which it is done again, with what it gave before; None if it is done once.
     """
 
@@ -62,6 +63,7 @@ class Action(NamedTuple):
     condition: Expression | None = None
     passes: int = 0
     is_apart: bool = False
+    is_named: bool = False
     numbers: Expression | None = None
 
 
@@ -263,6 +265,7 @@ class _Nesting:
             for ref in action.reads:
                 self._readers.setdefault(ref, []).append(number)
         self._results = tuple(results)
+        self._named = {ref for action in actions if action.is_named for ref in action.gives}
         for ref in results:
             self._readers.setdefault(ref, []).append(len(actions))
         self._left = Counter({ref: len(numbers) for ref, numbers in self._readers.items()})
@@ -423,7 +426,7 @@ class _Nesting:
     def _target(self, ref: Hashable, read: Sequence[Hashable], name: str) -> str:
         if self._results == (ref,) and self._is_free(self._first) and len(self._readers[ref]) == 1:
             return self._first
-        if self._is_read_far_away(ref):
+        if ref in self._named or self._is_read_far_away(ref):
             return self._names.new(name)
         before = [self.variable[each] for each in read]
         known = sorted({each for each in before if each in RUNNING or each == self._first}, key=self._place)

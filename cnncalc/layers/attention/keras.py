@@ -12,8 +12,19 @@ _ATTENTION = '''\
 class Attention(layers.Layer):
     """Attention whose heads have any size, and may share keys and values."""
 
-    def __init__(self, heads, key_size, value_size, output, key_heads, bias=True, output_bias=True, causal=False):
-        super().__init__()
+    def __init__(
+        self,
+        heads,
+        key_size,
+        value_size,
+        output,
+        key_heads,
+        bias=True,
+        output_bias=True,
+        causal=False,
+        **options,
+    ):
+        super().__init__(**options)
         self.heads, self.key_heads, self.causal = heads, key_heads, causal
         self.query = layers.Dense(heads * key_size, use_bias=bias)
         self.key = layers.Dense(key_heads * key_size, use_bias=bias)

@@ -26,6 +26,8 @@ class SubtractKeras(_KerasMerge):
 
     def equal(self) -> Equal:
         parts = [f"{{{index}}}" for index in range(len(self.inputs))]
+        if len(parts) == 2:
+            return Equal("layers.Subtract()", f"{{module}}([{', '.join(parts)}])")
         return Equal(forward=reduce(lambda one, other: f"layers.Subtract()([{one}, {other}])", parts))
 
 
