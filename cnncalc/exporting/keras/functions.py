@@ -24,11 +24,8 @@ from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, ar
 from cnncalc.exporting.code.statements import RUNNING, Action, body_of, is_made_and_called
 from cnncalc.exporting.code.values import INDEX
 from cnncalc.exporting.keras.framework import CHAIN, SHARED
-from cnncalc.exporting.keras.names import INDEX_PART, LayerNames, Path
+from cnncalc.exporting.keras.names import INDEX_PART, PREFIX, LayerNames, Path
 from cnncalc.graph import Entry
-
-NAME = "name"
-"""What the parameter is called that all names in a function begin with."""
 
 
 class KerasFunction(PartCode):
@@ -56,7 +53,7 @@ class KerasFunction(PartCode):
         """What an item of an instance is called there."""
         assert item.entry
         name = item.node.name if isinstance(item, Leaf) else item.entry.name
-        return tuple(name.removeprefix(self.blueprint.instances[number].prefix).split("."))
+        return _below(name, self.blueprint.instances[number])
 
     def layers(self, section: Section, path: Path) -> Iterator[tuple[Leaf, Path]]:
         """The layers of an instance with something of their own, and their names."""
@@ -76,7 +73,7 @@ class KerasFunction(PartCode):
 
     def _inside(self, section: Section, path: Path) -> Iterator[tuple[Leaf, Path]]:
         if is_inline(section):
-            yield from ((leaf, (*path, *_inner(leaf, section))) for leaf in section.leaves())
+            yield from ((leaf, (*path, *_below(leaf.node.name, section))) for leaf in section.leaves())
         else:
             function = self.functions[self.classes.of_section[id(section)].name]
             yield from function.layers(section, path)
@@ -115,7 +112,7 @@ class KerasFunction(PartCode):
             return
         parameters = [f"{name}: KerasTensor" for name in inputs.values()]
         parameters += map(self.declared, self.blueprint.given)
-        parameters += ["*", f"{NAME}: str"] if self.has_names else []
+        parameters += ["*", f"{PREFIX}: str"] if self.has_names else []
         yield from signature(self.blueprint.name, parameters, several("KerasTensor", outputs), 0)
 
     def _model_inputs(self, inputs: Mapping[Ref, str]) -> Iterator[str]:
@@ -154,8 +151,8 @@ class KerasFunction(PartCode):
             if made is not None:
                 reads = row.reads if argument(0) in symbols(made) else ()
                 yield plain._replace(apply=made, reads=reads, gives=(module,), is_apart=True, is_named=True, passes=0)
-            apply = substituted(plain.apply, {MODULE: _argument(len(row.reads))})
-            yield from self._steps(plain._replace(apply=apply, reads=(*row.reads, module)))
+            again = substituted(plain.apply, {MODULE: _argument(len(row.reads))})
+            yield from self._steps(plain._replace(apply=again, reads=(*row.reads, module)))
             return
         names = {} if made is None else {MODULE: made}
         yield from self._steps(plain._replace(apply=substituted(plain.apply, names)))
@@ -170,7 +167,7 @@ class KerasFunction(PartCode):
         if make.function == Identifier(CHAIN):
             assert isinstance(row.item, Section)
             leaves = zip(make.values, row.item.leaves(), strict=True)
-            named = [_named(each, self._name((*path, *_inner(leaf, row.item)))) for each, leaf in leaves]
+            named = [_named(each, self._name((*path, *_below(leaf.node.name, row.item)))) for each, leaf in leaves]
             return Call(Identifier("keras.Sequential"), (Bracketed("[]", tuple(named)),), (label,))
         tensors = Bracketed("[]", tuple(map(_argument, range(len(row.reads)))))
         return Call(Identifier(SHARED), (make.function, tensors, *make.values), (*make.keywords, label))
@@ -191,9 +188,9 @@ class KerasFunction(PartCode):
         """
         assert isinstance(make, Call)
         if make.function == Identifier(CHAIN):
-            (value,) = tensors
+            value: Expression = tensors[0]
             for each, leaf in zip(make.values, section.leaves(), strict=True):
-                name = self._name((*path, *[INDEX_PART] * is_copy, *_inner(leaf, section)))
+                name = self._name((*path, *[INDEX_PART] * is_copy, *_below(leaf.node.name, section)))
                 value = Call(_named(each, name), (value,))
             return value
         assert isinstance(make.function, Identifier)
@@ -295,9 +292,10 @@ def _argument(number: int) -> Identifier:
     return Identifier(argument(number))
 
 
-def _inner(leaf: Leaf, section: Section) -> Path:
-    """What a layer is called in a part without a function."""
-    return tuple(leaf.node.name.removeprefix(section.prefix).split("."))
+def _below(name: str, section: Section) -> Path:
+    """What something is called inside a part; () if it is all that is in it."""
+    inside = name.removeprefix(section.entry.name).removeprefix(".") if section.entry else name
+    return tuple(inside.split(".")) if inside else ()
 
 
 def _named(make: Expression, name: Expression) -> Call:

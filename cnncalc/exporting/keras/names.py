@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cnncalc.exporting.code.expressions import Expression, Literal, Phrase
+from cnncalc.exporting.code.expressions import Expression, Identifier, Literal, Phrase
 
 Path = tuple[str, ...]
 """The parts of a layer's name, as the spec has them."""
+PREFIX = "name"
+"""What the parameter of a function is called that the names of all layers in it begin with."""
 INDEX_PART = "{}"
 """Stands in a path for the number of a copy."""
 
@@ -61,10 +63,12 @@ class LayerNames:
         """
         if is_whole and INDEX_PART not in path:
             return Literal(self.full(path))
+        if not path:
+            return Identifier(PREFIX)
         parts = [f"{{{{{index}}}}}" if part == INDEX_PART else _legal(part) for part in path]
         if is_whole:
             parts[0] = _at_the_beginning(parts[0])
-        return Phrase(f'f"{self.separator.join(parts if is_whole else ["{{name}}", *parts])}"', ())
+        return Phrase(f'f"{self.separator.join(parts if is_whole else [f"{{{{{PREFIX}}}}}", *parts])}"', ())
 
 
 def _legal(part: str) -> str:
