@@ -16,15 +16,24 @@ _FILTERS = '''\
 class {name}(layers.{base}):
     """Its filters are standardised before use, and have a learned factor each."""
 
-    def __init__(self, *sizes, standardize=True, scale=1, gain=False, epsilon=1e-6, **options):
+    def __init__(
+        self, *sizes, standardize=True, scale=1, gain=False, epsilon=1e-6, **options
+    ):
         super().__init__(*sizes, **options)
-        self.standardize, self.scale, self.has_gain, self.epsilon = standardize, scale, gain, epsilon
+        self.standardize, self.scale, self.has_gain, self.epsilon = (
+            standardize,
+            scale,
+            gain,
+            epsilon,
+        )
 
     def build(self, shape):
         super().build(shape)
         if self.has_gain:
             filters = self.compute_output_shape(shape)[-1]
-            self.gain = self.add_weight(shape=(filters,), initializer="ones", name="gain")
+            self.gain = self.add_weight(
+                shape=(filters,), initializer="ones", name="gain"
+            )
 
     @property
     def kernel(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from cnncalc.exporting.code.classes import Blueprint, Classes, Copies, Member, Ref, is_inline
+from cnncalc.exporting.code.classes import Blueprint, Classes, Copies, Member, Ref, Slot, is_inline
 from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
@@ -24,7 +24,7 @@ from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, ar
 from cnncalc.exporting.code.statements import RUNNING, Action, body_of, is_made_and_called
 from cnncalc.exporting.code.values import INDEX
 from cnncalc.exporting.keras.framework import CHAIN, SHARED
-from cnncalc.exporting.keras.names import INDEX_PART, PREFIX, LayerNames, Path
+from cnncalc.exporting.keras.names import PREFIX, LayerNames, Path, VariablePart
 from cnncalc.graph import Entry
 
 
@@ -46,6 +46,9 @@ class KerasFunction(PartCode):
         self._again = {row.shares for row in blueprint.rows if row.shares}
         parameters = {each.name for each in blueprint.variables}
         self._taken = classes.taken | parameters
+        self._paths: dict[Slot, Path] = {}
+        for row in blueprint.rows:
+            self._paths[row.slot] = self._different(self._path(row))
 
     # -- names of layers
 
@@ -62,7 +65,7 @@ class KerasFunction(PartCode):
             item = row.items[number]
             if item is None or row.make is None:
                 continue
-            own = (*path, *self._row_path(row))
+            own = (*path, *(self._value(part, number) for part in self._paths[row.slot]))
             if isinstance(item, Leaf):
                 yield item, own
             elif isinstance(item, Section):
@@ -78,13 +81,37 @@ class KerasFunction(PartCode):
             function = self.functions[self.classes.of_section[id(section)].name]
             yield from function.layers(section, path)
 
-    def _row_path(self, row: Member) -> Path:
-        number = next(i for i, item in enumerate(row.items) if item is not None)
-        return self._local(row.item, number)
+    def _path(self, row: Member) -> Path:
+        """What a row is called in all instances; an activation that differs is called what the parameter says."""
+        paths = [self._local(item, number) if item else () for number, item in enumerate(row.items)]
+        first = next(path for path, item in zip(paths, row.items, strict=True) if item)
+        if len({path for path, item in zip(paths, row.items, strict=True) if item}) == 1:
+            return first
+        values = row.make.values if isinstance(row.make, Call) else ()
+        for each in self.blueprint.variables:
+            if values == (Identifier(each.name),) and all(
+                not path or path[-1] == value for path, value in zip(paths, each.values, strict=True)
+            ):
+                return (*first[:-1], VariablePart(each.name))
+        role = row.item.role if isinstance(row.item, Leaf) else ""
+        return (*first[:-1], role or first[-1])
+
+    def _different(self, path: Path) -> Path:
+        """A path like this one that no other row has."""
+        found, number = path, 2
+        while found and found in self._paths.values():
+            found, number = (*path[:-1], f"{path[-1]}_{number}"), number + 1
+        return found
+
+    def _value(self, part: str, number: int) -> str:
+        """A part of a path in an instance."""
+        if not isinstance(part, VariablePart):
+            return part
+        return str(next(each.values[number] for each in self.blueprint.variables if each.name == part))
 
     def _name(self, path: Path) -> Expression:
         """What gives the name of a layer."""
-        return self.names.expression(path, self.is_model, INDEX)
+        return self.names.expression(path, self.is_model)
 
     # -- the text
 
@@ -137,7 +164,7 @@ class KerasFunction(PartCode):
             return
         plain = self._action(row, row.apply, row.condition)
         module = Ref((row.shares or row.slot, MODULE))
-        path = self._row_path(row)
+        path = self._paths[row.slot]
         made = None if row.make is None else self._made(row, path)
         uses = symbols(row.apply).count(MODULE)
         if isinstance(row.item, Section):
@@ -190,12 +217,12 @@ class KerasFunction(PartCode):
         if make.function == Identifier(CHAIN):
             value: Expression = tensors[0]
             for each, leaf in zip(make.values, section.leaves(), strict=True):
-                name = self._name((*path, *[INDEX_PART] * is_copy, *_below(leaf.node.name, section)))
+                name = self._name((*path, *[VariablePart(INDEX)] * is_copy, *_below(leaf.node.name, section)))
                 value = Call(_named(each, name), (value,))
             return value
         assert isinstance(make.function, Identifier)
         known = self.functions.get(make.function.text)
-        name = self._name((*path, *[INDEX_PART] * is_copy))
+        name = self._name((*path, *[VariablePart(INDEX)] * is_copy))
         label = (Keyword("name", name),) if known is None or known.has_names else ()
         return Call(make.function, (*tensors, *make.values), (*make.keywords, *label))
 
@@ -204,7 +231,7 @@ class KerasFunction(PartCode):
         run, series = row.make, row.item
         assert isinstance(run, Copies)
         assert isinstance(series, Series)
-        path, before = self._row_path(row), row.reads[0]
+        path, before = self._paths[row.slot], row.reads[0]
         plain = self._action(row, row.apply, row.condition)._replace(is_apart=True)
         for number, make in enumerate(run.firsts):
             is_last = run.body is None and number == len(run.firsts) - 1

@@ -11,8 +11,11 @@ Path = tuple[str, ...]
 """The parts of a layer's name, as the spec has them."""
 PREFIX = "name"
 """What the parameter of a function is called that the names of all layers in it begin with."""
-INDEX_PART = "{}"
-"""Stands in a path for the number of a copy."""
+
+
+class VariablePart(str):
+    """A part of a path that a variable has."""
+
 
 _SEPARATORS = ("_", "-", "__", ">")
 """What may stand between the parts of a name: the first with which all are different, as they always are with the
@@ -52,20 +55,18 @@ class LayerNames:
         name = _at_the_beginning(self.separator.join(map(_legal, path)))
         return f"{name}_" if len(path) == 1 and self._automatic.fullmatch(name) else name
 
-    def expression(self, path: Path, is_whole: bool, index: str) -> Expression:
+    def expression(self, path: Path, is_whole: bool) -> Expression:
         """What gives the name of a layer.
 
         Args:
-            path: the end of its path, in a function that is given what stands before it; with `INDEX_PART` for the
-                number of a copy.
+            path: the end of its path, in a function that is given what stands before it.
             is_whole: whether nothing stands before it.
-            index: the variable with the number of the copy.
         """
-        if is_whole and INDEX_PART not in path:
+        if is_whole and not any(isinstance(part, VariablePart) for part in path):
             return Literal(self.full(path))
         if not path:
             return Identifier(PREFIX)
-        parts = [f"{{{{{index}}}}}" if part == INDEX_PART else _legal(part) for part in path]
+        parts = [f"{{{{{part}}}}}" if isinstance(part, VariablePart) else _legal(part) for part in path]
         if is_whole:
             parts[0] = _at_the_beginning(parts[0])
         return Phrase(f'f"{self.separator.join(parts if is_whole else [f"{{{{{PREFIX}}}}}", *parts])}"', ())

@@ -54,7 +54,9 @@ class WeightedAdd(layers.Layer):
         self.normalize, self.epsilon = normalize, epsilon
 
     def build(self, shapes):
-        self.kernel = self.add_weight(shape=(len(shapes),), initializer="ones", name="kernel")
+        self.kernel = self.add_weight(
+            shape=(len(shapes),), initializer="ones", name="kernel"
+        )
 
     def call(self, tensors):
         weight = self.kernel
