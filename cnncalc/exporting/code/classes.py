@@ -22,7 +22,7 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
     CHANNELS,
@@ -34,11 +34,9 @@ from cnncalc.exporting.code.values import (
     ValueFinder,
 )
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
-from cnncalc.source.entry import Written, texts
+from cnncalc.source.entry import texts
 from cnncalc.source.yaml_nodes import YamlNode
 from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
-from cnncalc.spec.language.names import STRUCTURES
 
 Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
@@ -222,8 +220,7 @@ class Classes:
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            is_other = name in self._names.taken and not self._is_numbered(name)
-            own = self._names.new(self.framework.name_of(title, "block") if is_other else name)
+            own = self._new_name(title, name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
@@ -235,25 +232,41 @@ class Classes:
         """The names that mean something outside classes."""
         return frozenset(self._names.taken)
 
-    def _is_numbered(self, name: str) -> bool:
-        """Whether a name is taken by another class of the same text, or of the same name."""
-        return name in self.by_name
+    def _new_name(self, title: str, name: str) -> str:
+        """A name for a class: with a number after others of this name, and `Block` where it means something else."""
+        if name in self._names.taken and name not in self.by_name:
+            name = self.framework.name_of(title, "block")
+        number, found = 2, name
+        while found in self._names.taken:
+            found = f"{name}{number}"
+            number += 1
+        self._names.taken.add(found)
+        return found
 
     def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
         """As many as possible that can be one class, and the others."""
+        if self._is_one(sections):
+            return sections, []
+        outlines: dict[Hashable, list[Section]] = {}
+        for section in sections:
+            outlines.setdefault(_outline(section), []).append(section)
+        first, *others = outlines.values()
+        groups = others if self._is_one(first) else [*([each] for each in first[1:]), *others]
+        taken, left = first if self._is_one(first) else first[:1], []
+        for group in groups:
+            if self._is_one([*taken, *group]):
+                taken = [*taken, *group]
+            else:
+                left += group
+        return taken, left
+
+    def _is_one(self, sections: Sequence[Section]) -> bool:
+        """Whether instances can be one class."""
         try:
             self._generalised("", sections)
-            return sections, []
         except Different:
-            pass
-        taken, left = sections[:1], []
-        for section in sections[1:]:
-            try:
-                self._generalised("", [*taken, section])
-                taken.append(section)
-            except Different:
-                left.append(section)
-        return taken, left
+            return False
+        return True
 
     def _generalised(self, name: str, sections: Sequence[Section]) -> Blueprint:
         """The class of these instances.
@@ -283,13 +296,16 @@ class _Generalising:
         tables = [dict(_slots(each)) for each in sections]
         rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
+        self.called = called
         self.finder = ValueFinder(
             [_environment(each, called, classes.framework.knows_channels) for each in sections],
-            _written_expressions(rows.values(), called),
+            dict.fromkeys(tree for row in rows.values() for tree in _expressions(row, called)),
             {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
             classes.taken,
         )
+        self.channels: dict[Ref, Expression] = {Ref(("", 0)): Identifier(called["c_in"])}
+        """The expressions of the channels of values."""
         self.values = [self._refs(number) for number in range(len(sections))]
         for row in rows.values():
             self._connect(row)
@@ -308,9 +324,12 @@ class _Generalising:
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
             name = place if isinstance(place, str) else known.given[place].name
-            return Topic(topic.layer, name, name in known.sizes)
+            entering = topic.entering if name == CHANNELS else None
+            return topic._replace(name=name, is_size=name in known.sizes, entering=entering)
         name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
-        return Topic(topic.layer, name, name in framework.sizes)
+        if name in framework.entering:
+            return topic._replace(name=name, is_size=True, written=())
+        return topic._replace(name=name, is_size=name in framework.sizes, entering=None)
 
     # -- what reads what
 
@@ -400,8 +419,10 @@ class _Generalising:
         """Makes one of the expressions of all instances."""
         present = [item is not None for item in row.items]
         if not all(present):
-            row.condition = self.finder.expression(present, Topic(f"has_{plain_name(row.item, self.sections)}"))
-        item, topic = row.item, Topic(plain_name(row.item, self.sections))
+            row.condition = self.finder.expression(present, Topic(condition_name(row.item, self.sections)))
+        item = row.item
+        entering = self.channels.get(row.reads[0]) if row.reads else None
+        topic = Topic(plain_name(item, self.sections), written=tuple(_expressions(row, self.called)), entering=entering)
         row.shares = self._shared(row)
         row.is_frozen = self._frozen(row)
         if row.shares:
@@ -432,6 +453,24 @@ class _Generalising:
             raise Different
         if item.make is not None and not row.shares:
             row.make = self.finder.merged(makes, topic)
+        self._note_channels(row, topic)
+
+    def _note_channels(self, row: Member, topic: Topic) -> None:
+        """Notes which expression gives the channels of what a layer gives, where that is known."""
+        own = None
+        if isinstance(row.make, Call) and isinstance(row.make.function, Identifier):
+            function = row.make.function.text.rpartition(".")[2]
+            for place, value in enumerate(row.make.values):
+                if self.classes.framework.place_name(function, place) in self.classes.framework.leaving:
+                    own = value
+        keeps = all(
+            leaf.node.inputs and leaf.node.x.channels == leaf.node.output.channels
+            for leaf in row.items
+            if isinstance(leaf, Leaf)
+        )
+        found = own if own is not None else topic.entering if keeps else None
+        if found is not None and row.gives:
+            self.channels[row.gives[0]] = found
 
     def _frozen(self, row: Member) -> bool:
         """Whether a row is frozen.
@@ -459,7 +498,7 @@ class _Generalising:
         """
         found: set[Slot | None] = set()
         for number, item in enumerate(row.items):
-            if isinstance(item, Leaf) and item.node.shares:
+            if isinstance(item, Leaf) and item.node.shares and item.make is not None:
                 found.add(self.values[number][item.node.shares][0])
             elif isinstance(item, Section) and item.like:
                 original = item.like
@@ -521,16 +560,12 @@ def _key(section: Section) -> Hashable:
     return section.text
 
 
-def _place(written: Written) -> Hashable:
-    return id(written.head)
-
-
 def _title(section: Section) -> str:
     """What a class is named after: a block, or else what the entry is called, without its numbers."""
     entry = section.entry
     if entry is None:
         return ""
-    if entry.kind not in KINDS and entry.kind not in STRUCTURES:
+    if is_block(entry):
         return entry.kind
     names = [part for part in entry.name.split(".") if not part.isdigit()]
     return names[-1].rstrip("0123456789_-") or names[-1]
@@ -550,10 +585,18 @@ def _sections(section: Section) -> Iterator[Section]:
                 yield part
 
 
+def _outline(section: Section) -> Hashable:
+    """What is where in a part: parts with the same outline can nearly always be one class."""
+    return tuple(
+        (slot, item.make.function if isinstance(item, Leaf) and isinstance(item.make, Call) else type(item))
+        for slot, item in _slots(section)
+    )
+
+
 def is_inline(section: Section) -> bool:
     """Whether a part is nothing but modules one after the other, and no block: it needs no class."""
     entry = section.entry
-    if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
+    if entry is None or is_block(entry) or len(section.reads) != 1:
         return False
     before: tuple[Node, ...] = section.reads
     for item in section.items:
@@ -572,7 +615,7 @@ def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:
         entry = item.entry
         assert entry
         role = item.role if isinstance(item, Leaf) else "part" if isinstance(item, Section) else "run"
-        slot = _place(entry.written), role
+        slot = entry.span, role
         seen[slot] = seen.get(slot, 0) + 1
         yield (*slot, seen[slot]), item
 
@@ -614,6 +657,12 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
     return {**called, "c_in": names.new(CHANNELS)}
 
 
+def condition_name(item: Item, sections: Sequence[Section]) -> str:
+    """What it is called that an item is there."""
+    assert item.entry
+    return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
+
+
 def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:
     """The values that are known in an instance: its arguments, and the channels that enter."""
     names = {called[name]: value for name, value in section.arguments.items()}
@@ -623,25 +672,22 @@ def _environment(section: Section, called: Mapping[str, str], are_channels_last:
     return {**names, **channels} if are_channels_last else {**channels, **names}
 
 
-def _written_expressions(rows: Iterable[Member], called: Mapping[str, str]) -> list[Expression]:
-    """The expressions in the text of the entries, with the names of the parameters."""
+def _expressions(row: Member, called: Mapping[str, str]) -> Iterator[Expression]:
+    """The expressions in the text of an entry, with the names of the parameters; each once."""
     names = {name: Identifier(parameter) for name, parameter in called.items()}
     found: dict[Expression, None] = {}
-    for row in rows:
-        for item in row.items:
-            entry = item.entry if item else None
-            if entry is None:
-                continue
-            for node in (entry.written.principal, *entry.written.by_name.values()):
-                for tree in _trees(node):
-                    found[substituted(tree, names)] = None
-    return list(found)
+    for item in row.items:
+        entry = item.entry if item else None
+        for node in (entry.written.principal, *entry.written.by_name.values()) if entry else ():
+            for tree in _trees(node):
+                found[substituted(tree, names)] = None
+    return iter(found)
 
 
 def _trees(node: YamlNode | None) -> Iterator[Expression]:
     for each in texts(node):
         for part in size_parts(each):
-            if part.startswith("$(") and is_expression(part):
+            if is_expression(part):
                 try:
                     yield tree_of(source_of(part))
                 except (ExpressionError, KeyError, SyntaxError, ValueError):

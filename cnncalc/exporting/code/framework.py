@@ -16,6 +16,8 @@ class CodeFramework:
         name: as parts of kinds have it.
         reserved: names that the code has for something else.
         places: what the values of a call are about, in order, by a part of its name.
+        entering: those of these that are the channels of what a layer reads.
+        leaving: those that are the channels of what it gives.
         sizes: those of these, and of the named ones, that are numbers of channels.
         knows_channels: whether what is made sees itself how many channels enter.
         marks_frozen: whether what training leaves as it is is marked once it has been made; if not, `frozen` says it.
@@ -24,6 +26,8 @@ class CodeFramework:
     name: ClassVar[str]
     reserved: ClassVar[frozenset[str]]
     places: ClassVar[Mapping[str, tuple[str, ...]]]
+    entering: ClassVar[frozenset[str]]
+    leaving: ClassVar[frozenset[str]]
     sizes: ClassVar[frozenset[str]]
     knows_channels: ClassVar[bool] = False
     marks_frozen: ClassVar[bool] = True

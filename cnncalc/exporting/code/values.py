@@ -22,6 +22,7 @@ from cnncalc.exporting.code.expressions import (
     Literal,
     Phrase,
     children,
+    if_else,
     operation,
     symbols,
     with_children,
@@ -78,11 +79,15 @@ class Topic(NamedTuple):
         layer: what it belongs to.
         name: the setting; "" if nobody says so.
         is_size: whether it is a number of channels, which may be calculated of others.
+        written: the expressions in the entry that the value belongs to.
+        entering: the channels of what the layer reads, if it is about these.
     """
 
     layer: str
     name: str = ""
     is_size: bool = False
+    written: tuple[Expression, ...] = ()
+    entering: Expression | None = None
 
 
 About = Callable[[Expression, int | str, Topic], Topic]
@@ -139,32 +144,56 @@ class ValueFinder:
         first = known[0][1]
         if all(is_alike(value, first) for _, value in known):
             return first if isinstance(first, Identifier) else Literal(first)
-        for found in self._candidates(known, topic.is_size):
+        for found in self._candidates(known, topic):
             self._use(found, known)
             break
         else:
-            found = Identifier(self._parameter(known, topic))
+            found = self._new(known, topic)
         if topic.is_size:
             self.sizes |= {*symbols(found)}
         return found
 
-    def _candidates(self, known: Sequence[tuple[Point, Any]], is_size: bool) -> Iterator[Expression]:
+    def _candidates(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Iterator[Expression]:
         """Expressions that are right at all points, the simplest first."""
-        names = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
-        for name in names:
-            if all(is_alike(point.names[name], value) for point, value in known):
-                yield Identifier(name)
+        named = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
+        names = [name for name in named if name not in self._own]  # an argument may have become a class
+        if topic.entering is not None and set(symbols(topic.entering)) <= set(names):
+            yield from _right([topic.entering], known)
+        if topic.name in names:
+            yield from _right([Identifier(topic.name)], known)
+        yield from _right((tree for tree in topic.written if set(symbols(tree)) <= set(names)), known)
+        yield from _right(map(Identifier, names), known)
         for name, own in self._own.items():
             if all(own[point.instance] is ANYTHING or is_alike(own[point.instance], value) for point, value in known):
                 yield Identifier(name)
-        for tree in self._texts:
-            if set(symbols(tree)) <= set(names) and all(_is(tree, point, value) for point, value in known):
-                yield tree
+        yield from _right((tree for tree in self._texts if set(symbols(tree)) <= set(names)), known)
         if all(isinstance(value, bool) for _, value in known):
             yield from _right(_conditions(names, known[0][0].names), known)
-        elif is_size and all(type(value) is int for _, value in known):
+        elif topic.is_size and all(type(value) is int for _, value in known):
             numbers = [name for name in names if all(type(point.names[name]) is int for point, _ in known)]
             yield from _right(_sums(numbers, known), known)
+
+    def _new(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Expression:
+        """A new parameter with these values, or one for the even copies of a run and one for the odd ones.
+
+        Raises:
+            Different: neither has them.
+        """
+        try:
+            return Identifier(self._parameter(known, topic))
+        except Different:
+            if any(INDEX not in point.names for point, _ in known):
+                raise
+        halves = []
+        for odd in (1, 0):
+            half = [
+                (point._replace(names={name: own for name, own in point.names.items() if name != INDEX}), value)
+                for point, value in known
+                if point.names[INDEX] % 2 == odd
+            ]
+            points, values = [point for point, _ in half], [value for _, value in half]
+            halves.append(self.expression(values, topic, points) if half else Literal(None))
+        return if_else(operation("%", Identifier(INDEX), Literal(2)), *halves)
 
     def _use(self, tree: Expression, known: Sequence[tuple[Point, Any]]) -> None:
         self._used |= set(symbols(tree))
@@ -190,7 +219,7 @@ class ValueFinder:
     def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
         """What a new parameter is called: after the argument that decides about it, or what it is about."""
         for name in known[0][0].names:
-            if not all(isinstance(point.names.get(name), str) for point, _ in known):
+            if name in self._used or not all(isinstance(point.names.get(name), str) for point, _ in known):
                 continue
             pairs = {(point.names[name], value) for point, value in known}
             if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
@@ -243,7 +272,7 @@ class ValueFinder:
             found = (
                 Literal(known[0][1])
                 if all(is_alike(value, known[0][1]) for _, value in known)
-                else next(self._candidates(known, is_size=True), None)
+                else next(self._candidates(known, Topic("", is_size=True)), None)
             )
             if found is None:
                 return None

@@ -10,14 +10,12 @@ from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Blueprint, Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import parts_of
+from cnncalc.exporting.code.parts import is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
 from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
-from cnncalc.spec.language.names import STRUCTURES
 from cnncalc.spec.reader import Spec
 
 
@@ -92,7 +90,7 @@ class CodeWriting:
         entry = blueprint.instances[0].entry
         if entry is None:
             return f"The model `{self.spec.name}`."
-        if entry.kind in KINDS or entry.kind in STRUCTURES:
+        if not is_block(entry):
             return f"The layers of `{entry.name}`."
         return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
 

@@ -49,6 +49,8 @@ class KerasCode(CodeFramework):
     sizes: ClassVar[frozenset[str]] = frozenset(
         {"filters", "units", "groups", "key_size", "value_size", "output", "output_shape", "value_dim"}
     )
+    entering: ClassVar[frozenset[str]] = frozenset()
+    leaving: ClassVar[frozenset[str]] = frozenset()
     knows_channels: ClassVar[bool] = True
     marks_frozen: ClassVar[bool] = False
 

@@ -71,7 +71,7 @@ class KerasFunction(PartCode):
             elif isinstance(item, Section):
                 yield from self._inside(item, own)
             else:
-                for index, copy in enumerate(item.copies):
+                for index, copy in enumerate(item.copies, _first_number(row)):
                     yield from self._inside(copy, (*own, str(index)))
 
     def _inside(self, section: Section, path: Path) -> Iterator[tuple[Leaf, Path]]:
@@ -203,26 +203,20 @@ class KerasFunction(PartCode):
         """The call of a part with what it reads."""
         assert isinstance(row.make, Call)
         assert isinstance(row.item, Section)
-        return self._part(row.make, row.item, [*map(_argument, range(len(row.reads)))], path, is_copy=False)
+        return self._part(row.make, row.item, [*map(_argument, range(len(row.reads)))], path)
 
-    def _part(
-        self, make: Expression, section: Section, tensors: Sequence[Expression], path: Path, is_copy: bool
-    ) -> Expression:
-        """A part applied to tensors.
-
-        Args:
-            is_copy: whether the number of a copy is a part of its name.
-        """
+    def _part(self, make: Expression, section: Section, tensors: Sequence[Expression], path: Path) -> Expression:
+        """A part applied to tensors."""
         assert isinstance(make, Call)
         if make.function == Identifier(CHAIN):
             value: Expression = tensors[0]
             for each, leaf in zip(make.values, section.leaves(), strict=True):
-                name = self._name((*path, *[VariablePart(INDEX)] * is_copy, *_below(leaf.node.name, section)))
+                name = self._name((*path, *_below(leaf.node.name, section)))
                 value = Call(_named(each, name), (value,))
             return value
         assert isinstance(make.function, Identifier)
         known = self.functions.get(make.function.text)
-        name = self._name((*path, *[VariablePart(INDEX)] * is_copy))
+        name = self._name(path)
         label = (Keyword("name", name),) if known is None or known.has_names else ()
         return Call(make.function, (*tensors, *make.values), (*make.keywords, *label))
 
@@ -233,17 +227,22 @@ class KerasFunction(PartCode):
         assert isinstance(series, Series)
         path, before = self._paths[row.slot], row.reads[0]
         plain = self._action(row, row.apply, row.condition)._replace(is_apart=True)
-        for number, make in enumerate(run.firsts):
-            is_last = run.body is None and number == len(run.firsts) - 1
+        start, makes, others = len(run.firsts), list(run.firsts), run.body
+        if others is not None and isinstance(run.end, Literal) and run.end.value <= start + 1:
+            makes += [substituted(others, {INDEX: Literal(start)})] * (run.end.value - start)
+            others = None
+        offset = _first_number(row)
+        for number, make in enumerate(makes):
+            is_last = others is None and number == len(makes) - 1
             after = row.gives[0] if is_last else Ref((row.slot, "copy", number))
-            apply = self._part(make, series.copies[number], [_argument(0)], (*path, str(number)), is_copy=False)
+            apply = self._part(make, series.copies[number], [_argument(0)], (*path, str(offset + number)))
             yield from self._steps(plain._replace(apply=apply, reads=(before,), gives=(after,), passes=0))
             before = after
-        if run.body is not None:
+        if others is not None:
             assert run.end is not None
-            start = len(run.firsts)
             numbers = Call(Identifier("range"), (*([Literal(start)] if start else []), run.end))
-            apply = self._part(run.body, series.copies[-1], [_argument(0)], path, is_copy=True)
+            index = VariablePart(f"{INDEX} + {offset}" if offset else INDEX)
+            apply = self._part(others, series.copies[-1], [_argument(0)], (*path, index))
             yield plain._replace(apply=apply, reads=(before,), gives=row.gives, numbers=numbers, passes=0)
 
     def _steps(self, action: Action) -> Iterator[Action]:
@@ -319,7 +318,17 @@ def _argument(number: int) -> Identifier:
     return Identifier(argument(number))
 
 
-def _below(name: str, section: Section) -> Path:
+def _first_number(row: Member) -> int:
+    """The number of the first copy of a run, where that of each is one more than that of the one before."""
+    found = set()
+    for item in row.items:
+        if isinstance(item, Series):
+            names = [_below(copy.entry.name, item)[-1:] for copy in item.copies if copy.entry]
+            found |= {int(name) - place if name.isdigit() else 0 for place, (name,) in enumerate(names)}
+    return found.pop() if len(found) == 1 else 0
+
+
+def _below(name: str, section: Section | Series) -> Path:
     """What something is called inside a part; () if it is all that is in it."""
     inside = name.removeprefix(section.entry.name).removeprefix(".") if section.entry else name
     return tuple(inside.split(".")) if inside else ()

@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Member, Ref, Slot, is_inline, plain_name
+from cnncalc.exporting.code.classes import (
+    PLAIN,
+    Blueprint,
+    Classes,
+    Copies,
+    Member,
+    Ref,
+    Slot,
+    condition_name,
+    is_inline,
+    plain_name,
+)
 from cnncalc.exporting.code.expressions import (
     Call,
     Expression,
@@ -74,8 +85,7 @@ class TorchClass(PartCode):
         if row.make is None or row.slot in self.attributes:
             return
         if _is_optional_chain(group):
-            names = [self._wanted(each) for each in group]
-            attribute = self._names.new(names[0])
+            attribute = self._names.new("shortcut" if self._is_shortcut(group) else self._wanted(group[0]))
             for place, each in enumerate(group):
                 self.attributes[each.slot] = attribute if len(group) == 1 else f"{attribute}.{place}"
             return
@@ -86,6 +96,14 @@ class TorchClass(PartCode):
         self.attributes[row.slot] = self._names.new(self._wanted(row))
         if written:
             self._of_text[written] = self.attributes[row.slot]
+
+    def _is_shortcut(self, group: Sequence[Member]) -> bool:
+        """Whether modules without a name are the shortcut of a residual: what it adds to its entries."""
+        entry, own = group[0].item.entry, plain_name(group[0].item, self.blueprint.instances)
+        is_named = own.rstrip("0123456789") != (entry.kind if entry else "")
+        readers = [each for each in self.blueprint.rows if group[-1].gives[0] in each.reads[1:]]
+        kinds = {each.item.entry.kind for each in readers if each.item.entry}
+        return kinds == {"residual"} and not is_named
 
     def _wanted(self, row: Member) -> str:
         """What a person would call it."""
@@ -250,9 +268,8 @@ class TorchClass(PartCode):
             name = self._kept_names[condition.text]
         else:
             known = next((name for name, value in self._flags.items() if value == condition), "")
-            entry = group[0].item.entry
-            is_skip = entry and entry.kind == "residual" and len(group) == 1
-            name = known or self._names.new("skip" if is_skip else f"has_{self._wanted(group[0])}")
+            wanted = condition_name(group[0].item, self.blueprint.instances)
+            name = known or self._names.new("skip" if wanted == "skip" else f"has_{self._wanted(group[0])}")
         self._flags[name] = condition
         return Identifier(f"self.{name}")
 
@@ -301,6 +318,9 @@ def _copies(run: Copies) -> Iterator[Expression]:
         return
     assert run.end is not None
     start = len(run.firsts)
+    if isinstance(run.end, Literal) and run.end.value <= start + 1:
+        yield from [substituted(run.body, {INDEX: Literal(start)})] * (run.end.value - start)
+        return
     variable = INDEX if run.is_numbered else "_"
     is_counted = start and not run.is_numbered
     numbers = (_less(run.end, start),) if is_counted else (*([Literal(start)] if start else []), run.end)

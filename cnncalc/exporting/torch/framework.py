@@ -29,9 +29,11 @@ class TorchCode(CodeFramework):
         "Shuffle": ("groups",),
     }
 
+    entering: ClassVar[frozenset[str]] = frozenset({"in_channels", "in_features", "features"})
+    leaving: ClassVar[frozenset[str]] = frozenset({"filters", "units"})
     sizes: ClassVar[frozenset[str]] = frozenset({
         "in_channels", "filters", "in_features", "units", "features", "groups", "key_size", "value_size", "output",
-        "keys", "values", "kdim", "vdim", "gains", "num_parameters",
+        "keys", "values", "kdim", "vdim", "gains", "scale", "num_parameters",
     })  # fmt: skip
 
     def make(self, equal: Equal) -> Expression | None:
