@@ -14,7 +14,6 @@ from cnncalc.exporting.exported import Exported
 from cnncalc.exporting.keras.framework import KerasCode
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
-from cnncalc.graph import Node
 from cnncalc.layers.equals import equal
 from cnncalc.spec.reader import Spec
 
@@ -59,9 +58,9 @@ def load(model: Any, exported: Exported, weights: Mapping[str, Mapping[str, np.n
 
 
 def differences(spec: Spec, exported: Exported) -> Iterator[str]:
-    """What is not as the spec says: what layers give, their parameters, and what the model gives."""
+    """What is not as the spec says: what layers are called and give, their parameters, and what the model gives."""
     model = model_of(spec, exported)
-    layers, seen = layers_of(model), set()
+    layers, seen, otherwise = layers_of(model), set(), []
     for node in spec.graph.nodes:
         assert node.layer
         owner = node.shares or node
@@ -70,9 +69,11 @@ def differences(spec: Spec, exported: Exported) -> Iterator[str]:
         own = equal(node.kind, "keras", node.layer, node.input_shapes, node.output, spec.layout)
         if not own.module:
             continue
-        name = owner.name.replace(".", "_")
+        arrays = exported.places.get(owner.name)
+        name = next(iter(arrays.values()))[0].module if arrays else owner.name.replace(".", "_")
+        if name != owner.name.replace(".", "_") or name not in layers:
+            otherwise.append(node.name)
         if name not in layers:
-            yield f"{name} is missing"
             continue
         layer = layers[name]
         if own.forward.startswith("{module}(") and own.forward.count("{module}") == 1 and own.forward.endswith(")"):
@@ -94,16 +95,18 @@ def differences(spec: Spec, exported: Exported) -> Iterator[str]:
     of_others = [name for name, each in layers.items() if each.weights and name not in seen]
     if any(not isinstance(layers[name], FRAMEWORK.keras.Model) for name in of_others):
         yield f"layers with weights that the spec does not have: {of_others}"
+    if otherwise:
+        yield f"{len(otherwise)} with other names: {otherwise[0]}"
     expected = [node.output.sizes("channels_last") for node in spec.graph.output_nodes]
     if [tuple(each.shape[1:]) for each in model.outputs] != expected:
         yield f"outputs {[each.shape for each in model.outputs]}, and not {expected}"
 
 
-def averages_copies(spec: Spec, exported: Exported) -> bool:
+def averages_copies(spec: Spec) -> bool:
     """Whether there is a pool of which Keras' torch backend averages copies of the border."""
-    return "AveragePooling" in exported.content and any(
-        "AveragePooling" in line and "same" in line for line in exported.content.split("layers.")
-    )
+    nodes = (node for node in spec.graph.nodes if node.layer and not node.layer.is_opaque)
+    modules = (equal(each.kind, "keras", each.layer, each.input_shapes, each.output).module for each in nodes)
+    return any("AveragePooling" in module and "same" in module for module in modules)
 
 
 def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
