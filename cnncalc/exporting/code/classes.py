@@ -21,7 +21,7 @@ from cnncalc.exporting.code.expressions import (
     tree_of,
 )
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
@@ -130,6 +130,7 @@ class Blueprint:
         results: the values that it gives.
         variables: its parameters.
         sizes: the names of those that are numbers of channels.
+        seen: the name of the one that need not be given, as it is how many channels enter; "" if there is none.
     """
 
     def __init__(self, name: str, instances: Sequence[Section]) -> None:
@@ -140,12 +141,18 @@ class Blueprint:
         self.results: tuple[Ref, ...] = ()
         self.variables: list[ClassParameter] = []
         self.sizes: frozenset[str] = frozenset()
+        self.seen = ""
+
+    @property
+    def given(self) -> list[ClassParameter]:
+        """The parameters that are given when it is called."""
+        return [each for each in self.variables if each.name != self.seen]
 
     def call(self, section: Section) -> Call:
         """What makes an instance."""
         number = next(i for i, each in enumerate(self.instances) if each is section)
         values, keywords = [], []
-        for each in self.variables:
+        for each in self.given:
             value = each.values[number]
             given = value if isinstance(value, Identifier) else Literal(None if value is ANYTHING else value)
             if each.default is ANYTHING:
@@ -178,7 +185,7 @@ class Classes:
         self.blueprints: list[Blueprint] = []
         self.of_section: dict[int, Blueprint] = {}
         self._names = Identifiers([*framework.reserved, *reserved])
-        name = class_like(name)
+        name = framework.name_of(name)
         self._names.taken.add(name)
         self._by_key: dict[Hashable, list[Section]] = {}
         self.said_outside: set[int] = set()
@@ -208,21 +215,27 @@ class Classes:
                 key = _key(inner)
                 if key in self._by_key:
                     self._classify(self._by_key.pop(key))
-        name = class_like(_title(sections[0]))
+        title = _title(sections[0])
+        name = self.framework.name_of(title)
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            own = self._new_name(name)
+            own = self._new_name(title, name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
             pending = left
 
-    def _new_name(self, name: str) -> str:
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that mean something outside classes."""
+        return frozenset(self._names.taken)
+
+    def _new_name(self, title: str, name: str) -> str:
         """A name for a class: with a number after others of this name, and `Block` where it means something else."""
         if name in self._names.taken and name not in self.by_name:
-            name = f"{name}Block"
+            name = self.framework.name_of(title, "block")
         number, found = 2, name
         while found in self._names.taken:
             found = f"{name}{number}"
@@ -277,16 +290,19 @@ class _Generalising:
         if len({len(each.reads) for each in sections}) > 1:
             raise Different
         self.blueprint = Blueprint(name, sections)
+        called = _parameter_names(sections, classes.taken)
+        if classes.framework.knows_channels:
+            self.blueprint.seen = called["c_in"]
         tables = [dict(_slots(each)) for each in sections]
         rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
-        self.called = called = _parameter_names(sections, classes.framework.reserved)
+        self.called = called
         self.finder = ValueFinder(
-            [_environment(each, called) for each in sections],
+            [_environment(each, called, classes.framework.knows_channels) for each in sections],
             dict.fromkeys(tree for row in rows.values() for tree in _expressions(row, called)),
             {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
-            classes.framework.reserved,
+            classes.taken,
         )
         self.channels: dict[Ref, Expression] = {Ref(("", 0)): Identifier(called["c_in"])}
         """The expressions of the channels of values."""
@@ -307,7 +323,7 @@ class _Generalising:
         named = function.text if isinstance(function, Identifier) else ""
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
-            name = place if isinstance(place, str) else known.variables[place].name
+            name = place if isinstance(place, str) else known.given[place].name
             entering = topic.entering if name == CHANNELS else None
             return topic._replace(name=name, is_size=name in known.sizes, entering=entering)
         name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
@@ -462,6 +478,8 @@ class _Generalising:
         Raises:
             Different: it is in some instances alone.
         """
+        if not self.classes.framework.marks_frozen:
+            return False
         said = self.classes.said_outside
         found = {
             item.is_frozen and id(section) not in said
@@ -645,12 +663,13 @@ def condition_name(item: Item, sections: Sequence[Section]) -> str:
     return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
 
 
-def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
+def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:
     """The values that are known in an instance: its arguments, and the channels that enter."""
     names = {called[name]: value for name, value in section.arguments.items()}
-    if section.entry is not None and section.reads:
-        return {called["c_in"]: section.reads[0].output.channels, **names}
-    return names
+    if section.entry is None or not section.reads:
+        return names
+    channels = {called["c_in"]: section.reads[0].output.channels}
+    return {**names, **channels} if are_channels_last else {**channels, **names}
 
 
 def _expressions(row: Member, called: Mapping[str, str]) -> Iterator[Expression]:

@@ -298,7 +298,7 @@ def _text(tree: Expression | Keyword) -> str:
         return f"{opening}{', '.join(map(text, tree.items))}{comma}{closing}"
     levels = tree.levels or (tree.level,) * len(tree.parts)
     parts = [text(part, own) for part, own in zip(tree.parts, levels, strict=True)]
-    if tree.level == SLICE and not all(part.lstrip("-").isalnum() for part in parts):
+    if tree.level == SLICE and not all(part.lstrip("-").replace("_", "").isalnum() for part in parts):
         return _spaced(tree.pattern).format(*parts)
     if tree.level == POWER and all(isinstance(part, Identifier | Literal) for part in tree.parts):
         return "**".join(parts)
@@ -319,6 +319,8 @@ def literal(value: object) -> str:
         return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
     if isinstance(value, str):
         return quoted_text(value)
+    if value is ...:
+        return "..."
     return repr(value).replace("e-0", "e-") if isinstance(value, float) else repr(value)
 
 

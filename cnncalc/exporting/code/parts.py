@@ -233,7 +233,10 @@ class _Making:
         return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
-        leaf = Leaf(node, entry, self.equals[node], self.framework.make(self.equals[node]))
+        make = self.framework.make(self.equals[node])
+        if make is not None and node.is_frozen:
+            make = self.framework.frozen(make)
+        leaf = Leaf(node, entry, self.equals[node], make)
         if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
             leaf.any = True
             leaf.reads = (self.current,)

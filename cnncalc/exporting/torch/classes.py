@@ -20,13 +20,11 @@ from cnncalc.exporting.code.classes import (
     plain_name,
 )
 from cnncalc.exporting.code.expressions import (
-    Bracketed,
     Call,
     Expression,
     Identifier,
     Literal,
     copies,
-    literal,
     operation,
     substituted,
     symbols,
@@ -34,10 +32,11 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
+from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
-from cnncalc.exporting.code.statements import WIDTH, Action, body_of
-from cnncalc.exporting.code.values import ANYTHING, INDEX, ClassParameter
-from cnncalc.graph import Node
+from cnncalc.exporting.code.statements import Action, body_of
+from cnncalc.exporting.code.values import INDEX
+from cnncalc.graph import Entry
 
 OF_MODULES = frozenset({
     "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
@@ -53,7 +52,7 @@ OF_MODULES = frozenset({
 """What modules have already."""
 
 
-class TorchClass:
+class TorchClass(PartCode):
     """One class.
 
     Attributes:
@@ -61,10 +60,10 @@ class TorchClass:
         is_sequence: whether it is a `nn.Sequential`, in which modules have numbers.
     """
 
-    def __init__(self, classes: Classes, blueprint: Blueprint) -> None:
-        self.classes = classes
-        self.blueprint = blueprint
-        self.is_model = blueprint is classes.model
+    type_of_symbols = "type[nn.Module]"
+
+    def __init__(self, classes: Classes, blueprint: Blueprint, entries: Sequence[Entry]) -> None:
+        super().__init__(classes, blueprint, entries)
         self.is_sequence = not self.is_model and self._is_chain(blueprint.rows)
         self.attributes: dict[Slot, str] = {}
         self._names = Identifiers(OF_MODULES)
@@ -135,17 +134,6 @@ class TorchClass:
 
     # -- kinds of rows
 
-    def _grouped(self, rows: Sequence[Member]) -> Iterator[list[Member]]:
-        """Rows that are there on the same condition together, all others alone."""
-        group: list[Member] = []
-        for row in rows:
-            if group and (row.condition is None or row.condition != group[0].condition):
-                yield group
-                group = []
-            group.append(row)
-        if group:
-            yield group
-
     def _is_chain(self, rows: Sequence[Member]) -> bool:
         results = self.blueprint.results
         return (
@@ -193,7 +181,7 @@ class TorchClass:
         yield f"class {self.blueprint.name}({base}):"
         yield from docstring([description], 4)
         yield ""
-        yield from signature("__init__", [_declared(each) for each in self.blueprint.variables], "None")
+        yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
             yield from laid_out("", self._sequence(), "", 8)
             return
@@ -249,37 +237,13 @@ class TorchClass:
         yield from assignment(f"self.{attribute}", made, 12)
 
     def _forward(self) -> Iterator[str]:
-        inputs = self._inputs()
+        inputs = self._inputs(self.classes.framework.reserved)
         actions = [action for group in self._groups for action in self._actions(group)]
         found = body_of(inputs, actions, self.blueprint.results, self.classes.framework.reserved)
-        parameters = [f"{name}: Tensor" for name in inputs.values()]
-        count = len(found.returned)
-        gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
-        if count > 4:
-            gives = "tuple[Tensor, ...]"
-        yield from signature("forward", parameters, gives)
+        parameters = ["self", *(f"{name}: Tensor" for name in inputs.values())]
+        yield from signature("forward", parameters, several("Tensor", len(found.returned)), 4)
         yield from body(found.statements, 8)
-        yield from returned([Identifier(name) for name in found.returned])
-
-    def _inputs(self) -> dict[Ref, str]:
-        """What enters, by the names of the variables."""
-        names = Identifiers(self.classes.framework.reserved)
-        reads = self.blueprint.instances[0].reads
-        found = {}
-        for place, node in enumerate(reads):
-            plain = self._called(place, node) if place or (len(reads) > 1 and self.is_model) else "x"
-            found[Ref(("", place))] = names.new(plain)
-        return found
-
-    def _called(self, place: int, node: Node) -> str:
-        """What a further tensor that enters is called: as the argument that names it, or as what it comes from."""
-        instances = self.blueprint.instances
-        for name, value in instances[0].arguments.items():
-            if isinstance(value, str) and all(
-                f"{each.reads[place].name}.".startswith(f"{each.arguments.get(name)}.") for each in instances
-            ):
-                return name
-        return next(part for part in reversed(node.name.split(".")) if not part.isdigit())
+        yield from returned([Identifier(name) for name in found.returned], 8)
 
     def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
         if _is_optional_chain(group):
@@ -298,30 +262,6 @@ class TorchClass:
                     self._flags[kept] = Identifier(variable)
             yield self._action(row, substituted(row.apply, names), condition)
 
-    def _action(self, row: Member, apply: Expression, condition: Expression | None) -> Action:
-        parts = plain_name(row.item, self.blueprint.instances).split(".")
-        name = identifier("_".join(parts[-2:]))
-        entry = row.item.entry
-        is_light = row.make is None and not row.shares and len(row.reads) == 1
-        return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
-
-    def _outer(self, row: Member) -> Any:
-        """The outermost entry that an item belongs to, inside this part."""
-        number = next(i for i, item in enumerate(row.items) if item is not None)
-        section = self.blueprint.instances[number]
-        return self._outermost(section).get(row.item.entry, row.item.entry)
-
-    def _outermost(self, section: Section) -> Mapping[Any, Any]:
-        if not hasattr(self, "_known_outer"):
-            self._known_outer: dict[int, dict[Any, Any]] = {}
-        if id(section) not in self._known_outer:
-            entries = section.entry.children if section.entry else self.entries
-            self._known_outer[id(section)] = {each: top for top in entries for each in top.walk()}
-        return self._known_outer[id(section)]
-
-    entries: Sequence[Any] = ()
-    """The entries of the model."""
-
     def _kept(self, condition: Expression, group: Sequence[Member]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
         if isinstance(condition, Identifier):
@@ -339,51 +279,6 @@ def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
     leaves = [*section.leaves()]
     for number, leaf in enumerate(leaves):
         yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
-
-
-def signature(name: str, parameters: Sequence[str], gives: str) -> Iterator[str]:
-    """The first line of a method, or several if it is long."""
-    line = f"    def {name}({', '.join(['self', *parameters])}) -> {gives}:"
-    if len(line) <= 88:
-        yield line
-        return
-    inner = f"        {', '.join(['self', *parameters])}"
-    yield f"    def {name}("
-    if len(inner) <= 88:
-        yield inner
-    else:
-        yield from (f"        {each}," for each in ("self", *parameters))
-    yield f"    ) -> {gives}:"
-
-
-def _declared(variable: ClassParameter) -> str:
-    default = "" if variable.default is ANYTHING else f" = {_written(variable.default)}"
-    return f"{variable.name}: {_type(variable)}{default}"
-
-
-def _written(value: Any) -> str:
-    return value.text if isinstance(value, Identifier) else literal(value)
-
-
-def _type(variable: ClassParameter) -> str:
-    kinds = {_type_of(value) for value in variable.values if value is not ANYTHING}
-    if kinds == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds - {"None"})) + " | None" * ("None" in kinds)
-
-
-def _type_of(value: Any) -> str:
-    if isinstance(value, Identifier):
-        return "type[nn.Module]"
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(map(_type_of, value))}]"
-    return "None" if value is None else type(value).__name__
-
-
-def returned(values: Sequence[Expression]) -> list[str]:
-    """The lines that give these values back; several as a row."""
-    line = f"        return {', '.join(map(text, values))}"
-    return [line] if len(line) <= WIDTH else laid_out("return ", Bracketed("()", tuple(values)), "", 8)
 
 
 def _is_bare(row: Member) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Call, Expression, Identifier, Literal, called
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import BUILTINS
+from cnncalc.exporting.code.identifiers import BUILTINS, class_like
 from cnncalc.layers.equals import Equal
 
 FIXED = "fixed"
@@ -41,6 +41,9 @@ class TorchCode(CodeFramework):
         if made is None:
             return None
         return called(FIXED, made, *map(Literal, equal.frozen)) if equal.frozen else made
+
+    def name_of(self, *words: str) -> str:
+        return class_like("-".join(words))
 
     def one_after_other(self, makes: Sequence[Expression]) -> Expression:
         return makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))
