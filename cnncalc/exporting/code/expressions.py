@@ -72,7 +72,6 @@ class Phrase(NamedTuple):
 
 
 Expression = Literal | Identifier | Call | Bracketed | Phrase
-NOTHING = Identifier("")
 
 
 # -- making
