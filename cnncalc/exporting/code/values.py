@@ -143,7 +143,8 @@ class ValueFinder:
             return Literal(None)
         first = known[0][1]
         if all(is_alike(value, first) for _, value in known):
-            return first if isinstance(first, Identifier) else Literal(first)
+            found = self._of_the_few(known, topic) if len(known) < len(points) else None
+            return found or (first if isinstance(first, Identifier) else Literal(first))
         for found in self._candidates(known, topic):
             self._use(found, known)
             break
@@ -152,6 +153,25 @@ class ValueFinder:
         if topic.is_size:
             self.sizes |= {*symbols(found)}
         return found
+
+    def _of_the_few(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Expression | None:
+        """What the text says of something that few instances have, so that it would be right in others: the argument of
+        its name, the channels that enter, an expression for channels."""
+        names = {name for name in known[0][0].names if name not in self._own}
+        trees: list[Expression] = [Identifier(topic.name)] if topic.name in names else []
+        if topic.is_size:
+            trees = [*([topic.entering] if topic.entering is not None else []), *trees, *topic.written]
+        found = next(_right((tree for tree in trees if set(symbols(tree)) <= names), known), None)
+        if found is None or not any(self._varies(name) for name in symbols(found)):
+            return None
+        self._use(found, known)
+        if topic.is_size:
+            self.sizes |= {*symbols(found)}
+        return found
+
+    def _varies(self, name: str) -> bool:
+        """Whether an argument is not the same in all instances."""
+        return len({repr(point.names.get(name)) for point in self.points}) > 1
 
     def _candidates(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Iterator[Expression]:
         """Expressions that are right at all points, the simplest first."""
@@ -240,7 +260,8 @@ class ValueFinder:
         """
         known = [tree for tree in trees if tree is not None]
         first = known[0]
-        if all(tree == first for tree in known):
+        are_few = len(known) < len(trees) and isinstance(first, Literal | Call)
+        if all(tree == first for tree in known) and not are_few:
             return first
         if all(isinstance(tree, Literal) for tree in known):
             values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
