@@ -50,7 +50,7 @@ def test_a_block_and_its_argument_may_have_any_name(name):
         name: {name}
         input: 9x9x3
         blocks:
-          {name}: {{args: [{argument}], layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: $(2 * c_in), kernel: 1}}]}}
+          {name}: {{args: [{argument}], layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: 1x1x8}}]}}
         layers: [{{"{name}": 4}}, {{"{name}": 5}}, {{"{name}": 6, repeat: 2}}]
     """)
     assert values_differ(spec, write(spec)) == ""
