@@ -29,7 +29,7 @@ def model_of(spec: Spec, exported: Exported) -> Any:
     wanted = names.name_of(spec.name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return scope[wanted if wanted in scope and wanted not in names.reserved else f"{wanted}_model"]()
+        return scope[wanted if wanted not in names.reserved else f"{wanted}_model"]()
 
 
 def layers_of(model: Any) -> dict[str, Any]:
@@ -116,18 +116,19 @@ def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
         for array in arrays.values():  # so that sums stay as large as what they are made of
             array /= np.sqrt(np.prod(array.shape[:-1]))
     with FRAMEWORK.precise(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # of NumPy, about how tensors become arrays
         model = model_of(spec, exported)
         load(model, exported, numbers.weights)
         tensors = [FRAMEWORK.tensor(numbers.inputs[node.name]) for node in spec.graph.inputs]
         outputs = model(tensors if len(tensors) > 1 else tensors[0], training=False)
-    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        theirs = list(map(FRAMEWORK.array, outputs))
     with np.errstate(all="ignore"):  # a quotient may have a denominator of 0
         found = steps(spec.graph, numbers.inputs, numbers.weights, Engine(spec.layout, "float64"))
         wanted = {node.name for node in spec.graph.output_nodes}
         ours = {step.node.name: step.output for step in found if step.node.name in wanted}
-    for node, output in zip(spec.graph.output_nodes, outputs, strict=True):
-        expected, own = FRAMEWORK.array(output), ours[node.name]
+    for node, expected in zip(spec.graph.output_nodes, theirs, strict=True):
+        own = ours[node.name]
         if expected.shape != own.shape:
             return f"{node.name}: {own.shape}, and the code gives {expected.shape}"
         scale = max(1.0, float(np.abs(expected[np.isfinite(expected)]).max(initial=0)))

@@ -43,8 +43,13 @@ class CodeWriting:
         named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
         model = parts_of(spec.graph, self.equals, framework, is_flat)
         root = spec.parsed.root
-        self.classes = Classes(model, spec.name, framework, named, default_arguments(root))
+        self.classes = Classes(model, self.model_name, framework, named, default_arguments(root))
         self.descriptions = descriptions(root)
+
+    @property
+    def model_name(self) -> str:
+        """What the class or function of the model is named after."""
+        return self.spec.name
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer of which nobody knows what it calculates."""

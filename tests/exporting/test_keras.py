@@ -1,0 +1,157 @@
+"""The code for Keras of every shipped spec: every layer has the parameters and the sizes that the spec says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from oracle.random_networks import KNOWN, network
+
+import cnncalc
+from cnncalc.source.diagnostics import SpecError
+from cnncalc.source.open_model import shipped
+from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
+
+from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
+
+from cnncalc.exporting.keras import write
+
+pytestmark = pytest.mark.slow
+
+INTERPOLATES = "Keras interpolates maps alone, no sequences and volumes"
+BIASES = "`LSTM` has one bias per gate"
+STEPS = "Keras' Conv has no stride and dilation that are both greater than 1"
+REFUSED = {
+    **dict.fromkeys(("attention_unet", "attention_unet_ungated", "attention_unet_two_gates"), INTERPOLATES),
+    **dict.fromkeys(("crnn", "deepspeech2"), BIASES),
+    **dict.fromkeys(("pspnet",), "Keras' Resizing has no `align_corners`"),
+    **dict.fromkeys(("segnet",), "Keras' pools do not say where their largest values were"),
+    **dict.fromkeys(("sknet", "skresnet18", "skresnet34", "skresnext50_32x4d"), STEPS),
+}
+"""The specs and variants that Keras cannot have, and why."""
+RENAMED = {"hrnet": 6}
+"""Layers whose copies have other numbers in one instance of a block than in another, so that they are called alike."""
+
+
+def is_as_said(name: str, flat: bool) -> None:
+    """Asserts that the code of a spec or variant is that, or that it is refused for its reason."""
+    spec = cnncalc.load(name)
+    if name in REFUSED:
+        with pytest.raises(SpecError) as caught:
+            write(spec, flat)
+        assert {(each.code, each.label) for each in caught.value.diagnostics} == {("CNN160", REFUSED[name])}
+        return
+    found = list(differences(spec, write(spec, flat)))
+    renamed = RENAMED.get(name, 0) * (not flat)
+    assert [each for each in found if not each.startswith(f"{renamed} with other names")] == []
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_spec(name):
+    is_as_said(name, flat=False)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", shipped())
+def test_every_spec_in_a_row(name):
+    is_as_said(name, flat=True)
+
+
+@pytest.mark.parametrize("name", SHIPPED_VARIANTS)
+def test_every_variant(name):
+    is_as_said(name, flat=False)
+
+
+def test_the_same_bytes_twice():
+    assert write(cnncalc.load("mobilenet_v3_large")) == write(cnncalc.load("mobilenet_v3_large"))
+
+
+def test_it_runs_as_a_script(capsys):
+    exported = write(cnncalc.load("lenet5"))
+    exec(compile(exported.content, "lenet5.py", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out.endswith("61,706 trainable parameters\n")
+
+
+def test_layers_are_called_as_their_paths():
+    layers = layers_of(model_of(cnncalc.load("resnet18"), write(cnncalc.load("resnet18"))))
+    assert layers["stage2_basic1_0_conv1"].filters == 128
+    assert layers["stage2_basic1_1_conv2_batch_norm"].epsilon == 1e-5
+
+
+def test_parts_that_are_shared_are_called_again():
+    spec = cnncalc.load("""
+        inputs: {left: 8x8x3, right: 8x8x3}
+        blocks: {unit: [{conv: 3x3x3, padding: 1, name: one}, {add: [[], one]}]}
+        layers:
+          - {unit: , from: left, name: own}
+          - {share: own, from: right, name: twin}
+          - {concat: [own, twin]}
+    """)
+    exported = write(spec)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
+    layers = layers_of(model_of(spec, exported))
+    assert len(layers["own"]._inbound_nodes) == 2
+    assert layers["own"].count_params() == 3 * 3 * 3 * 3 + 3
+
+
+SMALLER = {"squeezenet": "3x64x64", "resnet18": "3x32x32", "mobilenet_v2": "3x64x64", "shufflenet_v2": "3x32x32",
+           "mobilenet_v3_large": "3x32x32", "googlenet": "3x64x64"}  # fmt: skip
+"""Inputs that are smaller than those of the specs."""
+COMPARED = ["lenet5", "keras_cnn", "tiny_vit", "siamese", "one_d", "three_d", "m5", "tcn", *SMALLER]
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_values(name):
+    spec = cnncalc.load(name, input=SMALLER.get(name))
+    assert values_differ(spec, write(spec)) == ""
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", shipped())
+def test_values_of_all(name):
+    from exporting.torch_code import smallest
+
+    spec = smallest(cnncalc.load(name))
+    if name in REFUSED or averages_copies(spec):
+        pytest.skip(REFUSED.get(name, "Keras' torch backend averages copies of the border"))
+    assert values_differ(spec, write(spec)) == ""
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_random_networks(kind):
+    spec = network(0, kind).spec
+    try:
+        exported = write(spec)
+    except SpecError:
+        return  # (why is compared in tests/oracle)
+    if not averages_copies(spec):
+        assert values_differ(spec, exported) == ""
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if not ruff:
+        pytest.skip("ruff is not installed (pip install -e '.[lint]')")
+    for name in shipped():
+        if name not in REFUSED:
+            (tmp_path / f"{name}.py").write_text(write(cnncalc.load(name), flat).content, "utf-8")
+    for command in (
+        ["format", "--diff"],
+        ["check", "--select", "E,F,W,I,UP,B,N,RET,PIE,C4", "--ignore", "RET504"],
+    ):
+        done = subprocess.run([ruff, *command, "--isolated", "."], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+def test_it_is_as_short_as_what_a_person_writes():
+    assert len(write(cnncalc.load("resnet50")).content.splitlines()) <= 90
+    assert len(write(cnncalc.load("vit_b_16")).content.splitlines()) <= 90
