@@ -15,6 +15,7 @@
     ├── ReadsUnknown                        nothing is known about what the positions of a layer read
     │   └── PatternTooLong                  it repeats only after too many of them to be followed
     ├── NotKnown                            a number of which only a lower bound is known does not answer a question
+    ├── Different                           instances of a block cannot be one class in generated code
     ├── NoEqual                             a framework has nothing in the place of a layer
     ├── NotTranslatedError                  an operation in a file of PyTorch is none that cnncalc knows
     ├── Unlike                              parts of an imported model cannot be one block

@@ -122,18 +122,20 @@ class InFramework:
         inputs: the shapes of its inputs, of which there are several for a merge; `x` is the first.
         output: the shape of its output.
         layout: the order in which the spec has the values of a tensor; it matters where they become one row.
+        padded_by: what pads: "same" or "layer"; "" for what is shortest.
     """
 
     module: ClassVar[str] = ""
     forward: ClassVar[str] = "{module}({0})"
     """The texts of a kind that has the same for all settings."""
 
-    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str) -> None:
+    def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str, padded_by: str = "") -> None:
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
         self.output = output
         self.layout = layout
+        self.padded_by = padded_by
 
     def equal(self) -> Equal:
         """What there is in its place.
@@ -145,16 +147,28 @@ class InFramework:
 
 
 def equal(
-    kind: str, framework: str, layer: Layer, inputs: Sequence[Shape], output: Shape, layout: str = "channels_last"
+    kind: str,
+    framework: str,
+    layer: Layer,
+    inputs: Sequence[Shape],
+    output: Shape,
+    layout: str = "channels_last",
+    padded_by: str = "",
 ) -> Equal:
     """What a framework, `torch` or `keras`, has in the place of a layer.
+
+    Args:
+        layout: the order in which the spec has the values of a tensor.
+        padded_by: what pads a layer of Keras: "same" is a word of its own, where that does the same, and "layer" is one
+            before it even if it adds nothing, so that layers with other settings have the same form; "" is what is
+            shortest.
 
     Raises:
         NoEqual: it has nothing.
     """
     if layer.is_opaque:
         raise NoEqual("nobody knows what it calculates")
-    made: Equal = part(kind, framework)(layer, inputs, output, layout).equal()
+    made: Equal = part(kind, framework)(layer, inputs, output, layout, padded_by).equal()
     return made
 
 

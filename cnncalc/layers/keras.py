@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.layers.equals import Array, AsIs, Equal, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, CallText, Equal, InFramework, call, row
 from cnncalc.layers.standardizing import SCALED
 from cnncalc.settings.axes import CHANNELS, place_of_axis
 
@@ -16,15 +16,24 @@ _FILTERS = '''\
 class {name}(layers.{base}):
     """Its filters are standardised before use, and have a learned factor each."""
 
-    def __init__(self, *sizes, standardize=True, scale=1, gain=False, epsilon=1e-6, **options):
+    def __init__(
+        self, *sizes, standardize=True, scale=1, gain=False, epsilon=1e-6, **options
+    ):
         super().__init__(*sizes, **options)
-        self.standardize, self.scale, self.has_gain, self.epsilon = standardize, scale, gain, epsilon
+        self.standardize, self.scale, self.has_gain, self.epsilon = (
+            standardize,
+            scale,
+            gain,
+            epsilon,
+        )
 
     def build(self, shape):
         super().build(shape)
         if self.has_gain:
             filters = self.compute_output_shape(shape)[-1]
-            self.gain = self.add_weight(shape=(filters,), initializer="ones", name="gain")
+            self.gain = self.add_weight(
+                shape=(filters,), initializer="ones", name="gain"
+            )
 
     @property
     def kernel(self):
@@ -54,11 +63,13 @@ class Keras(InFramework):
         layer = self.layer
         if not layer.prepares_kernel:
             return equal
-        base, _, sizes = equal.module.removeprefix("layers.").removesuffix(")").partition("(")
+        assert isinstance(equal.module, CallText)
+        base = equal.module.name.removeprefix("layers.")
         scale = f"{prod(layer.weights(self.x)['kernel'].shape[:-1])} ** -0.5" if layer.standardize == SCALED else "1"
         module = call(
             f"Filtering{base}",
-            AsIs(sizes),
+            *equal.module.values,
+            **equal.module.options,
             standardize=(bool(layer.standardize), True),
             scale=(AsIs(scale), AsIs("1")),
             gain=(layer.gain, False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnncalc.layers.equals import Array, AsIs, Equal, InFramework, call, row
+from cnncalc.layers.equals import Array, AsIs, CallText, Equal, InFramework, call, row
 from cnncalc.layers.standardizing import SCALED
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.settings.axes import CHANNELS, place_of_axis
@@ -69,7 +69,8 @@ class Torch(InFramework):
             gains=(kernel[-1] if layer.gain else 0, 0),
             eps=(layer.epsilon, 1e-6),
         )
-        module = call("nn.utils.parametrize.register_parametrization", AsIs(equal.module), "weight", filters)
+        made = equal.module if isinstance(equal.module, CallText) else AsIs(equal.module)
+        module = call("nn.utils.parametrize.register_parametrization", made, "weight", filters)
         of_weight = "parametrizations.weight"
         own = equal.arrays["kernel"]
         assert isinstance(own, Array)

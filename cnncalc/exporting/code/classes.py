@@ -10,23 +10,39 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import Call, Expression, Keyword, Literal, Symbol, parsed, replaced, symbols
+from cnncalc.exporting.code.expressions import (
+    Call,
+    Expression,
+    Identifier,
+    Keyword,
+    Literal,
+    substituted,
+    symbols,
+    tree_of,
+)
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
-from cnncalc.exporting.code.values import ANYTHING, CHANNELS, INDEX, Different, Point, Topic, ValueFinder, Variable
+from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
+from cnncalc.exporting.code.values import (
+    ANYTHING,
+    CHANNELS,
+    INDEX,
+    ClassParameter,
+    Different,
+    Point,
+    Topic,
+    ValueFinder,
+)
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
-from cnncalc.source.entry import Written, texts
+from cnncalc.source.entry import texts
 from cnncalc.source.yaml_nodes import YamlNode
 from cnncalc.spec.language.expressions import ExpressionError, is_expression, size_parts, source_of
-from cnncalc.spec.language.names import STRUCTURES
 
 Slot = tuple[Hashable, ...]
 """A place in the text: where an entry is written, and which of its layers is meant."""
 
 
-PLAIN = Call(Symbol(MODULE), (Symbol(argument(0)),))
+PLAIN = Call(Identifier(MODULE), (Identifier(argument(0)),))
 """How most modules are applied."""
 
 
@@ -62,7 +78,7 @@ class Copies:
         return self.body is not None and INDEX in symbols(self.body)
 
 
-class Row:
+class Member:
     """One item of a class.
 
     Attributes:
@@ -88,7 +104,7 @@ class Row:
         self.slot = slot
         self.items = items
         self.make: Expression | Copies | None = None
-        self.apply: Expression = Symbol("")
+        self.apply: Expression = Identifier("")
         self.reads: tuple[Ref, ...] = ()
         self.gives: tuple[Ref, ...] = ()
         self.condition: Expression | None = None
@@ -114,30 +130,37 @@ class Blueprint:
         results: the values that it gives.
         variables: its parameters.
         sizes: the names of those that are numbers of channels.
+        seen: the name of the one that need not be given, as it is how many channels enter; "" if there is none.
     """
 
     def __init__(self, name: str, instances: Sequence[Section]) -> None:
         self.name = name
         self.instances = instances
-        self.rows: list[Row] = []
+        self.rows: list[Member] = []
         self.inputs = len(instances[0].reads)
         self.results: tuple[Ref, ...] = ()
-        self.variables: list[Variable] = []
+        self.variables: list[ClassParameter] = []
         self.sizes: frozenset[str] = frozenset()
+        self.seen = ""
+
+    @property
+    def given(self) -> list[ClassParameter]:
+        """The parameters that are given when it is called."""
+        return [each for each in self.variables if each.name != self.seen]
 
     def call(self, section: Section) -> Call:
         """What makes an instance."""
         number = next(i for i, each in enumerate(self.instances) if each is section)
         values, keywords = [], []
-        for each in self.variables:
+        for each in self.given:
             value = each.values[number]
-            given = value if isinstance(value, Symbol) else Literal(None if value is ANYTHING else value)
+            given = value if isinstance(value, Identifier) else Literal(None if value is ANYTHING else value)
             if each.default is ANYTHING:
                 values.append(given)
             else:
-                default = each.default if isinstance(each.default, Symbol) else Literal(each.default)
+                default = each.default if isinstance(each.default, Identifier) else Literal(each.default)
                 keywords.append(Keyword(each.name, default if value is ANYTHING else given, default))
-        return Call(Symbol(self.name), tuple(values), tuple(keywords))
+        return Call(Identifier(self.name), tuple(values), tuple(keywords))
 
 
 class Classes:
@@ -162,7 +185,7 @@ class Classes:
         self.blueprints: list[Blueprint] = []
         self.of_section: dict[int, Blueprint] = {}
         self._names = Identifiers([*framework.reserved, *reserved])
-        name = class_like(name)
+        name = framework.name_of(name)
         self._names.taken.add(name)
         self._by_key: dict[Hashable, list[Section]] = {}
         self.said_outside: set[int] = set()
@@ -192,36 +215,58 @@ class Classes:
                 key = _key(inner)
                 if key in self._by_key:
                     self._classify(self._by_key.pop(key))
-        name = class_like(_title(sections[0]))
+        title = _title(sections[0])
+        name = self.framework.name_of(title)
         pending = list(sections)
         while pending:
             taken, left = self._one_class(pending)
-            own = self._names.new(f"{name}Block" if name in self._names.taken and not self._is_numbered(name) else name)
+            own = self._new_name(title, name)
             blueprint = self.by_name[own] = self._generalised(own, taken)
             self.blueprints.append(blueprint)
             for section in taken:
                 self.of_section[id(section)] = blueprint
             pending = left
 
-    def _is_numbered(self, name: str) -> bool:
-        """Whether a name is taken by another class of the same text, or of the same name."""
-        return name in self.by_name
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that mean something outside classes."""
+        return frozenset(self._names.taken)
+
+    def _new_name(self, title: str, name: str) -> str:
+        """A name for a class: with a number after others of this name, and `Block` where it means something else."""
+        if name in self._names.taken and name not in self.by_name:
+            name = self.framework.name_of(title, "block")
+        number, found = 2, name
+        while found in self._names.taken:
+            found = f"{name}{number}"
+            number += 1
+        self._names.taken.add(found)
+        return found
 
     def _one_class(self, sections: list[Section]) -> tuple[list[Section], list[Section]]:
         """As many as possible that can be one class, and the others."""
+        if self._is_one(sections):
+            return sections, []
+        outlines: dict[Hashable, list[Section]] = {}
+        for section in sections:
+            outlines.setdefault(_outline(section), []).append(section)
+        first, *others = outlines.values()
+        groups = others if self._is_one(first) else [*([each] for each in first[1:]), *others]
+        taken, left = first if self._is_one(first) else first[:1], []
+        for group in groups:
+            if self._is_one([*taken, *group]):
+                taken = [*taken, *group]
+            else:
+                left += group
+        return taken, left
+
+    def _is_one(self, sections: Sequence[Section]) -> bool:
+        """Whether instances can be one class."""
         try:
             self._generalised("", sections)
-            return sections, []
         except Different:
-            pass
-        taken, left = sections[:1], []
-        for section in sections[1:]:
-            try:
-                self._generalised("", [*taken, section])
-                taken.append(section)
-            except Different:
-                left.append(section)
-        return taken, left
+            return False
+        return True
 
     def _generalised(self, name: str, sections: Sequence[Section]) -> Blueprint:
         """The class of these instances.
@@ -245,17 +290,22 @@ class _Generalising:
         if len({len(each.reads) for each in sections}) > 1:
             raise Different
         self.blueprint = Blueprint(name, sections)
+        called = _parameter_names(sections, classes.taken)
+        if classes.framework.knows_channels:
+            self.blueprint.seen = called["c_in"]
         tables = [dict(_slots(each)) for each in sections]
-        rows = {slot: Row(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
+        rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
-        called = _parameter_names(sections, classes.framework.reserved)
+        self.called = called
         self.finder = ValueFinder(
-            [_environment(each, called) for each in sections],
-            _written_expressions(rows.values(), called),
+            [_environment(each, called, classes.framework.knows_channels) for each in sections],
+            dict.fromkeys(tree for row in rows.values() for tree in _expressions(row, called)),
             {called.get(name, name): value for name, value in classes.defaults.get(_title(sections[0]), {}).items()},
             self._about,
-            classes.framework.reserved,
+            classes.taken,
         )
+        self.channels: dict[Ref, Expression] = {Ref(("", 0)): Identifier(called["c_in"])}
+        """The expressions of the channels of values."""
         self.values = [self._refs(number) for number in range(len(sections))]
         for row in rows.values():
             self._connect(row)
@@ -270,13 +320,16 @@ class _Generalising:
 
     def _about(self, function: Expression, place: int | str, topic: Topic) -> Topic:
         """What a value of a call is about."""
-        named = function.text if isinstance(function, Symbol) else ""
+        named = function.text if isinstance(function, Identifier) else ""
         framework, known = self.classes.framework, self.classes.by_name.get(named)
         if known:
-            name = place if isinstance(place, str) else known.variables[place].name
-            return Topic(topic.layer, name, name in known.sizes)
+            name = place if isinstance(place, str) else known.given[place].name
+            entering = topic.entering if name == CHANNELS else None
+            return topic._replace(name=name, is_size=name in known.sizes, entering=entering)
         name = place if isinstance(place, str) else framework.place_name(named.rpartition(".")[2], place)
-        return Topic(topic.layer, name, name in framework.sizes)
+        if name in framework.entering:
+            return topic._replace(name=name, is_size=True, written=())
+        return topic._replace(name=name, is_size=name in framework.sizes, entering=None)
 
     # -- what reads what
 
@@ -290,7 +343,7 @@ class _Generalising:
                 refs[node] = Ref((slot, place))
         return refs
 
-    def _connect(self, row: Row) -> None:
+    def _connect(self, row: Member) -> None:
         """What a row reads: where instances differ, because something is missing in some, the last of the values."""
         order = {slot: place for place, slot in enumerate(self.rows)}
         of_instances = [
@@ -303,7 +356,7 @@ class _Generalising:
 
     def _passed_on(self) -> None:
         """Which of what an optional row reads is passed on where it is missing: the one that is right everywhere."""
-        readers: dict[Ref, list[Row]] = {}
+        readers: dict[Ref, list[Member]] = {}
         for row in self.rows.values():
             for ref in row.reads:
                 readers.setdefault(ref, []).append(row)
@@ -314,7 +367,7 @@ class _Generalising:
                     if self._is_right_after(row, readers):
                         break
 
-    def _is_right_after(self, row: Row, readers: Mapping[Ref, list[Row]]) -> bool:
+    def _is_right_after(self, row: Member, readers: Mapping[Ref, list[Member]]) -> bool:
         for number, item in enumerate(row.items):
             if item is not None or not row.gives:
                 continue
@@ -341,7 +394,7 @@ class _Generalising:
             ref = row.reads[row.passes]
         return ref
 
-    def _check(self, row: Row) -> None:
+    def _check(self, row: Member) -> None:
         for number, item in enumerate(row.items):
             if item is None:
                 continue
@@ -362,12 +415,14 @@ class _Generalising:
 
     # -- what is made
 
-    def _fill(self, row: Row) -> None:
+    def _fill(self, row: Member) -> None:
         """Makes one of the expressions of all instances."""
         present = [item is not None for item in row.items]
         if not all(present):
-            row.condition = self.finder.expression(present, Topic(f"has_{plain_name(row.item, self.sections)}"))
-        item, topic = row.item, Topic(plain_name(row.item, self.sections))
+            row.condition = self.finder.expression(present, Topic(condition_name(row.item, self.sections)))
+        item = row.item
+        entering = self.channels.get(row.reads[0]) if row.reads else None
+        topic = Topic(plain_name(item, self.sections), written=tuple(_expressions(row, self.called)), entering=entering)
         row.shares = self._shared(row)
         row.is_frozen = self._frozen(row)
         if row.shares:
@@ -375,7 +430,7 @@ class _Generalising:
         if isinstance(item, Leaf):
             self._fill_leaf(row, item, topic)
             return
-        row.apply = Call(Symbol(MODULE), tuple(Symbol(argument(place)) for place in range(len(item.reads))))
+        row.apply = Call(Identifier(MODULE), tuple(Identifier(argument(place)) for place in range(len(item.reads))))
         if row.shares:
             return
         if isinstance(item, Section):
@@ -390,7 +445,7 @@ class _Generalising:
         row.make = self._copies(runs, topic)
         row.blueprint = self.classes.of_section.get(id(item.copies[0]))
 
-    def _fill_leaf(self, row: Row, item: Leaf, topic: Topic) -> None:
+    def _fill_leaf(self, row: Member, item: Leaf, topic: Topic) -> None:
         leaves = [each if isinstance(each, Leaf) else None for each in row.items]
         row.apply = self.finder.merged([leaf.apply if leaf else None for leaf in leaves], topic)
         makes = [leaf.make if leaf else None for leaf in leaves]
@@ -398,13 +453,33 @@ class _Generalising:
             raise Different
         if item.make is not None and not row.shares:
             row.make = self.finder.merged(makes, topic)
+        self._note_channels(row, topic)
 
-    def _frozen(self, row: Row) -> bool:
+    def _note_channels(self, row: Member, topic: Topic) -> None:
+        """Notes which expression gives the channels of what a layer gives, where that is known."""
+        own = None
+        if isinstance(row.make, Call) and isinstance(row.make.function, Identifier):
+            function = row.make.function.text.rpartition(".")[2]
+            for place, value in enumerate(row.make.values):
+                if self.classes.framework.place_name(function, place) in self.classes.framework.leaving:
+                    own = value
+        keeps = all(
+            leaf.node.inputs and leaf.node.x.channels == leaf.node.output.channels
+            for leaf in row.items
+            if isinstance(leaf, Leaf)
+        )
+        found = own if own is not None else topic.entering if keeps else None
+        if found is not None and row.gives:
+            self.channels[row.gives[0]] = found
+
+    def _frozen(self, row: Member) -> bool:
         """Whether a row is frozen.
 
         Raises:
             Different: it is in some instances alone.
         """
+        if not self.classes.framework.marks_frozen:
+            return False
         said = self.classes.said_outside
         found = {
             item.is_frozen and id(section) not in said
@@ -415,7 +490,7 @@ class _Generalising:
             raise Different
         return found.pop() and not row.shares
 
-    def _shared(self, row: Row) -> Slot | None:
+    def _shared(self, row: Member) -> Slot | None:
         """The slot of what a row applies once more.
 
         Raises:
@@ -423,7 +498,7 @@ class _Generalising:
         """
         found: set[Slot | None] = set()
         for number, item in enumerate(row.items):
-            if isinstance(item, Leaf) and item.node.shares:
+            if isinstance(item, Leaf) and item.node.shares and item.make is not None:
                 found.add(self.values[number][item.node.shares][0])
             elif isinstance(item, Section) and item.like:
                 original = item.like
@@ -485,16 +560,12 @@ def _key(section: Section) -> Hashable:
     return section.text
 
 
-def _place(written: Written) -> Hashable:
-    return id(written.head)
-
-
 def _title(section: Section) -> str:
     """What a class is named after: a block, or else what the entry is called, without its numbers."""
     entry = section.entry
     if entry is None:
         return ""
-    if entry.kind not in KINDS and entry.kind not in STRUCTURES:
+    if is_block(entry):
         return entry.kind
     names = [part for part in entry.name.split(".") if not part.isdigit()]
     return names[-1].rstrip("0123456789_-") or names[-1]
@@ -514,10 +585,18 @@ def _sections(section: Section) -> Iterator[Section]:
                 yield part
 
 
+def _outline(section: Section) -> Hashable:
+    """What is where in a part: parts with the same outline can nearly always be one class."""
+    return tuple(
+        (slot, item.make.function if isinstance(item, Leaf) and isinstance(item.make, Call) else type(item))
+        for slot, item in _slots(section)
+    )
+
+
 def is_inline(section: Section) -> bool:
     """Whether a part is nothing but modules one after the other, and no block: it needs no class."""
     entry = section.entry
-    if entry is None or (entry.kind not in KINDS and entry.kind not in STRUCTURES) or len(section.reads) != 1:
+    if entry is None or is_block(entry) or len(section.reads) != 1:
         return False
     before: tuple[Node, ...] = section.reads
     for item in section.items:
@@ -536,7 +615,7 @@ def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:
         entry = item.entry
         assert entry
         role = item.role if isinstance(item, Leaf) else "part" if isinstance(item, Section) else "run"
-        slot = _place(entry.written), role
+        slot = entry.span, role
         seen[slot] = seen.get(slot, 0) + 1
         yield (*slot, seen[slot]), item
 
@@ -578,34 +657,38 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
     return {**called, "c_in": names.new(CHANNELS)}
 
 
-def _environment(section: Section, called: Mapping[str, str]) -> dict[str, Any]:
+def condition_name(item: Item, sections: Sequence[Section]) -> str:
+    """What it is called that an item is there."""
+    assert item.entry
+    return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
+
+
+def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:
     """The values that are known in an instance: its arguments, and the channels that enter."""
     names = {called[name]: value for name, value in section.arguments.items()}
-    if section.entry is not None and section.reads:
-        return {called["c_in"]: section.reads[0].output.channels, **names}
-    return names
+    if section.entry is None or not section.reads:
+        return names
+    channels = {called["c_in"]: section.reads[0].output.channels}
+    return {**names, **channels} if are_channels_last else {**channels, **names}
 
 
-def _written_expressions(rows: Iterable[Row], called: Mapping[str, str]) -> list[Expression]:
-    """The expressions in the text of the entries, with the names of the parameters."""
-    names = {name: Symbol(parameter) for name, parameter in called.items()}
+def _expressions(row: Member, called: Mapping[str, str]) -> Iterator[Expression]:
+    """The expressions in the text of an entry, with the names of the parameters; each once."""
+    names = {name: Identifier(parameter) for name, parameter in called.items()}
     found: dict[Expression, None] = {}
-    for row in rows:
-        for item in row.items:
-            entry = item.entry if item else None
-            if entry is None:
-                continue
-            for node in (entry.written.principal, *entry.written.by_name.values()):
-                for tree in _trees(node):
-                    found[replaced(tree, names)] = None
-    return list(found)
+    for item in row.items:
+        entry = item.entry if item else None
+        for node in (entry.written.principal, *entry.written.by_name.values()) if entry else ():
+            for tree in _trees(node):
+                found[substituted(tree, names)] = None
+    return iter(found)
 
 
 def _trees(node: YamlNode | None) -> Iterator[Expression]:
     for each in texts(node):
         for part in size_parts(each):
-            if part.startswith("$(") and is_expression(part):
+            if is_expression(part):
                 try:
-                    yield parsed(source_of(part))
+                    yield tree_of(source_of(part))
                 except (ExpressionError, KeyError, SyntaxError, ValueError):
                     continue

@@ -1,6 +1,6 @@
 """A small tree of Python expressions: what is compared between the instances of a block, and written at last.
 
-A text becomes a tree with `parsed`, the text of a call that kept what it was made of with `of_code`.
+A text becomes a tree with `tree_of`, the text of a call that kept what it was made of with `of_code`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Literal(NamedTuple):
     value: Any
 
 
-class Symbol(NamedTuple):
+class Identifier(NamedTuple):
     """A name, dotted or not."""
 
     text: str
@@ -71,20 +71,16 @@ class Phrase(NamedTuple):
     levels: tuple[int, ...] = ()
 
 
-Expression = Literal | Symbol | Call | Bracketed | Phrase
-NOTHING = Symbol("")
+Expression = Literal | Identifier | Call | Bracketed | Phrase
+NOTHING = Identifier("")
 
 
 # -- making
 
 
-def symbol(name: str) -> Symbol:
-    return Symbol(name)
-
-
 def called(function: str, *values: Expression, **keywords: Expression) -> Call:
     """A call of a name."""
-    return Call(Symbol(function), values, tuple(Keyword(name, value) for name, value in keywords.items()))
+    return Call(Identifier(function), values, tuple(Keyword(name, value) for name, value in keywords.items()))
 
 
 def operation(sign: str, left: Expression, right: Expression) -> Phrase:
@@ -93,7 +89,7 @@ def operation(sign: str, left: Expression, right: Expression) -> Phrase:
     return Phrase(f"{{}} {sign} {{}}", (left, right), level, (level, level + 1))
 
 
-def choice(condition: Expression, yes: Expression, no: Expression) -> Phrase:
+def if_else(condition: Expression, yes: Expression, no: Expression) -> Phrase:
     """`yes if condition else no`."""
     return Phrase("{} if {} else {}", (yes, condition, no), CHOICE, (OR, OR, CHOICE))
 
@@ -106,18 +102,18 @@ def method(of: Expression, name: str, *values: Expression) -> Call:
 def of_code(text: str) -> Expression:
     """The tree of a text; of a `CallText` with the defaults of its options."""
     if not isinstance(text, CallText):
-        return parsed(text)
+        return tree_of(text)
     values = tuple(map(_value, text.values))
     keywords = (Keyword(name, _value(value), _value(default)) for name, (value, default) in text.options.items())
-    return Call(parsed(text.name), values, tuple(keywords))
+    return Call(tree_of(text.name), values, tuple(keywords))
 
 
 def _value(value: Any) -> Expression:
-    return of_code(value) if isinstance(value, CallText) else parsed(code(value))
+    return of_code(value) if isinstance(value, CallText) else tree_of(code(value))
 
 
 @lru_cache(maxsize=10_000)
-def parsed(text: str) -> Expression:
+def tree_of(text: str) -> Expression:
     """The tree of a text in Python."""
     return _tree(ast.parse(text, mode="eval").body)
 
@@ -148,12 +144,14 @@ def _constant(node: ast.Constant) -> Expression:
 
 
 def _name(node: ast.Name) -> Expression:
-    return Symbol(node.id)
+    return Identifier(node.id)
 
 
 def _attribute(node: ast.Attribute) -> Expression:
     of = _tree(node.value)
-    return Symbol(f"{of.text}.{node.attr}") if isinstance(of, Symbol) else Phrase(f"{{}}.{node.attr}", (of,), ATOM)
+    return (
+        Identifier(f"{of.text}.{node.attr}") if isinstance(of, Identifier) else Phrase(f"{{}}.{node.attr}", (of,), ATOM)
+    )
 
 
 def _call(node: ast.Call) -> Expression:
@@ -210,7 +208,7 @@ def _unary(node: ast.UnaryOp) -> Expression:
 
 
 def _choice(node: ast.IfExp) -> Expression:
-    return choice(_tree(node.test), _tree(node.body), _tree(node.orelse))
+    return if_else(_tree(node.test), _tree(node.body), _tree(node.orelse))
 
 
 def copies(body: Expression, variable: str, numbers: Expression) -> Phrase:
@@ -253,21 +251,25 @@ def with_children(tree: Expression, parts: Sequence[Expression]) -> Expression:
     return tree._replace(parts=tuple(parts)) if isinstance(tree, Phrase) else tree
 
 
-def replaced(tree: Expression, names: Mapping[str, Expression]) -> Expression:
+def substituted(tree: Expression, names: Mapping[str, Expression]) -> Expression:
     """A tree in which other trees stand for some names."""
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         first, dot, rest = tree.text.partition(".")
         found = names.get(first)
         if found is None or not dot:
             return found or tree
-        return Symbol(f"{found.text}.{rest}") if isinstance(found, Symbol) else Phrase(f"{{}}.{rest}", (found,), ATOM)
+        return (
+            Identifier(f"{found.text}.{rest}")
+            if isinstance(found, Identifier)
+            else Phrase(f"{{}}.{rest}", (found,), ATOM)
+        )
     parts = children(tree)
-    return with_children(tree, [replaced(part, names) for part in parts]) if parts else tree
+    return with_children(tree, [substituted(part, names) for part in parts]) if parts else tree
 
 
 def symbols(tree: Expression) -> list[str]:
     """All names in a tree, dotted ones whole, as often as they are there."""
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         return [tree.text]
     return [name for part in children(tree) for name in symbols(part)]
 
@@ -284,7 +286,7 @@ def text(tree: Expression | Keyword, level: int = SLICE) -> str:
 def _text(tree: Expression | Keyword) -> str:
     if isinstance(tree, Literal):
         return literal(tree.value)
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         return tree.text
     if isinstance(tree, Keyword):
         return f"{tree.name}={text(tree.value, CHOICE)}"
@@ -296,9 +298,9 @@ def _text(tree: Expression | Keyword) -> str:
         return f"{opening}{', '.join(map(text, tree.items))}{comma}{closing}"
     levels = tree.levels or (tree.level,) * len(tree.parts)
     parts = [text(part, own) for part, own in zip(tree.parts, levels, strict=True)]
-    if tree.level == SLICE and not all(part.lstrip("-").isalnum() for part in parts):
+    if tree.level == SLICE and not all(part.lstrip("-").replace("_", "").isalnum() for part in parts):
         return _spaced(tree.pattern).format(*parts)
-    if tree.level == POWER and all(isinstance(part, Symbol | Literal) for part in tree.parts):
+    if tree.level == POWER and all(isinstance(part, Identifier | Literal) for part in tree.parts):
         return "**".join(parts)
     return tree.pattern.format(*parts)
 
@@ -316,11 +318,13 @@ def literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
     if isinstance(value, str):
-        return quoted(value)
+        return quoted_text(value)
+    if value is ...:
+        return "..."
     return repr(value).replace("e-0", "e-") if isinstance(value, float) else repr(value)
 
 
-def quoted(value: str) -> str:
+def quoted_text(value: str) -> str:
     """A text in double quotes, on one line, in which nothing but printable characters stands as it is."""
     escaped = "".join(
         f"\\{each}" if each in '\\"' else each if each.isprintable() else each.encode("unicode_escape").decode()

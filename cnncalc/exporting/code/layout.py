@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from cnncalc.exporting.code.expressions import AND, OR, PRODUCT, SUM, Bracketed, Call, Expression, Keyword, Phrase, text
-from cnncalc.exporting.code.statements import WIDTH, Assignment, Statement
+from cnncalc.exporting.code.statements import WIDTH, Assignment, Branching, Loop, Statement
 
 STEP = 4
 """How far what is inside something is indented."""
@@ -24,6 +24,11 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
         return [line]
     if isinstance(tree, Keyword):
         return laid_out(f"{before}{tree.name}=", tree.value, after, indent)
+    if isinstance(tree, Call) and isinstance(tree.function, Call) and tree.function.written and tree.written:
+        opening = f"{before}{text(tree.function)}("
+        if not _fits(opening, indent):
+            return laid_out(before, tree.function, f"({', '.join(map(text, tree.written))}){after}", indent)
+        return _split(opening, tree.written, f"){after}", indent)
     if isinstance(tree, Call) and tree.written:
         if before and not _fits(f"{before}{text(tree.function)}(", indent):
             return [f"{' ' * indent}{before}(", *laid_out("", tree, "", indent + STEP), f"{' ' * indent}){after}"]
@@ -99,8 +104,15 @@ def body(statements: Sequence[Statement], indent: int) -> Iterator[str]:
         if isinstance(each, Assignment):
             yield from assignment(", ".join(each.targets), each.value, indent)
         else:
-            yield f"{' ' * indent}if {text(each.condition)}:"
+            yield from _opening(each, indent)
             yield from body(each.body, indent + STEP)
+
+
+def _opening(statement: Branching | Loop, indent: int) -> list[str]:
+    """The first line of statements that are done on a condition, or again and again."""
+    if isinstance(statement, Loop):
+        return laid_out(f"for {statement.variable} in ", statement.numbers, ":", indent)
+    return laid_out("if ", statement.condition, ":", indent)
 
 
 def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
@@ -113,7 +125,7 @@ def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
             lines += textwrap.wrap(safe(each), width, break_on_hyphens=False) or [""]
     if lines[0].startswith('"'):
         lines[0] = f"\\{lines[0]}"
-    if lines[-1].endswith('"'):
+    if lines[-1].endswith('"') and not lines[-1].endswith('\\"'):
         lines[-1] = f'{lines[-1][:-1]}\\"'
     lines[0] = f'"""{lines[0]}'
     if len(lines) == 1 and len(lines[0]) + indent + 3 <= WIDTH:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import Expression, parsed, symbols
+from cnncalc.exporting.code.expressions import Expression, symbols, tree_of
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.graph import Entry, Graph, Node
 from cnncalc.layers import KINDS, NORMS
@@ -50,7 +50,7 @@ class Leaf:
         self.any = False
         self.reads = node.inputs
         names = map(argument, range(max(len(node.inputs), 1)))
-        self.apply = parsed(equal.applied(MODULE, *names))
+        self.apply = tree_of(equal.applied(MODULE, *names))
 
     @property
     def gives(self) -> tuple[Node, ...]:
@@ -77,9 +77,10 @@ class Section:
         gives: the layers inside it whose values are read outside; that which it ends in is the first.
         like: the part whose weights it shares, so that it is the same once more.
         text: what identifies the text that it comes from: the same for all calls of a block.
+        arguments: the values of names that the entries inside were read with, those of the parts around a group too.
     """
 
-    __slots__ = ("entry", "gives", "items", "like", "reads", "text")
+    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text")
 
     def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
         self.entry = entry
@@ -88,16 +89,12 @@ class Section:
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
         self.like: Section | None = None
+        self.arguments: Mapping[str, Any] = entry.arguments if entry else {}
 
     @property
     def prefix(self) -> str:
         """What the names of the entries inside begin with."""
         return f"{self.entry.name}." if self.entry else ""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """The values of names that the entries inside were read with."""
-        return self.entry.arguments if self.entry else {}
 
     def leaves(self) -> Iterator[Leaf]:
         """All layers inside."""
@@ -184,7 +181,7 @@ class _Making:
         self.opened = opened
         self.home: Hashable = None
         self.current = graph.inputs[0] if graph.inputs else None
-        self.model = Section(None, self._items(graph.entries))
+        self.model = Section(None, [item for each in self._of_entries(graph.entries) for item in each])
         outside = set(graph.output_nodes)
         self.readers: dict[Node, list[Node]] = {}
         for leaf in self.model.leaves():
@@ -196,14 +193,15 @@ class _Making:
 
     # -- the tree
 
-    def _items(self, entries: Sequence[Entry]) -> list[Item]:
-        return [item for entry in entries for item in self._of_entry(entry)]
+    def _of_entries(self, entries: Sequence[Entry]) -> list[list[Item]]:
+        return [[*self._of_entry(entry)] for entry in entries]
 
     def _of_entry(self, entry: Entry) -> Iterator[Item]:
         before, home = self.current, self.home
         self.home = id(entry.inside) if entry.inside else home
-        items = self._items(entry.children)
+        inside = self._of_entries(entry.children)
         self.home = home
+        items = [item for each in inside for item in each]
         if entry.nodes:
             yield from items
             for node in entry.nodes:
@@ -212,12 +210,18 @@ class _Making:
             return
         elif self._is_open(entry):
             yield from items
-        elif entry.kind == "repeat":
-            yield from self._series(entry, items)
+        elif entry.kind == RUN:
+            pairs = zip(entry.children, inside, strict=True)
+            yield Series(entry, [self._copy(child, own) for child, own in pairs if own])
         else:
             yield self._section(entry, items)
         if before is self.current and entry.passed_on:
             self.current = entry.passed_on
+
+    def _copy(self, entry: Entry, items: list[Item]) -> Section:
+        """A copy in a run as one part."""
+        only = items[0] if len(items) == 1 else None
+        return only if isinstance(only, Section) else self._section(entry, items)
 
     def _is_open(self, entry: Entry) -> bool:
         """Whether the entries inside have no names of their own, or have to be reached from outside."""
@@ -226,25 +230,18 @@ class _Making:
         return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
 
     def _section(self, entry: Entry, items: list[Item]) -> Section:
-        is_block = entry.kind not in KINDS and entry.kind not in STRUCTURES
-        return Section(entry, items, (entry.kind, self.home) if is_block else id(entry.written.head))
+        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
-        leaf = Leaf(node, entry, self.equals[node], self.framework.make(self.equals[node]))
+        make = self.framework.make(self.equals[node])
+        if make is not None and node.is_frozen:
+            make = self.framework.frozen(make)
+        leaf = Leaf(node, entry, self.equals[node], make)
         if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
             leaf.any = True
             leaf.reads = (self.current,)
         self.current = node
         return leaf
-
-    def _series(self, entry: Entry, items: list[Item]) -> Iterator[Item]:
-        """Copies as one item, if each is one part that reads the one before; otherwise they are left as they are."""
-        copies = []
-        for child in entry.children:
-            inside = {node for each in child.walk() for node in each.nodes}
-            own = [item for item in items if {leaf.node for leaf in item.leaves()} <= inside]
-            copies.append(own[0] if len(own) == 1 and isinstance(own[0], Section) else self._section(child, own))
-        yield Series(entry, copies)
 
     # -- what is read
 
@@ -252,6 +249,8 @@ class _Making:
         """Finds what every part reads and gives; returns the layers inside."""
         inside: set[Node] = set()
         for part in item.items if isinstance(item, Section) else item.copies:
+            if isinstance(part, Section) and isinstance(item, Section) and part.entry and not is_block(part.entry):
+                part.arguments = {**item.arguments, **part.arguments}
             inside |= {part.node} if isinstance(part, Leaf) else self._connect(part, outside)
         reads = [node for leaf in item.leaves() for node in leaf.reads if node not in inside]
         item.reads = tuple(dict.fromkeys(reads))
@@ -330,6 +329,15 @@ def _is_again(part: Section, original: Section) -> bool:
             return False
         twins[leaf.node] = other.node
     return [twins[node] for node in part.gives] == [*original.gives]
+
+
+def is_block(entry: Entry) -> bool:
+    """Whether an entry is the call of a block."""
+    return entry.kind not in KINDS and entry.kind not in STRUCTURES and entry.kind != RUN
+
+
+RUN = "repeat"
+"""The kind of an entry of copies."""
 
 
 def _role(node: Node) -> str:

@@ -15,17 +15,18 @@ from cnncalc.exporting.code.expressions import (
     ATOM,
     Call,
     Expression,
+    Identifier,
     Phrase,
-    Symbol,
     children,
-    choice,
-    replaced,
+    if_else,
+    substituted,
     symbols,
     text,
     with_children,
 )
 from cnncalc.exporting.code.identifiers import BUILTINS, Identifiers
 from cnncalc.exporting.code.parts import argument
+from cnncalc.exporting.code.values import INDEX
 from cnncalc.named_tuple import NamedTuple
 
 RUNNING = ("x", "y", "z", "w", "v", "u", "t")
@@ -47,6 +48,9 @@ class Action(NamedTuple):
         is_light: whether it is so small that it is nested in what reads it.
         condition: when it is done at all; neighbours with the same condition are done together.
         passes: which of what it reads is passed on otherwise.
+        is_apart: whether it is a statement of its own, whatever reads it.
+        is_named: whether its value is called `name`, even if it is read soon.
+        numbers: for each of which it is done again, with what it gave before; None if it is done once.
     """
 
     apply: Expression
@@ -58,6 +62,9 @@ class Action(NamedTuple):
     is_light: bool = False
     condition: Expression | None = None
     passes: int = 0
+    is_apart: bool = False
+    is_named: bool = False
+    numbers: Expression | None = None
 
 
 class Assignment(NamedTuple):
@@ -74,27 +81,31 @@ class Branching(NamedTuple):
     body: tuple[Statement, ...]
 
 
-Statement = Assignment | Branching
+class Loop(NamedTuple):
+    """Statements that are done for each number, which is called `variable`."""
+
+    variable: str
+    numbers: Expression
+    body: tuple[Assignment, ...]
 
 
-_RESULT = object()
-"""Stands for the value of a branch, until it has it."""
+Statement = Assignment | Branching | Loop
 
 
 def _once(action: Action) -> Iterator[Action]:
     """An action; what it calculates several times of one value comes before it."""
     seen = Counter(_of_one_value(action.apply))
     repeated = [tree for tree, count in seen.items() if count > 1]
-    if not repeated or action.condition is not None:
+    if not repeated or action.condition is not None or action.numbers is not None:
         yield action
         return
     tree = max(repeated, key=lambda each: len(text(each)))
     (place,) = _arguments(tree)
     number = int(place.removeprefix(_ARGUMENT).rstrip("_"))
     made = (action.gives, tree)
-    before = replaced(tree, {place: Symbol(argument(0))})
+    before = substituted(tree, {place: Identifier(argument(0))})
     yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
-    apply = _with(action.apply, tree, Symbol(argument(len(action.reads))))
+    apply = _with(action.apply, tree, Identifier(argument(len(action.reads))))
     used = _arguments(apply)
     reads = (ref if argument(index) in used else made for index, ref in enumerate(action.reads))
     yield action._replace(apply=apply, reads=(*reads, made))
@@ -105,7 +116,7 @@ _ARGUMENT = argument(0).partition("0")[0]
 
 def _of_one_value(tree: Expression) -> Iterator[Expression]:
     """What is calculated of one value and nothing else in a tree."""
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         if "." in tree.text and _arguments(tree):
             yield tree
         return
@@ -141,13 +152,13 @@ def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
     most = room - len(f"{target} = ")
     while len(text(value)) > most:
         found = _inner_of_chain(value)
-        if found is None or target in symbols(_with(value, found, Symbol(""))):
+        if found is None or target in symbols(_with(value, found, Identifier(""))):
             break
-        later.append(_with(value, found, Symbol(target)))
+        later.append(_with(value, found, Identifier(target)))
         value = found
     steps = [value]
     for each in reversed(later):
-        joined = _with(each, Symbol(target), steps[-1])
+        joined = _with(each, Identifier(target), steps[-1])
         if len(steps) > 1 and len(text(joined)) <= most:
             steps[-1] = joined
         else:
@@ -155,11 +166,27 @@ def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
     return steps
 
 
+def _one_by_one(value: Expression, target: str) -> list[Expression]:
+    """What is made and called at once, of something that is made and called at once too, as one after the other."""
+    if not is_made_and_called(value):
+        return [value]
+    assert isinstance(value, Call)
+    inner = value.values[0]
+    if len(value.values) > 1 or not is_made_and_called(inner):
+        return [value]
+    return [*_one_by_one(inner, target), value._replace(values=(Identifier(target),))]
+
+
+def is_made_and_called(tree: Expression) -> bool:
+    """Whether it is like `layers.ReLU()(x)`."""
+    return isinstance(tree, Call) and isinstance(tree.function, Call) and bool(tree.values)
+
+
 def _inner_of_chain(tree: Expression) -> Expression | None:
     """What a method is called of, or an attribute or item taken of; None of anything else."""
     if isinstance(tree, Call) and isinstance(tree.function, Phrase):
         return _inner_of_chain(tree.function)
-    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Symbol):
+    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Identifier):
         return tree.parts[0]
     return None
 
@@ -206,13 +233,13 @@ def body_of(
     actions = [each for action in actions for each in _once(action)]
     apart: set[Hashable] = set()
     while True:
-        found = _Attempt(inputs, actions, results, WIDTH - indent, apart, taken)
+        found = _Nesting(inputs, actions, results, WIDTH - indent, apart, taken)
         if not found.too_long:
             return Body(tuple(found.statements), tuple(found.variable[ref] for ref in results))
         apart |= found.too_long
 
 
-class _Attempt:
+class _Nesting:
     """The statements, if the values `apart` are nested in no other expression.
 
     Attributes:
@@ -238,6 +265,7 @@ class _Attempt:
             for ref in action.reads:
                 self._readers.setdefault(ref, []).append(number)
         self._results = tuple(results)
+        self._named = {ref for action in actions if action.is_named for ref in action.gives}
         for ref in results:
             self._readers.setdefault(ref, []).append(len(actions))
         self._left = Counter({ref: len(numbers) for ref, numbers in self._readers.items()})
@@ -259,6 +287,9 @@ class _Attempt:
     # -- one action
 
     def _act(self, number: int, action: Action) -> None:
+        if action.numbers is not None:
+            self._act_for_each(action)
+            return
         for ref in dict.fromkeys(action.reads):
             if ref in self._pending and not self._is_read_once(action, ref):
                 self._flush(ref)
@@ -278,6 +309,23 @@ class _Attempt:
         else:
             self._assign(action.gives, value, read, action.name)
 
+    def _act_for_each(self, action: Action) -> None:
+        """An action that is done again and again, each time with what it gave before."""
+        assert action.numbers is not None
+        for ref in action.reads:
+            if ref in self._pending:
+                self._flush(ref)
+        (before,), (result,) = action.reads, action.gives
+        name = self.variable[before]
+        self._left[before] -= 1
+        if self._left[before]:
+            name = self._target(result, (), action.name)
+            self.statements.append(Assignment((name,), Identifier(self.variable[before])))
+        step = substituted(action.apply, {argument(0): Identifier(name)})
+        steps = tuple(Assignment((name,), each) for each in _one_by_one(step, name))
+        self.statements.append(Loop(INDEX, action.numbers, steps))
+        self.variable[result], self._holds[name] = name, result
+
     def _act_on_condition(self, start: int, end: int) -> None:
         """Actions that are only done on a condition: as an expression if it is short, or else as a branch."""
         actions = self._actions[start:end]
@@ -290,9 +338,9 @@ class _Attempt:
         while passed in inside:
             passed = inside[passed].reads[inside[passed].passes]
         (result,) = actions[-1].gives
-        if end - start == 1:
+        if end - start == 1 and actions[0].numbers is None:
             value, read = self._value(actions[0])
-            whole = choice(condition, value, Symbol(self.variable[passed]))
+            whole = if_else(condition, value, Identifier(self.variable[passed]))
             if len(text(whole)) <= self._room - len(f"{actions[0].name} = "):
                 self._assign((result,), whole, read, actions[0].name)
                 return
@@ -300,17 +348,15 @@ class _Attempt:
         name = self.variable[passed]
         if self._left[passed] > before[passed]:
             name = next((each for each in RUNNING if self._is_free(each)), "") or self._one_more()
-            self.statements.append(Assignment((name,), Symbol(self.variable[passed])))
+            self.statements.append(Assignment((name,), Identifier(self.variable[passed])))
         outer, self.statements = self.statements, []
         self._room -= 4
-        self._holds[name] = _RESULT
-        self._left[_RESULT] = 1
         for number in range(start, end):
             self._act(number, self._actions[number])
-        value, read, _ = self._pending.pop(result)
+        value, read, _ = self._pending.pop(result, (Identifier(self.variable.get(result, "")), (result,), ""))
         self._left.subtract(read)
         self.variable[result], self._holds[name] = name, result
-        if value != Symbol(name):
+        if value != Identifier(name):
             self.statements.append(Assignment((name,), value))
         inner, self.statements = self.statements, outer
         self._room += 4
@@ -325,9 +371,9 @@ class _Attempt:
                 names[argument(place)], inside, _ = self._pending[ref]
                 read += inside
             else:
-                names[argument(place)] = Symbol(self.variable[ref])
+                names[argument(place)] = Identifier(self.variable[ref])
                 read.append(ref)
-        return replaced(action.apply, names), tuple(read)
+        return substituted(action.apply, names), tuple(read)
 
     @staticmethod
     def _is_read_once(action: Action, ref: Hashable) -> bool:
@@ -339,6 +385,8 @@ class _Attempt:
         """Whether its value is written where it is read, or at the end of a branch."""
         if action.condition is not None and not self._goes_on(number):
             return True
+        if action.is_apart:
+            return False
         if len(action.gives) != 1 or action.gives[0] in self._apart or len(self._readers.get(action.gives[0], ())) != 1:
             return False
         (reader,) = self._readers[action.gives[0]]
@@ -378,7 +426,7 @@ class _Attempt:
     def _target(self, ref: Hashable, read: Sequence[Hashable], name: str) -> str:
         if self._results == (ref,) and self._is_free(self._first) and len(self._readers[ref]) == 1:
             return self._first
-        if self._is_read_far_away(ref):
+        if ref in self._named or self._is_read_far_away(ref):
             return self._names.new(name)
         before = [self.variable[each] for each in read]
         known = sorted({each for each in before if each in RUNNING or each == self._first}, key=self._place)

@@ -17,11 +17,12 @@ from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
     Expression,
+    Identifier,
     Keyword,
     Literal,
     Phrase,
-    Symbol,
     children,
+    if_else,
     operation,
     symbols,
     with_children,
@@ -58,7 +59,7 @@ class Point(NamedTuple):
     names: Mapping[str, Any]
 
 
-class Variable(NamedTuple):
+class ClassParameter(NamedTuple):
     """A parameter of a class or function.
 
     Attributes:
@@ -78,11 +79,15 @@ class Topic(NamedTuple):
         layer: what it belongs to.
         name: the setting; "" if nobody says so.
         is_size: whether it is a number of channels, which may be calculated of others.
+        written: the expressions in the entry that the value belongs to.
+        entering: the channels of what the layer reads, if it is about these.
     """
 
     layer: str
     name: str = ""
     is_size: bool = False
+    written: tuple[Expression, ...] = ()
+    entering: Expression | None = None
 
 
 About = Callable[[Expression, int | str, Topic], Topic]
@@ -137,38 +142,62 @@ class ValueFinder:
         if not known:
             return Literal(None)
         first = known[0][1]
-        if all(same(value, first) for _, value in known):
-            return first if isinstance(first, Symbol) else Literal(first)
-        for found in self._candidates(known, topic.is_size):
+        if all(is_alike(value, first) for _, value in known):
+            return first if isinstance(first, Identifier) else Literal(first)
+        for found in self._candidates(known, topic):
             self._use(found, known)
             break
         else:
-            found = Symbol(self._parameter(known, topic))
+            found = self._new(known, topic)
         if topic.is_size:
             self.sizes |= {*symbols(found)}
         return found
 
-    def _candidates(self, known: Sequence[tuple[Point, Any]], is_size: bool) -> Iterator[Expression]:
+    def _candidates(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Iterator[Expression]:
         """Expressions that are right at all points, the simplest first."""
-        names = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
-        for name in names:
-            if all(same(point.names[name], value) for point, value in known):
-                yield Symbol(name)
+        named = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
+        names = [name for name in named if name not in self._own]  # an argument may have become a class
+        if topic.entering is not None and set(symbols(topic.entering)) <= set(names):
+            yield from _right([topic.entering], known)
+        if topic.name in names:
+            yield from _right([Identifier(topic.name)], known)
+        yield from _right((tree for tree in topic.written if set(symbols(tree)) <= set(names)), known)
+        yield from _right(map(Identifier, names), known)
         for name, own in self._own.items():
-            if all(own[point.instance] is ANYTHING or same(own[point.instance], value) for point, value in known):
-                yield Symbol(name)
-        for tree in self._texts:
-            if set(symbols(tree)) <= set(names) and all(_is(tree, point, value) for point, value in known):
-                yield tree
+            if all(own[point.instance] is ANYTHING or is_alike(own[point.instance], value) for point, value in known):
+                yield Identifier(name)
+        yield from _right((tree for tree in self._texts if set(symbols(tree)) <= set(names)), known)
         if all(isinstance(value, bool) for _, value in known):
             yield from _right(_conditions(names, known[0][0].names), known)
-        elif is_size and all(type(value) is int for _, value in known):
+        elif topic.is_size and all(type(value) is int for _, value in known):
             numbers = [name for name in names if all(type(point.names[name]) is int for point, _ in known)]
             yield from _right(_sums(numbers, known), known)
 
+    def _new(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Expression:
+        """A new parameter with these values, or one for the even copies of a run and one for the odd ones.
+
+        Raises:
+            Different: neither has them.
+        """
+        try:
+            return Identifier(self._parameter(known, topic))
+        except Different:
+            if any(INDEX not in point.names for point, _ in known):
+                raise
+        halves = []
+        for odd in (1, 0):
+            half = [
+                (point._replace(names={name: own for name, own in point.names.items() if name != INDEX}), value)
+                for point, value in known
+                if point.names[INDEX] % 2 == odd
+            ]
+            points, values = [point for point, _ in half], [value for _, value in half]
+            halves.append(self.expression(values, topic, points) if half else Literal(None))
+        return if_else(operation("%", Identifier(INDEX), Literal(2)), *halves)
+
     def _use(self, tree: Expression, known: Sequence[tuple[Point, Any]]) -> None:
         self._used |= set(symbols(tree))
-        if isinstance(tree, Symbol) and tree.text in self._own:
+        if isinstance(tree, Identifier) and tree.text in self._own:
             values = [*self._own[tree.text]]
             for point, value in known:
                 values[point.instance] = value
@@ -179,7 +208,7 @@ class ValueFinder:
         values: list[Any] = [ANYTHING] * len(self.points)
         for point, value in known:
             before = values[point.instance]
-            if before is not ANYTHING and not same(before, value):
+            if before is not ANYTHING and not is_alike(before, value):
                 raise Different
             values[point.instance] = value
         name = self._names.new(self._wanted(known, topic))
@@ -190,14 +219,14 @@ class ValueFinder:
     def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
         """What a new parameter is called: after the argument that decides about it, or what it is about."""
         for name in known[0][0].names:
-            if not all(isinstance(point.names.get(name), str) for point, _ in known):
+            if name in self._used or not all(isinstance(point.names.get(name), str) for point, _ in known):
                 continue
             pairs = {(point.names[name], value) for point, value in known}
             if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
                 self._names.taken.discard(name)
                 return name
         name = topic.name or topic.layer
-        if isinstance(known[0][1], Symbol):
+        if isinstance(known[0][1], Identifier):
             name = "activation"
         return f"{topic.layer}_{name}" if name in self._names.taken and name != topic.layer else name
 
@@ -242,8 +271,8 @@ class ValueFinder:
             known = [(point, value[place]) for point, value in zip(used, values, strict=True) if value is not ANYTHING]
             found = (
                 Literal(known[0][1])
-                if all(same(value, known[0][1]) for _, value in known)
-                else next(self._candidates(known, is_size=True), None)
+                if all(is_alike(value, known[0][1]) for _, value in known)
+                else next(self._candidates(known, Topic("", is_size=True)), None)
             )
             if found is None:
                 return None
@@ -276,26 +305,26 @@ class ValueFinder:
     def _merged_functions(self, calls: Sequence[Call | None], topic: Topic, points: Sequence[Point]) -> Expression:
         known = [call for call in calls if call is not None]
         functions = {call.function for call in known}
-        if len(functions) > 1 and all(isinstance(call.function, Symbol) and not call.written for call in known):
+        if len(functions) > 1 and all(isinstance(call.function, Identifier) and not call.written for call in known):
             return self.expression([call.function if call else ANYTHING for call in calls], topic, points)
         return self.merged([call and call.function for call in calls], topic, points)
 
     # -- parameters
 
-    def variables(self) -> list[Variable]:
+    def variables(self) -> list[ClassParameter]:
         """The parameters that the expressions need: those that every call gives come first."""
         found = []
         for name in self._arguments:
             if name in self._used and name not in self._own:
                 values = tuple(point.names[name] for point in self.points)
-                found.append(Variable(name, values, self._defaults.get(name, ANYTHING)))
+                found.append(ClassParameter(name, values, self._defaults.get(name, ANYTHING)))
         for name, values in self._own.items():
-            found.append(Variable(name, values, _usual(values)))
+            found.append(ClassParameter(name, values, _usual(values)))
         found = [each if _is_given(each) else each._replace(default=ANYTHING) for each in found]
         return sorted(found, key=lambda each: each.default is not ANYTHING)
 
 
-def same(one: Any, other: Any) -> bool:
+def is_alike(one: Any, other: Any) -> bool:
     """Whether two values are the same in code: 1 is not True."""
     if one is ANYTHING or other is ANYTHING:
         return one is other
@@ -305,7 +334,7 @@ def same(one: Any, other: Any) -> bool:
 def _usual(values: Sequence[Any]) -> Any:
     """The value of more than half of the instances; where some need none, one that says so."""
     for value in values:
-        if value is not ANYTHING and sum(same(value, other) for other in values) * 2 > len(values):
+        if value is not ANYTHING and sum(is_alike(value, other) for other in values) * 2 > len(values):
             return value
     if ANYTHING not in values:
         return ANYTHING
@@ -313,9 +342,9 @@ def _usual(values: Sequence[Any]) -> Any:
     return type(first)() if isinstance(first, int | float | str) else first
 
 
-def _is_given(variable: Variable) -> bool:
+def _is_given(variable: ClassParameter) -> bool:
     """Whether the default is worth while: some call leaves it."""
-    return any(value is ANYTHING or same(value, variable.default) for value in variable.values)
+    return any(value is ANYTHING or is_alike(value, variable.default) for value in variable.values)
 
 
 def _keyword(call: Call, name: str, calls: Sequence[Call]) -> Keyword:
@@ -337,20 +366,20 @@ def _conditions(names: Sequence[str], values: Mapping[str, Any]) -> Iterator[Exp
     numbers = [name for name in names if type(values[name]) is int]
     for name in names:
         if isinstance(values[name], bool):
-            yield Phrase("not {}", (Symbol(name),), 4, (4,))
+            yield Phrase("not {}", (Identifier(name),), 4, (4,))
     for name in numbers:
-        yield operation(">", Symbol(name), Literal(1))
-        yield operation("==", Symbol(name), Literal(1))
+        yield operation(">", Identifier(name), Literal(1))
+        yield operation("==", Identifier(name), Literal(1))
     for one, other in combinations(numbers, 2):
-        yield operation("!=", Symbol(one), Symbol(other))
-        yield operation("==", Symbol(one), Symbol(other))
+        yield operation("!=", Identifier(one), Identifier(other))
+        yield operation("==", Identifier(one), Identifier(other))
     if INDEX in names:
-        yield operation(">", Symbol(INDEX), Literal(0))
-        yield operation("==", Symbol(INDEX), Literal(0))
+        yield operation(">", Identifier(INDEX), Literal(0))
+        yield operation("==", Identifier(INDEX), Literal(0))
     for name in names:
         if isinstance(values[name], str):
-            yield operation("==", Symbol(name), Literal(values[name]))
-            yield operation("!=", Symbol(name), Literal(values[name]))
+            yield operation("==", Identifier(name), Literal(values[name]))
+            yield operation("!=", Identifier(name), Literal(values[name]))
 
 
 def _sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
@@ -359,16 +388,16 @@ def _sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[
     for name in names:
         own = point.names[name]
         if own and value % own == 0 and value // own > 1:
-            yield operation("*", Literal(value // own), Symbol(name))
+            yield operation("*", Literal(value // own), Identifier(name))
         if value > 0 and own // value > 1:
-            yield operation("//", Symbol(name), Literal(own // value))
+            yield operation("//", Identifier(name), Literal(own // value))
     for one, other in combinations(names, 2):
-        yield operation("+", Symbol(one), Symbol(other))
-        yield operation("*", Symbol(one), Symbol(other))
-        yield operation("//", Symbol(one), Symbol(other))
-        yield operation("//", Symbol(other), Symbol(one))
-        yield operation("-", Symbol(one), Symbol(other))
-        yield operation("-", Symbol(other), Symbol(one))
+        yield operation("+", Identifier(one), Identifier(other))
+        yield operation("*", Identifier(one), Identifier(other))
+        yield operation("//", Identifier(one), Identifier(other))
+        yield operation("//", Identifier(other), Identifier(one))
+        yield operation("-", Identifier(one), Identifier(other))
+        yield operation("-", Identifier(other), Identifier(one))
     if INDEX in names:
         yield from _along_copies([name for name in names if name != INDEX], known)
     for one, other in combinations(names, 2):
@@ -376,8 +405,8 @@ def _sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[
             rest = value - point.names[name]
             own = point.names[times]
             if own and rest % own == 0 and 1 < rest // own <= 8:
-                product = operation("*", Literal(rest // own), Symbol(times))
-                yield operation("+", Symbol(name), product)
+                product = operation("*", Literal(rest // own), Identifier(times))
+                yield operation("+", Identifier(name), product)
 
 
 def _along_copies(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
@@ -391,10 +420,13 @@ def _along_copies(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> I
     if step <= 0:
         return
     start = by_index[low] - step * low
-    steps: list[Expression] = [Literal(step), *(Symbol(name) for name in names if known[0][0].names[name] == step)]
-    starts: list[Expression] = [Literal(start), *(Symbol(name) for name in names if known[0][0].names[name] == start)]
+    steps: list[Expression] = [Literal(step), *(Identifier(name) for name in names if known[0][0].names[name] == step)]
+    starts: list[Expression] = [
+        Literal(start),
+        *(Identifier(name) for name in names if known[0][0].names[name] == start),
+    ]
     for one in reversed(steps):
-        growing = Symbol(INDEX) if one == Literal(1) else operation("*", one, Symbol(INDEX))
+        growing = Identifier(INDEX) if one == Literal(1) else operation("*", one, Identifier(INDEX))
         if start == 0:
             yield growing
         for other in reversed(starts):
@@ -407,7 +439,7 @@ def _right(trees: Iterable[Expression], known: Sequence[tuple[Point, Any]]) -> I
 
 def _is(tree: Expression, point: Point, value: Any) -> bool:
     try:
-        return same(evaluated(tree, point.names), value)
+        return is_alike(evaluated(tree, point.names), value)
     except (ArithmeticError, TypeError, KeyError, ValueError):
         return False
 
@@ -421,7 +453,7 @@ def evaluated(tree: Expression, names: Mapping[str, Any]) -> Any:
     """
     if isinstance(tree, Literal):
         return tree.value
-    if isinstance(tree, Symbol):
+    if isinstance(tree, Identifier):
         return names[tree.text]
     if not isinstance(tree, Phrase):
         raise KeyError

@@ -7,26 +7,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.exporting.code.classes import PLAIN, Blueprint, Classes, Copies, Ref, Row, Slot, is_inline, plain_name
+from cnncalc.exporting.code.classes import (
+    PLAIN,
+    Blueprint,
+    Classes,
+    Copies,
+    Member,
+    Ref,
+    Slot,
+    condition_name,
+    is_inline,
+    plain_name,
+)
 from cnncalc.exporting.code.expressions import (
-    Bracketed,
     Call,
     Expression,
+    Identifier,
     Literal,
-    Symbol,
     copies,
-    literal,
     operation,
-    replaced,
+    substituted,
     symbols,
     text,
 )
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
+from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
-from cnncalc.exporting.code.statements import WIDTH, Action, body_of
-from cnncalc.exporting.code.values import ANYTHING, INDEX, Variable
-from cnncalc.graph import Node
+from cnncalc.exporting.code.statements import Action, body_of
+from cnncalc.exporting.code.values import INDEX
+from cnncalc.graph import Entry
 
 OF_MODULES = frozenset({
     "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu",
@@ -42,7 +52,7 @@ OF_MODULES = frozenset({
 """What modules have already."""
 
 
-class TorchClass:
+class TorchClass(PartCode):
     """One class.
 
     Attributes:
@@ -50,10 +60,10 @@ class TorchClass:
         is_sequence: whether it is a `nn.Sequential`, in which modules have numbers.
     """
 
-    def __init__(self, classes: Classes, blueprint: Blueprint) -> None:
-        self.classes = classes
-        self.blueprint = blueprint
-        self.is_model = blueprint is classes.model
+    type_of_symbols = "type[nn.Module]"
+
+    def __init__(self, classes: Classes, blueprint: Blueprint, entries: Sequence[Entry]) -> None:
+        super().__init__(classes, blueprint, entries)
         self.is_sequence = not self.is_model and self._is_chain(blueprint.rows)
         self.attributes: dict[Slot, str] = {}
         self._names = Identifiers(OF_MODULES)
@@ -71,12 +81,11 @@ class TorchClass:
 
     # -- names
 
-    def _name(self, row: Row, group: Sequence[Row]) -> None:
+    def _name(self, row: Member, group: Sequence[Member]) -> None:
         if row.make is None or row.slot in self.attributes:
             return
         if _is_optional_chain(group):
-            names = [self._wanted(each) for each in group]
-            attribute = self._names.new(names[0])
+            attribute = self._names.new("shortcut" if self._is_shortcut(group) else self._wanted(group[0]))
             for place, each in enumerate(group):
                 self.attributes[each.slot] = attribute if len(group) == 1 else f"{attribute}.{place}"
             return
@@ -88,12 +97,20 @@ class TorchClass:
         if written:
             self._of_text[written] = self.attributes[row.slot]
 
-    def _wanted(self, row: Row) -> str:
+    def _is_shortcut(self, group: Sequence[Member]) -> bool:
+        """Whether modules without a name are the shortcut of a residual: what it adds to its entries."""
+        entry, own = group[0].item.entry, plain_name(group[0].item, self.blueprint.instances)
+        is_named = own.rstrip("0123456789") != (entry.kind if entry else "")
+        readers = [each for each in self.blueprint.rows if group[-1].gives[0] in each.reads[1:]]
+        kinds = {each.item.entry.kind for each in readers if each.item.entry}
+        return kinds == {"residual"} and not is_named
+
+    def _wanted(self, row: Member) -> str:
         """What a person would call it."""
         name = identifier(plain_name(row.item, self.blueprint.instances))
         item = row.item
         made = row.make.function if isinstance(row.make, Call) else None
-        if isinstance(made, Symbol) and made.text in {each.name for each in self.blueprint.variables}:
+        if isinstance(made, Identifier) and made.text in {each.name for each in self.blueprint.variables}:
             return made.text
         if isinstance(row.make, Call) and _is_bare(row) and self._shared[text(row.make)] > 1:
             assert isinstance(item, Leaf)
@@ -103,8 +120,7 @@ class TorchClass:
         if item.role == "activation":
             return item.node.kind
         number = name.removeprefix(item.entry.kind)
-        is_numbered = name.startswith(item.entry.kind) and number.isdigit() and "_" not in item.entry.kind
-        return f"norm{number}" if is_numbered else f"{name}_norm"
+        return f"norm{number}" if number.isdigit() and f"norm{number}" not in self._names.taken else f"{name}_norm"
 
     def _kept_variables(self) -> list[str]:
         """The parameters that `forward` needs."""
@@ -112,24 +128,13 @@ class TorchClass:
         for row in self.blueprint.rows:
             used |= {*symbols(row.apply)}
         for group in self._grouped(self.blueprint.rows):
-            if not _is_optional_chain(group) and isinstance(group[0].condition, Symbol):
+            if not _is_optional_chain(group) and isinstance(group[0].condition, Identifier):
                 used.add(group[0].condition.text)
         return [each.name for each in self.blueprint.variables if each.name in used]
 
     # -- kinds of rows
 
-    def _grouped(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
-        """Rows that are there on the same condition together, all others alone."""
-        group: list[Row] = []
-        for row in rows:
-            if group and (row.condition is None or row.condition != group[0].condition):
-                yield group
-                group = []
-            group.append(row)
-        if group:
-            yield group
-
-    def _is_chain(self, rows: Sequence[Row]) -> bool:
+    def _is_chain(self, rows: Sequence[Member]) -> bool:
         results = self.blueprint.results
         return (
             bool(rows)
@@ -176,7 +181,7 @@ class TorchClass:
         yield f"class {self.blueprint.name}({base}):"
         yield from docstring([description], 4)
         yield ""
-        yield from signature("__init__", [_declared(each) for each in self.blueprint.variables], "None")
+        yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
             yield from laid_out("", self._sequence(), "", 8)
             return
@@ -191,8 +196,8 @@ class TorchClass:
     def _sequence(self) -> Expression:
         rows = self.blueprint.rows
         if len(rows) == 1 and isinstance(rows[0].make, Copies):
-            return Call(Symbol("super().__init__"), tuple(_copies(rows[0].make)))
-        return Call(Symbol("super().__init__"), tuple(_made(row) for row in rows))
+            return Call(Identifier("super().__init__"), tuple(_copies(rows[0].make)))
+        return Call(Identifier("super().__init__"), tuple(_made(row) for row in rows))
 
     def _members(self) -> Iterator[str]:
         made: set[str] = set()
@@ -221,101 +226,52 @@ class TorchClass:
                 yield f"        if {text(group[0].condition)}:"
             yield from lines
 
-    def _optional(self, group: Sequence[Row]) -> Iterator[str]:
+    def _optional(self, group: Sequence[Member]) -> Iterator[str]:
         """A module that may be missing."""
         attribute = self.attributes[group[0].slot].partition(".")[0]
         makes = [_made(row) for row in group]
-        made = makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))
+        made = makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))
         yield f"        self.{attribute}: nn.Module = nn.Identity()"
         assert group[0].condition is not None
         yield f"        if {text(group[0].condition)}:"
         yield from assignment(f"self.{attribute}", made, 12)
 
     def _forward(self) -> Iterator[str]:
-        inputs = self._inputs()
+        inputs = self._inputs(self.classes.framework.reserved)
         actions = [action for group in self._groups for action in self._actions(group)]
         found = body_of(inputs, actions, self.blueprint.results, self.classes.framework.reserved)
-        parameters = [f"{name}: Tensor" for name in inputs.values()]
-        count = len(found.returned)
-        gives = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
-        if count > 4:
-            gives = "tuple[Tensor, ...]"
-        yield from signature("forward", parameters, gives)
+        parameters = ["self", *(f"{name}: Tensor" for name in inputs.values())]
+        yield from signature("forward", parameters, several("Tensor", len(found.returned)), 4)
         yield from body(found.statements, 8)
-        yield from returned([Symbol(name) for name in found.returned])
+        yield from returned([Identifier(name) for name in found.returned], 8)
 
-    def _inputs(self) -> dict[Ref, str]:
-        """What enters, by the names of the variables."""
-        names = Identifiers(self.classes.framework.reserved)
-        reads = self.blueprint.instances[0].reads
-        found = {}
-        for place, node in enumerate(reads):
-            plain = self._called(place, node) if place or (len(reads) > 1 and self.is_model) else "x"
-            found[Ref(("", place))] = names.new(plain)
-        return found
-
-    def _called(self, place: int, node: Node) -> str:
-        """What a further tensor that enters is called: as the argument that names it, or as what it comes from."""
-        instances = self.blueprint.instances
-        for name, value in instances[0].arguments.items():
-            if isinstance(value, str) and all(
-                f"{each.reads[place].name}.".startswith(f"{each.arguments.get(name)}.") for each in instances
-            ):
-                return name
-        return next(part for part in reversed(node.name.split(".")) if not part.isdigit())
-
-    def _actions(self, group: Sequence[Row]) -> Iterator[Action]:
+    def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
         if _is_optional_chain(group):
             attribute = self.attributes[group[0].slot].partition(".")[0]
-            made = replaced(PLAIN, {MODULE: Symbol(f"self.{attribute}")})
+            made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
             yield self._action(group[-1], made, None)._replace(reads=group[0].reads)
             return
         condition = group[0].condition
         if condition is not None:
             condition = self._kept(condition, group)
         for row in group:
-            names = {MODULE: Symbol(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
+            names = {MODULE: Identifier(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
             for variable, kept in self._kept_names.items():
-                names[variable] = Symbol(f"self.{kept}")
+                names[variable] = Identifier(f"self.{kept}")
                 if variable in symbols(row.apply):
-                    self._flags[kept] = Symbol(variable)
-            yield self._action(row, replaced(row.apply, names), condition)
+                    self._flags[kept] = Identifier(variable)
+            yield self._action(row, substituted(row.apply, names), condition)
 
-    def _action(self, row: Row, apply: Expression, condition: Expression | None) -> Action:
-        parts = plain_name(row.item, self.blueprint.instances).split(".")
-        name = identifier("_".join(parts[-2:]))
-        entry = row.item.entry
-        is_light = row.make is None and not row.shares and len(row.reads) == 1
-        return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
-
-    def _outer(self, row: Row) -> Any:
-        """The outermost entry that an item belongs to, inside this part."""
-        number = next(i for i, item in enumerate(row.items) if item is not None)
-        section = self.blueprint.instances[number]
-        return self._outermost(section).get(row.item.entry, row.item.entry)
-
-    def _outermost(self, section: Section) -> Mapping[Any, Any]:
-        if not hasattr(self, "_known_outer"):
-            self._known_outer: dict[int, dict[Any, Any]] = {}
-        if id(section) not in self._known_outer:
-            entries = section.entry.children if section.entry else self.entries
-            self._known_outer[id(section)] = {each: top for top in entries for each in top.walk()}
-        return self._known_outer[id(section)]
-
-    entries: Sequence[Any] = ()
-    """The entries of the model."""
-
-    def _kept(self, condition: Expression, group: Sequence[Row]) -> Expression:
+    def _kept(self, condition: Expression, group: Sequence[Member]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
-        if isinstance(condition, Symbol):
+        if isinstance(condition, Identifier):
             name = self._kept_names[condition.text]
         else:
             known = next((name for name, value in self._flags.items() if value == condition), "")
-            entry = group[0].item.entry
-            is_skip = entry and entry.kind == "residual" and len(group) == 1
-            name = known or self._names.new("skip" if is_skip else f"has_{self._wanted(group[0])}")
+            wanted = condition_name(group[0].item, self.blueprint.instances)
+            name = known or self._names.new("skip" if wanted == "skip" else f"has_{self._wanted(group[0])}")
         self._flags[name] = condition
-        return Symbol(f"self.{name}")
+        return Identifier(f"self.{name}")
 
 
 def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
@@ -325,66 +281,21 @@ def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
         yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
 
 
-def signature(name: str, parameters: Sequence[str], gives: str) -> Iterator[str]:
-    """The first line of a method, or several if it is long."""
-    line = f"    def {name}({', '.join(['self', *parameters])}) -> {gives}:"
-    if len(line) <= 88:
-        yield line
-        return
-    inner = f"        {', '.join(['self', *parameters])}"
-    yield f"    def {name}("
-    if len(inner) <= 88:
-        yield inner
-    else:
-        yield from (f"        {each}," for each in ("self", *parameters))
-    yield f"    ) -> {gives}:"
-
-
-def _declared(variable: Variable) -> str:
-    default = "" if variable.default is ANYTHING else f" = {_written(variable.default)}"
-    return f"{variable.name}: {_type(variable)}{default}"
-
-
-def _written(value: Any) -> str:
-    return value.text if isinstance(value, Symbol) else literal(value)
-
-
-def _type(variable: Variable) -> str:
-    kinds = {_type_of(value) for value in variable.values if value is not ANYTHING}
-    if kinds == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds - {"None"})) + " | None" * ("None" in kinds)
-
-
-def _type_of(value: Any) -> str:
-    if isinstance(value, Symbol):
-        return "type[nn.Module]"
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(map(_type_of, value))}]"
-    return "None" if value is None else type(value).__name__
-
-
-def returned(values: Sequence[Expression]) -> list[str]:
-    """The lines that give these values back; several as a row."""
-    line = f"        return {', '.join(map(text, values))}"
-    return [line] if len(line) <= WIDTH else laid_out("return ", Bracketed("()", tuple(values)), "", 8)
-
-
-def _is_bare(row: Row) -> bool:
+def _is_bare(row: Member) -> bool:
     """Whether a module has nothing of its own, so that one is enough for several layers."""
     return isinstance(row.item, Leaf) and not any(
         item.equal.arrays or item.equal.frozen or item.node.weights for item in row.items if isinstance(item, Leaf)
     )
 
 
-def _follow_one_another(rows: Sequence[Row]) -> bool:
+def _follow_one_another(rows: Sequence[Member]) -> bool:
     """Whether modules are applied one after the other, and each value is read only by the next one."""
     return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
         after.reads == before.gives for before, after in pairwise(rows)
     )
 
 
-def _is_optional_chain(group: Sequence[Row]) -> bool:
+def _is_optional_chain(group: Sequence[Member]) -> bool:
     """Whether rows with a condition are modules that are applied one after the other."""
     return (
         group[0].condition is not None
@@ -393,10 +304,10 @@ def _is_optional_chain(group: Sequence[Row]) -> bool:
     )
 
 
-def _made(row: Row) -> Expression:
+def _made(row: Member) -> Expression:
     assert row.make is not None
     if isinstance(row.make, Copies):
-        return Call(Symbol("nn.Sequential"), tuple(_copies(row.make)))
+        return Call(Identifier("nn.Sequential"), tuple(_copies(row.make)))
     return row.make
 
 
@@ -407,10 +318,13 @@ def _copies(run: Copies) -> Iterator[Expression]:
         return
     assert run.end is not None
     start = len(run.firsts)
+    if isinstance(run.end, Literal) and run.end.value <= start + 1:
+        yield from [substituted(run.body, {INDEX: Literal(start)})] * (run.end.value - start)
+        return
     variable = INDEX if run.is_numbered else "_"
     is_counted = start and not run.is_numbered
     numbers = (_less(run.end, start),) if is_counted else (*([Literal(start)] if start else []), run.end)
-    count = Call(Symbol("range"), numbers)
+    count = Call(Identifier("range"), numbers)
     yield copies(run.body, variable, count)
 
 

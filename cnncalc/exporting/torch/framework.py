@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from cnncalc.exporting.code.expressions import Call, Expression, Literal, Symbol, called
+from cnncalc.exporting.code.expressions import Call, Expression, Identifier, Literal, called
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import BUILTINS
+from cnncalc.exporting.code.identifiers import BUILTINS, class_like
 from cnncalc.layers.equals import Equal
 
 FIXED = "fixed"
@@ -29,9 +29,11 @@ class TorchCode(CodeFramework):
         "Shuffle": ("groups",),
     }
 
+    entering: ClassVar[frozenset[str]] = frozenset({"in_channels", "in_features", "features"})
+    leaving: ClassVar[frozenset[str]] = frozenset({"filters", "units"})
     sizes: ClassVar[frozenset[str]] = frozenset({
         "in_channels", "filters", "in_features", "units", "features", "groups", "key_size", "value_size", "output",
-        "keys", "values", "kdim", "vdim", "gains", "num_parameters",
+        "keys", "values", "kdim", "vdim", "gains", "scale", "num_parameters",
     })  # fmt: skip
 
     def make(self, equal: Equal) -> Expression | None:
@@ -40,5 +42,8 @@ class TorchCode(CodeFramework):
             return None
         return called(FIXED, made, *map(Literal, equal.frozen)) if equal.frozen else made
 
+    def name_of(self, *words: str) -> str:
+        return class_like("-".join(words))
+
     def one_after_other(self, makes: Sequence[Expression]) -> Expression:
-        return makes[0] if len(makes) == 1 else Call(Symbol("nn.Sequential"), tuple(makes))
+        return makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))

@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnncalc.exporting.code.blocks import default_arguments, descriptions
-from cnncalc.exporting.code.classes import Classes
-from cnncalc.exporting.code.expressions import quoted
+from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.parts import parts_of
+from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
-from cnncalc.exporting.findings import not_expressible
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.graph import Node
-from cnncalc.layers import KINDS
-from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
-from cnncalc.source.diagnostics import SpecError, in_order
-from cnncalc.spec.language.names import STRUCTURES
+from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
 TESTED = "2.13"
@@ -61,49 +55,18 @@ def as_torch(spec: Spec, wishes: Wishes) -> Exported:
     return write(spec, wishes.is_flat)
 
 
-class _Writing:
-    def __init__(self, spec: Spec, flat: bool) -> None:
-        self.spec = spec
-        self.framework = TorchCode()
-        self.equals = self._equals()
-        texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
-        lines = [line for text in texts for line in text.split("\n")]
-        self.imported = {line for line in lines if line.startswith(("from ", "import "))}
-        bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
-        self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
-        named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
-        model = parts_of(spec.graph, self.equals, self.framework, flat)
-        root = spec.parsed.root
-        self.classes = Classes(model, spec.name, self.framework, named, default_arguments(root))
-        self.descriptions = descriptions(root)
-        self.written = [TorchClass(self.classes, each) for each in self.classes.blueprints]
+class _Writing(CodeWriting):
+    title = "PyTorch"
+
+    def __init__(self, spec: Spec, is_flat: bool) -> None:
+        super().__init__(spec, TorchCode(), is_flat)
+        self.written = [TorchClass(self.classes, each, spec.graph.entries) for each in self.classes.blueprints]
         of_name = {each.blueprint.name: each for each in self.written}
         for each in self.written:
             each.classes_of = of_name
-            each.entries = spec.graph.entries
 
-    def _equals(self) -> dict[Node, Equal]:
-        """What PyTorch has in the place of each layer.
-
-        Raises:
-            SpecError: it has nothing in the place of some.
-        """
-        found: dict[Node, Equal] = {}
-        missing = []
-        stubs = Identifiers(self.framework.reserved)
-        for node in self.spec.graph.nodes:
-            assert node.layer
-            if node.layer.is_opaque:
-                found[node] = _stub(node, stubs)
-                continue
-            order = node.rules.order if node.rules else self.spec.order
-            try:
-                found[node] = equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order)
-            except NoEqual as error:
-                missing.append(not_expressible(self.spec, node, "PyTorch", str(error)))
-        if missing:
-            raise SpecError(in_order(missing))
-        return found
+    def stub(self, node: Node, names: Identifiers) -> Equal:
+        return _stub(node, names)
 
     def exported(self) -> Exported:
         """The code, and where the layers' arrays are."""
@@ -111,7 +74,7 @@ class _Writing:
         model = self.classes.model.instances[0]
         for leaf, path in self.written[-1].places(model, ""):
             if leaf.equal.arrays and not leaf.node.shares:
-                places[leaf.node.name] = {name: _places(path, place) for name, place in leaf.equal.arrays.items()}
+                places[leaf.node.name] = code_places(path, leaf.equal.arrays)
         return Exported("\n".join(self._lines()), places)
 
     def _lines(self) -> Iterator[str]:
@@ -130,21 +93,13 @@ class _Writing:
 
     def _pieces(self) -> Iterator[str]:
         yield from self.helpers
-        classes = ["\n".join(each.lines(self._of_class(each))) for each in self.written]
+        classes = ["\n".join(each.lines(self.about(each.blueprint))) for each in self.written]
         if any(f"{FIXED}(" in each for each in classes):
             yield _FIXED
         yield from classes
         fixed = any(node.is_frozen or self.equals[node].frozen for node in self.spec.graph.nodes)
         condition, what = (" if each.requires_grad", "trainable parameters") if fixed else ("", "parameters")
         yield _MAIN.format(name=self.classes.model.name, condition=condition, what=what)
-
-    def _of_class(self, each: TorchClass) -> str:
-        entry = each.blueprint.instances[0].entry
-        if entry is None:
-            return f"The model `{self.spec.name}`."
-        if entry.kind in KINDS or entry.kind in STRUCTURES:
-            return f"The layers of `{entry.name}`."
-        return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
 
     def _imports(self, text: str) -> Iterator[str]:
         standard = ["import math"] if re.search(r"\bmath\.", text) else []
@@ -160,13 +115,6 @@ class _Writing:
         names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", text)) else []
         yield f"from torch import {', '.join([*names, 'nn'])}"
         yield from sorted(self.imported)
-
-
-def _places(path: str, places: Places) -> tuple[CodePlace, ...]:
-    """Where an array is in the model, given where the module is."""
-    if isinstance(places, Array):
-        return (CodePlace(path, places),)
-    return tuple(CodePlace(path, place, row) for row, place in enumerate(places))
 
 
 _STUB = """\
@@ -185,7 +133,7 @@ def _stub(node: Node, names: Identifiers) -> Equal:
     name = names.new(class_like(str(vars(node.layer)["operation"])))
     gives = node.output.text("channels_first")
     words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
-    message = quoted(f"write what {called} calculates")
+    message = quoted_text(f"write what {called} calculates")
     helper = _STUB.format(name=name, docstring="\n".join(words), message=message)
     inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
     return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)

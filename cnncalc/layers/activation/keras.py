@@ -8,11 +8,11 @@ from cnncalc.settings.axes import CHANNELS
 
 
 class ReluKeras(Keras):
-    module = "layers.ReLU()"
+    module = 'layers.Activation("relu")'
 
 
 class Relu6Keras(Keras):
-    module = "layers.ReLU(max_value=6)"
+    module = 'layers.Activation("relu6")'
 
 
 class LeakyReluKeras(Keras):

@@ -12,8 +12,19 @@ _ATTENTION = '''\
 class Attention(layers.Layer):
     """Attention whose heads have any size, and may share keys and values."""
 
-    def __init__(self, heads, key_size, value_size, output, key_heads, bias=True, output_bias=True, causal=False):
-        super().__init__()
+    def __init__(
+        self,
+        heads,
+        key_size,
+        value_size,
+        output,
+        key_heads,
+        bias=True,
+        output_bias=True,
+        causal=False,
+        **options,
+    ):
+        super().__init__(**options)
         self.heads, self.key_heads, self.causal = heads, key_heads, causal
         self.query = layers.Dense(heads * key_size, use_bias=bias)
         self.key = layers.Dense(key_heads * key_size, use_bias=bias)
@@ -27,14 +38,24 @@ class Attention(layers.Layer):
         k = self.by_head(self.key(keys), self.key_heads)
         v = self.by_head(self.value(values), self.key_heads)
         sums = ops.swapaxes(self.attend(q, k, v), 1, 2)
-        return self.mix(ops.reshape(sums, (-1, *x.shape[1:-1], self.heads * v.shape[-1])))
+        return self.mix(
+            ops.reshape(sums, (-1, *x.shape[1:-1], self.heads * v.shape[-1]))
+        )
 
     def by_head(self, projected, heads):
-        split = ops.reshape(projected, (ops.shape(projected)[0], -1, heads, projected.shape[-1] // heads))
+        split = ops.reshape(
+            projected,
+            (ops.shape(projected)[0], -1, heads, projected.shape[-1] // heads),
+        )
         return ops.repeat(ops.swapaxes(split, 1, 2), self.heads // heads, 1)
 
     def attend(self, q, k, v):
-        return self.weighted(q, k, v, ops.tri(q.shape[2], k.shape[2], dtype="bool") if self.causal else True)
+        return self.weighted(
+            q,
+            k,
+            v,
+            ops.tri(q.shape[2], k.shape[2], dtype="bool") if self.causal else True,
+        )
 
     def weighted(self, q, k, v, seen, bias=0):
         scores = ops.matmul(q, ops.swapaxes(k, -1, -2)) / q.shape[-1] ** 0.5 + bias
@@ -44,33 +65,52 @@ class Attention(layers.Layer):
 _WINDOW_ATTENTION = '''
 
 class WindowAttention(Attention):
-    """Attention inside windows of a map, which may be shifted (Swin) or have gaps (MaxViT)."""
+    """Attention inside windows, which may be shifted (Swin) or have gaps (MaxViT)."""
 
     def __init__(self, spatial, window, shift, dilation, position_bias, **options):
         super().__init__(**options)
-        axes = [*zip(spatial, window, dilation)]
+        axes = [*zip(spatial, window, dilation, strict=True)]
         split = [part for n, w, d in axes for part in (n // w, w // d, d)]
         inside_last = sorted(range(len(split)), key=lambda axis: axis % 3 == 1)
-        count = math.prod(w // d for w, d in zip(window, dilation))
+        count = math.prod(w // d for w, d in zip(window, dilation, strict=True))
 
         def windows(grid):  # a row per window
             for axis, s in enumerate(shift):
                 grid = ops.roll(grid, -s, axis)
-            return ops.reshape(ops.transpose(ops.reshape(grid, split), inside_last), (-1, count))
+            return ops.reshape(
+                ops.transpose(ops.reshape(grid, split), inside_last), (-1, count)
+            )
 
         grids = ops.meshgrid(*map(ops.arange, spatial), indexing="ij")
         self.places = windows(ops.reshape(ops.arange(math.prod(spatial)), spatial))
         self.seen, differences = True, 0
-        for grid, s, w, d in zip(map(windows, grids), shift, window, dilation):
+        for grid, s, w, d in zip(
+            map(windows, grids), shift, window, dilation, strict=True
+        ):
             is_before = grid < s  # the positions before the first window
-            self.seen = ops.logical_and(self.seen, is_before[:, :, None] == is_before[:, None, :])
-            differences = differences * (2 * (w // d) - 1) + (grid[0][:, None] - grid[0] + w) // d - 1
+            self.seen = ops.logical_and(
+                self.seen, is_before[:, :, None] == is_before[:, None, :]
+            )
+            differences = (
+                differences * (2 * (w // d) - 1)
+                + (grid[0][:, None] - grid[0] + w) // d
+                - 1
+            )
         if self.causal:
-            self.seen = ops.logical_and(self.seen, self.places[:, :, None] >= self.places[:, None, :])
+            self.seen = ops.logical_and(
+                self.seen, self.places[:, :, None] >= self.places[:, None, :]
+            )
         self.differences, self.position_bias = differences, None
         if position_bias:
-            shape = (self.heads, math.prod(2 * (w // d) - 1 for w, d in zip(window, dilation)))
-            self.position_bias = self.add_weight(shape=shape, initializer="zeros", name="position_bias")
+            shape = (
+                self.heads,
+                math.prod(
+                    2 * (w // d) - 1 for w, d in zip(window, dilation, strict=True)
+                ),
+            )
+            self.position_bias = self.add_weight(
+                shape=shape, initializer="zeros", name="position_bias"
+            )
 
     def attend(self, q, k, v):
         q, k, v = (ops.take(each, self.places, axis=2) for each in (q, k, v))
@@ -79,7 +119,9 @@ class WindowAttention(Attention):
             bias = ops.take(self.position_bias, self.differences, axis=1)[:, None]
         sums = self.weighted(q, k, v, self.seen, bias)
         shape = (-1, self.heads, math.prod(self.places.shape), sums.shape[-1])
-        return ops.take(ops.reshape(sums, shape), ops.argsort(ops.ravel(self.places)), axis=2)
+        return ops.take(
+            ops.reshape(sums, shape), ops.argsort(ops.ravel(self.places)), axis=2
+        )
 '''
 
 

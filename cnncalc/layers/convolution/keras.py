@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc import formulas
 from cnncalc.layers.equals import Array, Equal, NoEqual, call
-from cnncalc.layers.keras import Keras, cropped, zero_padded
+from cnncalc.layers.keras import Keras, by_axis, cropped, zero_padded
 
 _CAUSAL = "causal"
 
@@ -16,9 +16,12 @@ class _KerasConvolution(Keras):
     def word(self) -> str:
         """The padding that the layer can have itself: a word; all other paddings are layers before it."""
         layer, pairs = self.layer, tuple(self.layer.padding)
+        is_same = pairs == tuple(map(_same, self.x.spatial, layer.kernel, layer.stride, layer.dilation))
+        if self.padded_by:
+            return "same" if is_same and self.padded_by == "same" else ""
         if not any(map(any, pairs)):
             return "valid"
-        if pairs == tuple(map(_same, self.x.spatial, layer.kernel, layer.stride, layer.dilation)):
+        if is_same:
             return "same"
         before = formulas.span(layer.kernel[0], layer.dilation[0]) - 1
         return _CAUSAL if self.has_causal and pairs == ((before, 0),) else ""
@@ -26,7 +29,10 @@ class _KerasConvolution(Keras):
     @property
     def bordered(self) -> str:
         """How the layer is applied."""
-        return self.forward if self.word else f"{{module}}({zero_padded('{0}', self.layer.padding)})"
+        padding = self.layer.padding
+        if self.padded_by == "layer":
+            return f"{{module}}({call(f'layers.ZeroPadding{self.rank}', by_axis(padding))}({{0}}))"
+        return self.forward if self.word else f"{{module}}({zero_padded('{0}', padding)})"
 
     def convolution(self, name: str, *first: object, **more: tuple[object, object]) -> str:
         """The layer."""

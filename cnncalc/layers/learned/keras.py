@@ -16,7 +16,9 @@ class Learned(layers.Layer):
 
     def build(self, shape):
         initial = keras.initializers.Constant(self.initial)
-        self.value = self.add_weight(shape=self.sizes, initializer=initial, name="value")
+        self.value = self.add_weight(
+            shape=self.sizes, initializer=initial, name="value"
+        )
 
     def call(self, x):
         return ops.broadcast_to(self.value, (ops.shape(x)[0], *self.sizes))

@@ -26,6 +26,8 @@ class SubtractKeras(_KerasMerge):
 
     def equal(self) -> Equal:
         parts = [f"{{{index}}}" for index in range(len(self.inputs))]
+        if len(parts) == 2:
+            return Equal("layers.Subtract()", f"{{module}}([{', '.join(parts)}])")
         return Equal(forward=reduce(lambda one, other: f"layers.Subtract()([{one}, {other}])", parts))
 
 
@@ -52,7 +54,9 @@ class WeightedAdd(layers.Layer):
         self.normalize, self.epsilon = normalize, epsilon
 
     def build(self, shapes):
-        self.kernel = self.add_weight(shape=(len(shapes),), initializer="ones", name="kernel")
+        self.kernel = self.add_weight(
+            shape=(len(shapes),), initializer="ones", name="kernel"
+        )
 
     def call(self, tensors):
         weight = self.kernel

@@ -18,7 +18,9 @@ class GlobalResponseNorm(layers.Layer):
         self.epsilon = epsilon
 
     def build(self, shape):
-        self.gamma = self.add_weight(shape=shape[-1:], initializer="zeros", name="gamma")
+        self.gamma = self.add_weight(
+            shape=shape[-1:], initializer="zeros", name="gamma"
+        )
         self.beta = self.add_weight(shape=shape[-1:], initializer="zeros", name="beta")
 
     def call(self, x):
@@ -54,9 +56,13 @@ class Scale(layers.Layer):
 
     def build(self, shape):
         initial = keras.initializers.Constant(self.initial)
-        self.gamma = self.add_weight(shape=self.sizes, initializer=initial, name="gamma")
+        self.gamma = self.add_weight(
+            shape=self.sizes, initializer=initial, name="gamma"
+        )
         if self.center:
-            self.beta = self.add_weight(shape=self.sizes, initializer="zeros", name="beta")
+            self.beta = self.add_weight(
+                shape=self.sizes, initializer="zeros", name="beta"
+            )
 
     def call(self, x):
         return x * self.gamma + self.beta if self.center else x * self.gamma

@@ -1,0 +1,106 @@
+"""From a spec to the classes or functions of its code: what every framework does in the same way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cnncalc.exporting.code.blocks import default_arguments, descriptions
+from cnncalc.exporting.code.classes import Blueprint, Classes
+from cnncalc.exporting.code.framework import CodeFramework
+from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.parts import is_block, parts_of
+from cnncalc.exporting.exported import CodePlace
+from cnncalc.exporting.findings import not_expressible
+from cnncalc.graph import Node
+from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
+from cnncalc.source.diagnostics import SpecError, in_order
+from cnncalc.spec.reader import Spec
+
+
+class CodeWriting:
+    """A model on its way to code.
+
+    Attributes:
+        title: what people call the framework.
+        equals: what it has in the place of each layer.
+        imported: lines that helpers need at the top of the file.
+        helpers: the texts of classes that layers are made of.
+    """
+
+    title: ClassVar[str]
+
+    def __init__(self, spec: Spec, framework: CodeFramework, is_flat: bool) -> None:
+        self.spec = spec
+        self.framework = framework
+        self.equals = self._equals()
+        texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
+        lines = [line for text in texts for line in text.split("\n")]
+        self.imported = {line for line in lines if line.startswith(("from ", "import "))}
+        bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
+        self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
+        named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
+        model = parts_of(spec.graph, self.equals, framework, is_flat)
+        root = spec.parsed.root
+        self.classes = Classes(model, spec.name, framework, named, default_arguments(root))
+        self.descriptions = descriptions(root)
+
+    def stub(self, node: Node, names: Identifiers) -> Equal:
+        """What stands for a layer of which nobody knows what it calculates."""
+        raise NotImplementedError
+
+    def _equals(self) -> dict[Node, Equal]:
+        """What the framework has in the place of each layer.
+
+        Raises:
+            SpecError: it has nothing in the place of some.
+        """
+        found: dict[Node, Equal] = {}
+        missing = []
+        stubs = Identifiers(self.framework.reserved)
+        for node in self.spec.graph.nodes:
+            assert node.layer
+            if node.layer.is_opaque:
+                found[node] = self.stub(node, stubs)
+                continue
+            try:
+                found[node] = self.equal(node)
+            except NoEqual as error:
+                missing.append(not_expressible(self.spec, node, self.title, str(error)))
+        if missing:
+            raise SpecError(in_order(missing))
+        return found
+
+    def equal(self, node: Node, padded_by: str = "") -> Equal:
+        """What the framework has in the place of a layer.
+
+        Args:
+            padded_by: as `layers.equals.equal` has it.
+
+        Raises:
+            NoEqual: it has nothing.
+        """
+        assert node.layer
+        order = node.rules.order if node.rules else self.spec.order
+        return equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order, padded_by)
+
+    def about(self, blueprint: Blueprint) -> str:
+        """What is said about a class or function."""
+        entry = blueprint.instances[0].entry
+        if entry is None:
+            return f"The model `{self.spec.name}`."
+        if not is_block(entry):
+            return f"The layers of `{entry.name}`."
+        return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
+
+
+def code_places(path: str, arrays: Mapping[str, Places]) -> dict[str, tuple[CodePlace, ...]]:
+    """Where the arrays of a layer are in the model, given where its module is."""
+    return {name: _places(path, each) for name, each in arrays.items()}
+
+
+def _places(path: str, places: Places) -> tuple[CodePlace, ...]:
+    if isinstance(places, Array):
+        return (CodePlace(path, places),)
+    return tuple(CodePlace(path, place, row) for row, place in enumerate(places))

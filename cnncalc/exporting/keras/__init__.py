@@ -1,0 +1,5 @@
+"""The writer of Keras code."""
+
+from cnncalc.exporting.keras.writer import write
+
+__all__ = ["write"]

@@ -1,0 +1,172 @@
+"""A model as Keras code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+
+from cnncalc.exporting.code.expressions import quoted_text
+from cnncalc.exporting.code.file import heading
+from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.code.layout import docstring
+from cnncalc.exporting.code.writing import CodeWriting, code_places
+from cnncalc.exporting.exported import CodePlace, Exported, Wishes
+from cnncalc.exporting.keras.framework import SHARED, KerasCode
+from cnncalc.exporting.keras.functions import KerasFunction
+from cnncalc.exporting.keras.names import LayerNames
+from cnncalc.graph import Node
+from cnncalc.layers.equals import Equal
+from cnncalc.spec.reader import Spec
+
+TESTED = "3.15"
+"""The version of Keras that the tests run the code with."""
+
+_SHARED = '''\
+def shared(
+    block: Callable[..., Any], tensors: list[KerasTensor], *values: Any, **options: Any
+) -> keras.Model:
+    """A block as a model, which can be applied again with the same weights."""
+    inputs = [keras.Input(batch_shape=each.shape, dtype=each.dtype) for each in tensors]
+    outputs = block(*inputs, *values, **options)
+    return keras.Model(inputs, outputs, name=options["name"])
+'''
+
+_MAIN = '''\
+def main() -> None:
+    """Builds the model and prints how many parameters it has."""
+    variables = {name}().trainable_variables
+    count = sum(math.prod(each.shape) for each in variables)
+    print(f"{{count:,}} trainable parameters")
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def write(spec: Spec, flat: bool = False) -> Exported:
+    """A model as Keras code.
+
+    Args:
+        flat: whether all layers are in the function of the model, one after the other.
+    """
+    return _KerasWriting(spec, flat).exported()
+
+
+def as_keras(spec: Spec, wishes: Wishes) -> Exported:
+    """A model as Keras code, as it is wished for."""
+    return write(spec, wishes.is_flat)
+
+
+class _KerasWriting(CodeWriting):
+    title = "Keras"
+
+    def __init__(self, spec: Spec, is_flat: bool) -> None:
+        super().__init__(spec, KerasCode(), is_flat)
+        self.written = [KerasFunction(self.classes, each, spec.graph.entries) for each in self.classes.blueprints]
+        functions = {each.blueprint.name: each for each in self.written}
+        for each in self.written:
+            each.functions = functions
+        layers = [*self.written[-1].layers(self.classes.model.instances[0], ())]
+        paths = [(node.name,) for node in spec.graph.inputs] + [path for _, path in layers]
+        texts = [text for each in self.equals.values() for text in (each.module, each.forward)]
+        names = LayerNames(spec.name, paths, texts)
+        self.layers = [(leaf, names.full(path)) for leaf, path in layers]
+        for each in self.written:
+            each.names = names
+
+    def stub(self, node: Node, names: Identifiers) -> Equal:
+        return _stub(node, names)
+
+    def _equals(self) -> dict[Node, Equal]:
+        return self._padded_alike(super()._equals())
+
+    def _padded_alike(self, equals: dict[Node, Equal]) -> dict[Node, Equal]:
+        """The same, but layers that come from one text are padded in one way, so that one function has them all."""
+        by_text: dict[Hashable, list[Node]] = {}
+        for entry in self.spec.graph.walk():
+            for place, node in enumerate(entry.nodes):
+                by_text.setdefault((id(entry.written.head), place), []).append(node)
+        for nodes in by_text.values():
+            if len({_way_of_padding(equals[node]) for node in nodes}) == 1:
+                continue
+            for way in ("same", "layer"):
+                found = {node: self.equal(node, way) for node in nodes if node in equals}
+                if len({*map(_way_of_padding, found.values())}) == 1:
+                    equals = {**equals, **found}
+                    break
+        return equals
+
+    def exported(self) -> Exported:
+        """The code, and where the layers' arrays are."""
+        places: dict[str, dict[str, tuple[CodePlace, ...]]] = {}
+        for leaf, name in self.layers:
+            if leaf.equal.arrays and not leaf.node.shares:
+                places[leaf.node.name] = code_places(name, leaf.equal.arrays)
+        return Exported("\n".join(self._lines()), places)
+
+    def _lines(self) -> Iterator[str]:
+        pieces = [piece.rstrip("\n") for piece in self._pieces()]
+        text = "\n\n\n".join(pieces)
+        yield from heading(self.spec, "channels_last", f"Keras {TESTED}")
+        yield ""
+        yield from self._imports(text)
+        yield ""
+        yield ""
+        yield text
+        yield ""
+
+    def _pieces(self) -> Iterator[str]:
+        yield from self.helpers
+        functions = ["\n".join(each.lines(self.about(each.blueprint))) for each in self.written]
+        if any(f" = {SHARED}(" in each for each in functions):
+            yield _SHARED
+        yield from functions
+        yield _MAIN.format(name=self.classes.model.name)
+
+    @staticmethod
+    def _imports(text: str) -> Iterator[str]:
+        yield "import math"
+        if "Callable[" in text:
+            yield "from collections.abc import Callable"
+        if re.search(r"\bAny\b", text):
+            yield "from typing import Any"
+        yield ""
+        yield "import keras"
+        names = [
+            name
+            for name, sign in (("KerasTensor", r"\bKerasTensor\b"), ("layers", r"\blayers\."), ("ops", r"\bops\."))
+            if re.search(sign, text)
+        ]
+        if names:
+            yield f"from keras import {', '.join(names)}"
+
+
+def _way_of_padding(equal: Equal) -> tuple[bool, bool]:
+    return 'padding="same"' in equal.module, "ZeroPadding" in equal.forward
+
+
+_STUB = """\
+class {name}(layers.Layer):
+{docstring}
+
+    def compute_output_shape(self, *shapes):
+        return (None, *{sizes})
+
+    def call(self, *inputs):
+        raise NotImplementedError({message})
+"""
+
+
+def _stub(node: Node, names: Identifiers) -> Equal:
+    """What stands for a layer of which nobody knows what it calculates."""
+    assert node.layer
+    called = node.name
+    name = names.new(class_like(str(vars(node.layer)["operation"])))
+    gives = node.output.text("channels_last")
+    words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
+    message = quoted_text(f"write what {called} calculates")
+    sizes = node.output.sizes("channels_last")
+    helper = _STUB.format(name=name, docstring="\n".join(words), message=message, sizes=sizes)
+    inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
+    return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
