@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,12 @@ def _again(name: str, folder: Path) -> cnncalc.Spec:
     return cnncalc.load(path)
 
 
+def _numbers(spec: cnncalc.Spec) -> tuple[int, int]:
+    """How much is learned, even in frozen layers (ONNX does not say which these are), and the multiply-adds."""
+    weights = [weight for node in spec.graph.nodes if not node.shares for weight in node.weights.values()]
+    return sum(prod(each.shape) for each in weights if not each.is_statistic), cnncalc.analyze(spec).totals.macs
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in sorted(shipped())]
 )
@@ -70,8 +77,7 @@ def test_what_is_exported_and_imported_again_is_the_same_network(name, tmp_path)
     spec, again = cnncalc.load(name), _again(name, tmp_path)
     found = compare_networks(spec, again)
     assert (found.verdict, found.parting) == ("same", None), found.text
-    ours, theirs = (cnncalc.analyze(each).totals for each in (spec, again))
-    assert (theirs.params, theirs.macs) == (ours.params, ours.macs)
+    assert _numbers(again) == _numbers(spec)
 
 
 QUERIES = """
@@ -134,8 +140,7 @@ def test_small_networks_come_back(text, tmp_path):
     path.write_bytes(_made(spec))
     again = cnncalc.load(path)
     assert compare_networks(spec, again).verdict == "same"
-    ours, theirs = (cnncalc.analyze(each).totals for each in (spec, again))
-    assert (theirs.params, theirs.macs) == (ours.params, ours.macs)
+    assert _numbers(again) == _numbers(spec)
 
 
 def test_twice_is_the_same_file():
