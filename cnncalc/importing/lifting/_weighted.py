@@ -116,8 +116,8 @@ def _dense(walk: Walk, x: View, kernel: Fixed, bias: Fixed | None) -> Value | No
 
 @handles("matmul")
 def product_of_matrices(walk: Walk, operation: Operation) -> Value | None:
-    """`matmul`, of two layers' outputs. Where its channels are read along axis 1, every matrix in the file is turned: then
-    the second is the left one."""
+    """`matmul`, of two layers' outputs. Where its channels are read along axis 1, every matrix in the file is turned:
+    then the second is the left one."""
     first, second = (walk.view(tensor) for tensor in operation.inputs if tensor)
     if not len(first.axes) == len(second.axes) == 3:
         return None
