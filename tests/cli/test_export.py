@@ -126,7 +126,8 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
         *(
             (
                 ["--to", to, "--weights-to", "new.pt"],
-                f"Invalid value for --weights-to: {to} loads weights from files that end in {TARGETS[to].weights_suffix}",
+                f"Invalid value for --weights-to: {to} loads weights from files that end in"
+                f" {TARGETS[to].weights_suffix}",
             )
             for to in WITH_WEIGHTS
         ),

@@ -258,7 +258,8 @@ def test_ids_are_whole_numbers():
     import onnx
 
     spec = cnncalc.load(
-        "inputs: {words: 5, more: 4}\nlayers:\n- {embedding: 3, vocabulary: 10, from: words}\n- flatten\n- {concat: [[], more]}"
+        "inputs: {words: 5, more: 4}\n"
+        "layers: [{embedding: 3, vocabulary: 10, from: words}, flatten, {concat: [[], more]}]"
     )
     content = _made(spec)
     inputs = {each.name: each.type.tensor_type for each in onnx.load_from_string(content).graph.input}
@@ -277,7 +278,7 @@ def test_ids_are_whole_numbers():
         "input: 5\nlayers: [dropout: 0.5]",
         "input: 5\nlayers: [{dense: 3, name: a}, {flatten, name: b}]\noutputs: [a, b]",
         # the same layer twice
-        "inputs: {x: 5, y: 5}\nlayers:\n- {dense: 3, from: x, name: a}\n- {share: a, from: y, name: b}\n- {add: [a, b]}",
+        "inputs: {x: 5, y: 5}\nlayers: [{dense: 3, from: x, name: a}, {share: a, from: y, name: b}, {add: [a, b]}]",
         "input: 5\nlayers: [{dense: 5, name: a}, {share: a, name: b}]\noutputs: [a, b]",
         # an input that nothing reads
         "inputs: {x: 5, y: 3}\nlayers: [{dense: 3, from: x}]",
