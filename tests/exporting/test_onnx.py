@@ -64,6 +64,13 @@ def _again(name: str, folder: Path) -> cnncalc.Spec:
     return cnncalc.load(path)
 
 
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in sorted(shipped())]
+)
+def test_values_of_shipped_models(name):
+    onnx_runs.check_values(onnx_runs.smallest(cnncalc.load(name)), tolerance=1e-4, is_deep=True)
+
+
 def _numbers(spec: cnncalc.Spec) -> tuple[int, int]:
     """How much is learned, even in frozen layers (ONNX does not say which these are), and the multiply-adds."""
     weights = [weight for node in spec.graph.nodes if not node.shares for weight in node.weights.values()]
