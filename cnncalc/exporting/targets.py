@@ -23,7 +23,8 @@ class ExportTarget(NamedTuple):
         function: its name: `as_torch(spec, wishes)`.
         suffixes: how names of such files end, if that says what they are.
         is_code: whether it is the code of a framework.
-        weights: the function that saves weights for the code to load: `torch_weights(spec, wishes, code)`.
+        weights: the function that saves weights for the code to load: `torch_weights(spec, wishes, code)`; "" if none
+            does.
         weights_suffix: how names of such files end.
         is_drawing: whether it is a drawing, which can be closed below a depth.
     """
@@ -56,8 +57,9 @@ class ExportTarget(NamedTuple):
         Args:
             name: that of this target.
         """
-        if not self.is_code:
-            return f"weights are saved for code alone, not for {name}"
+        if not self.weights:
+            others = " and ".join(each for each, target in TARGETS.items() if target.weights)
+            return f"weights are saved for {others} alone, not for {name}"
         is_right = path.lower().endswith(self.weights_suffix)
         return "" if is_right else f"{name} loads weights from files that end in {self.weights_suffix}"
 
@@ -80,13 +82,7 @@ TARGETS = {
         weights="torch_weights",
         weights_suffix=".safetensors",
     ),
-    "keras": ExportTarget(
-        "cnncalc.exporting.keras.writer",
-        "as_keras",
-        is_code=True,
-        weights="keras_weights",
-        weights_suffix=".weights.h5",
-    ),
+    "keras": ExportTarget("cnncalc.exporting.keras.writer", "as_keras", is_code=True),
     "onnx": ExportTarget("cnncalc.exporting.onnx.writer", "as_onnx", (".onnx",)),
     "dot": ExportTarget("cnncalc.exporting.drawing.dot", "as_dot", (".dot", ".gv"), is_drawing=True),
     "mermaid": ExportTarget("cnncalc.exporting.drawing.mermaid", "as_mermaid", (".mmd", ".mermaid"), is_drawing=True),

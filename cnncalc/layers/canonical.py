@@ -24,6 +24,8 @@ ROW = "row"
 """The calculation that only gives the same values other sizes: all in a row, and then in the new ones."""
 ZEROS = "zeros"
 """The calculation that puts a border of zeros around its input."""
+RESCALE = "rescale"
+"""The calculation that multiplies by constants and adds others: the settings `factor` and `offset`."""
 _ONLY_BEFORE_TRAINING = "initial"
 """The setting that says what values are before training."""
 
@@ -242,3 +244,19 @@ def reduced_along(how: str, x: Shape, axes: Sequence[str], output: Shape) -> Seq
     if set(axes) >= set(several):  # all positions
         reads, form = [*(["positions"] if several else []), *([CHANNELS] if CHANNELS in axes else [])], ()
     return (Computation("reduce", {"how": how, "axes": tuple(sorted(reads))}, output, form),)
+
+
+def after_another(calculation: Computation, before: Computation) -> Computation:
+    """A factor and an offset, and those that come before it, as one."""
+    first, second = (each.settings for each in (before, calculation))
+    rows = [first["factor"], first["offset"], second["factor"], second["offset"]]
+    count = max(len(each) if isinstance(each, tuple) else 1 for each in rows)
+    each_channel = zip(*(each if isinstance(each, tuple) else (each,) * count for each in rows), strict=True)
+    made = [(a * b, offset * b + more) for a, offset, b, more in each_channel]
+    factor, offset = (single(tuple(numbers)) for numbers in zip(*made, strict=True))
+    return calculation._replace(settings={"factor": comparable(factor), "offset": comparable(offset)})
+
+
+def single(numbers: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    """A number per channel, or one if they are all equal."""
+    return numbers[0] if isinstance(numbers, tuple) and len(set(numbers)) == 1 else numbers

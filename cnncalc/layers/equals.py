@@ -68,8 +68,8 @@ class Array(NamedTuple):
         return turned.transpose(tuple(map(axes.index, range(len(axes))))).reshape(shape)
 
 
-class Constant(NamedTuple):
-    """An array that stays what it is.
+class FrozenArray(NamedTuple):
+    """An array that training leaves as it is.
 
     Attributes:
         sizes: its own.
@@ -105,7 +105,7 @@ class Equal(NamedTuple):
     module: str = ""
     forward: str = "{module}({0})"
     arrays: Mapping[str, Places] = {}
-    frozen: Mapping[str, Constant] = {}
+    frozen: Mapping[str, FrozenArray] = {}
     helper: str = ""
     counters: tuple[str, ...] = ()
 

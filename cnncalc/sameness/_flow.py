@@ -9,7 +9,16 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.canonical import ROW, ZEROS, Computation, canonical, in_row_order, squeezed
+from cnncalc.layers.canonical import (
+    RESCALE,
+    ROW,
+    ZEROS,
+    Computation,
+    after_another,
+    canonical,
+    in_row_order,
+    squeezed,
+)
 from cnncalc.settings.shape import Padding, Shape
 
 if TYPE_CHECKING:
@@ -159,6 +168,11 @@ class _Building:
             pairs = zip(before.settings["amounts"], calculation.settings["amounts"], strict=True)
             amounts = tuple((b + more, a + further) for (b, a), (more, further) in pairs)
             calculation = calculation._replace(settings={"amounts": amounts}, form=before.form)
+            read, nodes = read[0].inputs, (*read[0].nodes, *nodes)
+        if calculation.name == RESCALE and read[0].is_called(RESCALE):
+            before = read[0].calculation
+            assert before
+            calculation = after_another(calculation, before)
             read, nodes = read[0].inputs, (*read[0].nodes, *nodes)
         return self._added(FlowStep(calculation, read, nodes, calculation.output))
 

@@ -15,6 +15,8 @@ WRITTEN = [name for name, target in TARGETS.items() if find_spec(target.module.r
 """Targets that there are writers for."""
 DRAWINGS = [name for name, target in TARGETS.items() if target.is_drawing]
 CODE = [name for name, target in TARGETS.items() if target.is_code]
+WITH_WEIGHTS = [name for name, target in TARGETS.items() if target.weights]
+"""Code that weights are saved for."""
 SUFFIXES = [(suffix, name) for name, target in TARGETS.items() for suffix in target.suffixes]
 
 
@@ -101,7 +103,8 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
         ),
         *(
             (["--to", to, *given], f"Invalid value for {given[0]}: {to} has no weights in it")
-            for to in DRAWINGS
+            for to in TARGETS
+            if not TARGETS[to].has_weights and to not in WITH_WEIGHTS
             for given in (["--weights", "all.npz"], ["--seed", "3"])
         ),
         *(
@@ -109,23 +112,24 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
                 ["--to", to, *given],
                 f"Invalid value for {given[0]}: {to} has no weights in it; name a file with --weights-to",
             )
-            for to in CODE
+            for to in WITH_WEIGHTS
             for given in (["--weights", "all.npz"], ["--seed", "3"])
         ),
         *(
             (
                 ["--to", to, "--weights-to", "new"],
-                f"Invalid value for --weights-to: weights are saved for code alone, not for {to}",
+                f"Invalid value for --weights-to: weights are saved for torch alone, not for {to}",
             )
             for to in TARGETS
-            if to not in CODE
+            if to not in WITH_WEIGHTS
         ),
         *(
             (
                 ["--to", to, "--weights-to", "new.pt"],
-                f"Invalid value for --weights-to: {to} loads weights from files that end in {TARGETS[to].weights_suffix}",
+                f"Invalid value for --weights-to: {to} loads weights from files that end in"
+                f" {TARGETS[to].weights_suffix}",
             )
-            for to in CODE
+            for to in WITH_WEIGHTS
         ),
         (["--to", "dot", "--depth", "0"], "Invalid value for '--depth': 0 is not in the range x>=1."),
         (["--to", "onnx", "--seed", "-1"], "Invalid value for '--seed': -1 is not in the range x>=0."),
@@ -181,7 +185,7 @@ def test_no_file_is_replaced_without_force(call, lecture, tmp_path, monkeypatch,
         assert content(target, to) == cnncalc.export(cnncalc.load(lecture), to)
 
 
-@pytest.mark.parametrize("to", CODE)
+@pytest.mark.parametrize("to", WITH_WEIGHTS)
 def test_no_weights_are_replaced_without_force(call, lecture, tmp_path, monkeypatch, to):
     monkeypatch.chdir(tmp_path)
     weights = Path(f"net{TARGETS[to].weights_suffix}")

@@ -36,7 +36,7 @@ def test_weights_that_do_not_fit(call, lecture, tmp_path):
     assert result.err.splitlines()[:2] == [
         "error[CNN323]: no array for `conv1.bias`, `conv2.kernel`, `conv2.bias`, `dense1.kernel`, `dense1.bias`,"
         " `dense2.kernel`, `dense2.bias`",
-        f"  --> {tmp_path / 'all.npz'}",
+        f" --> {tmp_path / 'all.npz'}",
     ]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["all.npz", lecture.name]
 

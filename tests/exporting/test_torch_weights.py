@@ -18,12 +18,14 @@ from cnncalc.forward.run.executor import steps
 from cnncalc.forward.run.weights import flat
 from cnncalc.spec.reader import Spec
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
-package = pytest.importorskip("safetensors.torch", reason="safetensors is not installed (pip install -e '.[oracle]')")
+pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+pytest.importorskip("safetensors", reason="safetensors is not installed (pip install -e '.[oracle]')")
 
+import torch
 from exporting.torch_code import model_of
 from oracle.agreement import Numbers
 from oracle.built import PyTorch
+from safetensors import torch as package
 
 
 def loaded(spec: Spec, path: Path, **wishes: object) -> torch.nn.Module:
@@ -64,11 +66,13 @@ def check_values(spec: Spec, path: Path, seed: int = 0, **wishes: object) -> Non
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_every_kind_loads_its_weights(kind, tmp_path):
+    refused = []
     for number, example in enumerate(each for each in EXAMPLES if each.kind == kind):
         try:
             check_values(cnncalc.load(example.text), tmp_path / f"{number}.safetensors")
         except cnncalc.SpecError as error:
-            assert {each.code for each in error.diagnostics} == {"CNN160"}
+            refused += [each.code for each in error.diagnostics]
+    assert {*refused} <= {"CNN160"}
 
 
 @pytest.mark.slow
@@ -134,7 +138,7 @@ def test_a_failure_on_the_way_keeps_what_was_there(monkeypatch, tmp_path):
     ("to", "path", "message"),
     [
         ("torch", "net.pt", "torch loads weights from files that end in .safetensors"),
-        ("dot", "net.safetensors", "weights are saved for code alone, not for dot"),
+        ("dot", "net.safetensors", "weights are saved for torch alone, not for dot"),
     ],
 )
 def test_what_is_no_file_of_weights(to, path, message, tmp_path):

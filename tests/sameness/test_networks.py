@@ -70,6 +70,13 @@ SAME = {
     "to float32": ("{batch_norm, epsilon: 0.001}", "{batch_norm, epsilon: 0.0010000000474974513}"),
     "initial values": ("{scale, initial: 0.1}", "{scale, initial: 1}"),
     "a number per channel": ("{rescale: [2, 2, 2]}", "{rescale: 2}"),
+    # 3·(2x + 1) + 4 = 6x + 7
+    "constants in a row": ("{rescale: 2, offset: 1}, {rescale: 3, offset: 4}", "{rescale: 6, offset: 7}"),
+    "constants in a row, one for each channel": ("{rescale: [1, 2, 3]}, {rescale: 2}", "{rescale: [2, 4, 6]}"),
+    "constants in a row, read on the way": (
+        "{rescale: 2, name: r}, {rescale: 3}, {add: [[], r]}",
+        "{add: [{rescale: 6}, {rescale: 2}]}",
+    ),
     "sizes written out": (
         "reshape: 784x3, {attention: 3}",
         "reshape: 784x3, {attention: 3, key_size: 1, value_size: 1, output: 3}",

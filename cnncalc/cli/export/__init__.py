@@ -97,5 +97,5 @@ def _refuse_without_meaning(
     for option, given in (("--weights", weights), ("--seed", seed)):
         if given is not None and not target.has_weights and weights_to is None:
             raise UsageError(
-                f"{to} has no weights in it" + ("; name a file with --weights-to" if target.is_code else ""), option
+                f"{to} has no weights in it" + ("; name a file with --weights-to" if target.weights else ""), option
             )

@@ -11,7 +11,7 @@ from cnncalc.exporting.findings import not_expressible
 from cnncalc.forward.run.network import weight_bytes, weights_alone
 from cnncalc.layers import part
 from cnncalc.layers.equals import NoEqual
-from cnncalc.layers.onnx import OPSET, OnnxNode, OnnxGraph
+from cnncalc.layers.onnx import OPSET, OnnxGraph, OnnxNode
 from cnncalc.source.diagnostics import START, Diagnostic, SpecError
 from cnncalc.version import __version__
 

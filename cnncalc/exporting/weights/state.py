@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnncalc.layers.equals import Constant, equal
+from cnncalc.layers.equals import FrozenArray, equal
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class StateTensor(NamedTuple):
     """
 
     parts: tuple[tuple[Numbers, Array], ...] = ()
-    constant: Constant | None = None
+    constant: FrozenArray | None = None
     is_count: bool = False
 
     @property
@@ -90,7 +90,7 @@ def _beyond_the_layer(spec: Spec, node: Node) -> Iterator[tuple[str, StateTensor
     for name, constant in module.frozen.items():
         yield name, StateTensor(constant=constant)
     for name in module.counters:
-        yield name, StateTensor(constant=Constant((), 0), is_count=True)
+        yield name, StateTensor(constant=FrozenArray((), 0), is_count=True)
 
 
 def _path(*names: str) -> str:

@@ -52,7 +52,7 @@ class Roles:
     def channel_axis(self, tensor: Tensor) -> int:
         """The axis of an input that holds its channels; it has two axes or more."""
         rank = len(tensor.sizes or ())
-        return 1 if rank == 2 else self._first_reading(tensor, rank)
+        return 1 if rank == 2 else self.read_as_channels(tensor) or 1
 
     def layout(self) -> str:
         """The layout of the model: channels come last where they do so in its first input that has positions."""
@@ -62,8 +62,9 @@ class Roles:
                 return "channels_last" if self.channel_axis(tensor) == rank - 1 else "channels_first"
         return "channels_first"
 
-    def _first_reading(self, tensor: Tensor, rank: int) -> int:
-        waiting: deque[tuple[Tensor, Axes]] = deque([(tensor, tuple(range(rank)))])
+    def read_as_channels(self, tensor: Tensor) -> int | None:
+        """The axis of a tensor that the first to read it takes for its channels; None if nobody takes any."""
+        waiting: deque[tuple[Tensor, Axes]] = deque([(tensor, tuple(range(len(tensor.sizes or ()))))])
         for _ in range(_MOST):
             if not waiting:
                 break
@@ -78,7 +79,7 @@ class Roles:
                     waiting.append((operation.output, _reshaped(axes, current, operation.output)))
                 elif operation.name in _ALIKE and len(operation.output.sizes or ()) == len(axes):
                     waiting += [(output, axes) for output in operation.outputs]
-        return 1
+        return None
 
 
 def _read_as_channels(operation: Operation, tensor: Tensor, axes: Axes) -> int | None:

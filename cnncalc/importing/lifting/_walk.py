@@ -236,9 +236,9 @@ class Walk:
             )
         return tensor.sizes
 
-    def channels_read(self, tensor: Tensor) -> int:
-        """The axis of a tensor that the first to read it takes for its channels."""
-        return self._roles.channel_axis(tensor)
+    def channels_read(self, tensor: Tensor) -> int | None:
+        """The axis of a tensor that the first to read it takes for its channels; None if nobody takes any."""
+        return self._roles.read_as_channels(tensor)
 
     def refusal(self, code: str, message: str, *help: str) -> Unreadable:
         """What is raised where a model cannot be read."""

@@ -128,25 +128,29 @@ def _dense(walk: Walk, x: View, kernel: Fixed, bias: Fixed | None) -> Value | No
 
 @handles("matmul")
 def product_of_matrices(walk: Walk, operation: Operation) -> Value | None:
-    """`matmul`, of two layers' outputs."""
+    """`matmul`, of two layers' outputs. Where its channels are read along axis 1, every matrix in the file is turned:
+    then the second is the left one."""
     first, second = (walk.view(tensor) for tensor in operation.inputs if tensor)
     if not len(first.axes) == len(second.axes) == 3:
         return None
-    forms = [walk.formed(first, [1], 2), walk.formed(second, [1], 2)]
+    is_turned = walk.channels_read(operation.output) == 1
+    rows, columns = (2, 1) if is_turned else (1, 2)
+    left, right = (second, first) if is_turned else (first, second)
+    forms = [walk.formed(left, [rows], columns), walk.formed(right, [rows], columns)]
     transpose = "none"
-    for index, (view, name) in enumerate(((first, "first"), (second, "second"))):
+    for index, (view, name) in enumerate(((left, "first"), (right, "second"))):
         if (
             transpose == "none"
-            and view.axes[2] != view.whole(view.channel_axis)
-            and view.axes[1] == view.whole(view.channel_axis)
+            and view.axes[columns] != view.whole(view.channel_axis)
+            and view.axes[rows] == view.whole(view.channel_axis)
         ):
-            forms[index], transpose = walk.formed(view, [2], 1), name
+            forms[index], transpose = walk.formed(view, [columns], rows), name
     if forms[0] is None or forms[1] is None:
         return None
-    _, rows, columns = walk.sizes_of(operation.output)
-    shape = Shape((rows,), columns)
+    sizes = walk.sizes_of(operation.output)
+    shape = Shape((sizes[rows],), sizes[columns])
     layer = walk.add("matmul", [forms[0], forms[1]], shape, transpose=transpose)
-    return view_of(layer, shape, walk.graph.batch, (0, 1, 2))
+    return view_of(layer, shape, walk.graph.batch, (0, 2, 1) if is_turned else (0, 1, 2))
 
 
 # -- norms

@@ -40,8 +40,8 @@ class Knowledge:
             is made of one.
         given: help on the sizes that the caller gave for inputs; empty if there are none.
         is_of_torch: whether PyTorch wrote the file: then arrays of the graph are those of modules.
-        is_of_cnncalc: whether `cnncalc export` did: then initializers are what is learned, and numbers of the program are
-            constants in the graph.
+        is_of_cnncalc: whether `cnncalc export` did: then initializers are what is learned, and numbers of the program
+            are constants in the graph.
         literals: the names of arrays that are written in the program of the model.
         fills: the number that all values of a tensor are, where its sizes are too many to be calculated with.
         lattices: indices in even steps, where they are too many to be calculated with.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.layers.canonical import Canonical, Computation
+from cnncalc.layers.canonical import RESCALE, Canonical, Computation, single
 from cnncalc.settings.axes import CHANNELS
 
 
@@ -59,12 +59,7 @@ class OffsetCanonical(_PerSomething):
 
 class RescaleCanonical(Canonical):
     def calculations(self) -> Sequence[Computation]:
-        factor, offset = _one(self.layer.factor), _one(self.layer.offset)
+        factor, offset = single(self.layer.factor), single(self.layer.offset)
         if (factor, offset) == (1, 0):
             return ()
-        return (self.calculation(settings={"factor": factor, "offset": offset}),)
-
-
-def _one(numbers: float | tuple[float, ...]) -> float | tuple[float, ...]:
-    """A number per channel, or one if they are all equal."""
-    return numbers[0] if isinstance(numbers, tuple) and len(set(numbers)) == 1 else numbers
+        return (self.calculation(RESCALE, settings={"factor": factor, "offset": offset}),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.equals import Array, AsIs, Constant, Equal, NoEqual, call, code, row
+from cnncalc.layers.equals import Array, AsIs, Equal, FrozenArray, NoEqual, call, code, row
 from cnncalc.layers.torch import ON_CHANNELS, ParameterPer, Torch
 
 _NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
@@ -67,12 +67,12 @@ class _TorchNorm(Torch):
         """Where the layer's arrays are."""
         return {name: Array(_NAMES[name]) for name in self.layer.weights(self.x)}
 
-    def frozen(self) -> dict[str, Constant]:
+    def frozen(self) -> dict[str, FrozenArray]:
         """What the module has of scale and center, which it has both or neither, and the layer has not."""
         layer, sizes = self.layer, (self.x.channels,)
         if layer.scale == layer.center:
             return {}
-        return {"bias": Constant(sizes, 0)} if layer.scale else {"weight": Constant(sizes, 1)}
+        return {"bias": FrozenArray(sizes, 0)} if layer.scale else {"weight": FrozenArray(sizes, 1)}
 
     def norm(self, name: str, *values: Any, epsilon: float = 1e-5, **affine: tuple[Any, Any]) -> str:
         """The module."""
@@ -123,7 +123,7 @@ class LayerNormTorch(_TorchOverAxes, _TorchNorm):
         layer = self.layer
         affine, bias = (self.has_any, True), (layer.center or not layer.scale, True)
         module = self.norm("LayerNorm", self.sizes, elementwise_affine=affine, bias=bias)
-        frozen = {} if layer.scale or not layer.center else {"weight": Constant(self.last_axes, 1)}
+        frozen = {} if layer.scale or not layer.center else {"weight": FrozenArray(self.last_axes, 1)}
         arrays = {name: self.learned(place.path) for name, place in self.arrays().items()}
         return Equal(module, self.applied, arrays, frozen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from cnncalc.layers.equals import Array, Constant, Equal, NoEqual, Places, call
+from cnncalc.layers.equals import Array, Equal, FrozenArray, NoEqual, Places, call
 from cnncalc.layers.recurrent._directions import Direction
 from cnncalc.layers.torch import Torch
 
@@ -35,7 +35,7 @@ class _RecurrentTorch(Torch):
         if layer.bidirectional and layer.merge == "sum" and layer.layers > 1:
             raise NoEqual(f"`nn.{self.name}` joins the directions between its layers")
         has_one = layer.bias and layer.bias_sets == 1
-        second = Constant((layer.gates * layer.units,), 0)
+        second = FrozenArray((layer.gates * layer.units,), 0)
         return Equal(
             call(
                 f"{self.name}WithOneBias" if has_one else f"nn.{self.name}",

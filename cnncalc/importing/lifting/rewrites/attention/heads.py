@@ -93,12 +93,12 @@ def _fit(parts: Parts) -> bool:
 
 
 def _have_same_positions(key: Rows, value: Rows) -> bool:
-    """Whether the rows of two are in the same order. What they come from may be a map for one, and a row for the other."""
+    """Whether the rows of two are in the same order. What they come from may be a map for one, a row for the other."""
     return key.positions == value.positions or (key.root is not value.root and _in_a_row(key) == _in_a_row(value))
 
 
 def _in_a_row(of: Rows) -> Axis:
-    """The positions as factors of one axis: that of all that they come from, in which the last axis is the inner one."""
+    """The positions as factors of one axis: that of all they come from, in which the last axis is the inner one."""
     steps, count = dict[int, int](), 1
     for axis in sorted({each.axis for each in of.positions}, reverse=True):
         steps[axis], count = count, count * (of.root.sizes or ())[axis - 1]
