@@ -21,7 +21,7 @@ pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[o
 
 from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
 
-from cnncalc.exporting.keras import write
+from cnncalc.exporting.keras import keras_model
 
 pytestmark = pytest.mark.slow
 
@@ -45,10 +45,10 @@ def is_as_said(name: str, flat: bool) -> None:
     spec = cnncalc.load(name)
     if name in REFUSED:
         with pytest.raises(SpecError) as caught:
-            write(spec, flat)
+            keras_model(spec, flat)
         assert {(each.code, each.label) for each in caught.value.diagnostics} == {("CNN160", REFUSED[name])}
         return
-    found = list(differences(spec, write(spec, flat)))
+    found = list(differences(spec, keras_model(spec, flat)))
     renamed = RENAMED.get(name, 0) * (not flat)
     assert [each for each in found if not each.startswith(f"{renamed} with other names")] == []
 
@@ -70,17 +70,17 @@ def test_every_variant(name):
 
 
 def test_the_same_bytes_twice():
-    assert write(cnncalc.load("mobilenet_v3_large")) == write(cnncalc.load("mobilenet_v3_large"))
+    assert keras_model(cnncalc.load("mobilenet_v3_large")) == keras_model(cnncalc.load("mobilenet_v3_large"))
 
 
 def test_it_runs_as_a_script(capsys):
-    exported = write(cnncalc.load("lenet5"))
+    exported = keras_model(cnncalc.load("lenet5"))
     exec(compile(exported.content, "lenet5.py", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out.endswith("61,706 trainable parameters\n")
 
 
 def test_layers_are_called_as_their_paths():
-    layers = layers_of(model_of(cnncalc.load("resnet18"), write(cnncalc.load("resnet18"))))
+    layers = layers_of(model_of(cnncalc.load("resnet18"), keras_model(cnncalc.load("resnet18"))))
     assert layers["stage2_basic1_0_conv1"].filters == 128
     assert layers["stage2_basic1_1_conv2_batch_norm"].epsilon == 1e-5
 
@@ -94,7 +94,7 @@ def test_parts_that_are_shared_are_called_again():
           - {share: own, from: right, name: twin}
           - {concat: [own, twin]}
     """)
-    exported = write(spec)
+    exported = keras_model(spec)
     assert list(differences(spec, exported)) == []
     assert values_differ(spec, exported) == ""
     layers = layers_of(model_of(spec, exported))
@@ -111,7 +111,7 @@ COMPARED = ["lenet5", "keras_cnn", "tiny_vit", "siamese", "one_d", "three_d", "m
 @pytest.mark.parametrize("name", COMPARED)
 def test_values(name):
     spec = cnncalc.load(name, input=SMALLER.get(name))
-    assert values_differ(spec, write(spec)) == ""
+    assert values_differ(spec, keras_model(spec)) == ""
 
 
 @pytest.mark.nightly
@@ -122,14 +122,14 @@ def test_values_of_all(name):
     spec = smallest(cnncalc.load(name))
     if name in REFUSED or averages_copies(spec):
         pytest.skip(REFUSED.get(name, "Keras' torch backend averages copies of the border"))
-    assert values_differ(spec, write(spec)) == ""
+    assert values_differ(spec, keras_model(spec)) == ""
 
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_random_networks(kind):
     spec = network(0, kind).spec
     try:
-        exported = write(spec)
+        exported = keras_model(spec)
     except SpecError:
         return  # (why is compared in tests/oracle)
     if not averages_copies(spec):
@@ -143,7 +143,7 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
         pytest.skip("ruff is not installed (pip install -e '.[lint]')")
     for name in shipped():
         if name not in REFUSED:
-            (tmp_path / f"{name}.py").write_text(write(cnncalc.load(name), flat).content, "utf-8")
+            (tmp_path / f"{name}.py").write_text(keras_model(cnncalc.load(name), flat).content, "utf-8")
     for command in (
         ["format", "--diff"],
         ["check", "--select", "E,F,W,I,UP,B,N,RET,PIE,C4", "--ignore", "RET504"],
@@ -153,5 +153,5 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
 
 
 def test_it_is_as_short_as_what_a_person_writes():
-    assert len(write(cnncalc.load("resnet50")).content.splitlines()) <= 90
-    assert len(write(cnncalc.load("vit_b_16")).content.splitlines()) <= 90
+    assert len(keras_model(cnncalc.load("resnet50")).content.splitlines()) <= 90
+    assert len(keras_model(cnncalc.load("vit_b_16")).content.splitlines()) <= 90

@@ -1,5 +1,5 @@
 """The writer of Keras code."""
 
-from cnncalc.exporting.keras.writer import write
+from cnncalc.exporting.keras.writer import keras_model
 
-__all__ = ["write"]
+__all__ = ["keras_model"]

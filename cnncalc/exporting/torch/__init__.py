@@ -1,5 +1,5 @@
 """The writer of PyTorch code."""
 
-from cnncalc.exporting.torch.writer import write
+from cnncalc.exporting.torch.writer import torch_module
 
-__all__ = ["write"]
+__all__ = ["torch_module"]
