@@ -11,7 +11,7 @@ from importing.lifting.random_operation_graphs import RandomGraph
 
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import lift
-from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.operations import BATCH, Constant, Operation, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
 
@@ -385,6 +385,86 @@ def test_what_has_no_kind_may_have_more_axes_than_an_output() -> None:
     first = draft.layers[0]
     assert (first.kind, len(first.settings["output"].spatial), first.settings["output"].values) == ("opaque", 1, 144)
     assert draft.not_understood == {"exp": 1}
+
+
+def unknown(graph: Graph, sizes: tuple[int, ...], *inputs: Tensor) -> Tensor:
+    """What an operation that nobody knows makes of tensors."""
+    made = Tensor("unknown", sizes, stated=True)
+    graph.graph.add(Operation("unknown", inputs, [made], {"name": "Unknown"}, "Unknown", "node 7 (Unknown)"))
+    return made
+
+
+@pytest.mark.parametrize("batch", [BATCH, 1, 4])
+def test_the_batch_is_no_size_of_what_has_no_kind_wherever_it_stands(batch: int) -> None:
+    graph = Graph(batch=batch)
+    x = graph.transpose(graph.linear(graph.input(6, 4), 3), 1, 0, 2)
+    x = graph.transpose(unknown(graph, (6, batch, 5), x), 1, 0, 2)
+    draft = lift(graph.returning(graph.linear(x, 7)))
+    assert [(layer.kind, layer.output) for layer in draft.layers] == [
+        ("dense", Shape((6,), 3)),
+        ("opaque", Shape((6,), 5)),
+        ("dense", Shape((6,), 7)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [
+        ((BATCH, 6, 5), Shape((6,), 5)),
+        ((6, 5, BATCH), Shape((6,), 5)),
+        ((5, BATCH), Shape((), 5)),
+        ((6 * BATCH, 5), Shape((6,), 5)),
+        ((5, 6 * BATCH), Shape((6,), 5)),
+        ((6, 5), Shape((6,), 5)),
+        ((2, 3, 4, 5, BATCH, 6), Shape((360,), 2)),
+    ],
+)
+@pytest.mark.parametrize("is_constant", [False, True])
+def test_the_batch_is_no_size_of_what_has_no_kind_as_any_axis_or_part(
+    sizes: tuple[int, ...], wanted: Shape, is_constant: bool
+) -> None:
+    graph = Graph()
+    x = graph.input(4)
+    if is_constant:
+        made = Tensor("k", sizes, constant=Constant(None))
+    else:
+        made = unknown(graph, sizes, x)
+    draft = lift(graph.returning(made, x))
+    (layer,) = draft.layers
+    assert (layer.kind, layer.output, layer.settings["output"]) == ("opaque", wanted, wanted)
+
+
+@pytest.mark.parametrize("sizes", [(BATCH, BATCH), (3, BATCH, 2 * BATCH), (BATCH * BATCH, 5)])
+def test_what_has_the_batch_twice_mixes_samples(sizes: tuple[int, ...]) -> None:
+    graph = Graph()
+    made = unknown(graph, sizes, graph.input(4))
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(made))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN154"
+    assert problem.message.endswith("node 7 (Unknown)")
+
+
+def test_an_input_with_the_batch_in_another_axis_mixes_samples() -> None:
+    graph = Graph()
+    x = graph.input(4)
+    second = Tensor("second", (3, graph.batch), stated=True)
+    graph.graph.inputs.append(second)
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(x, second))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN154"
+    assert problem.message.endswith("input `second`")
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_negative_and_then_a_constant_are_one_layer(name: str, is_turned: bool) -> None:
+    graph = Graph()
+    x = graph.do("neg", graph.input(3, 4, 4))
+    number = graph.array(1, values=[2.5], is_parameter=False)
+    draft = check_values(graph.returning(graph.do(name, *((number, x) if is_turned else (x, number)))))
+    assert kinds(draft) == (["rescale"] if (name, is_turned) != ("div", True) else ["rescale", "opaque"])
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
