@@ -163,8 +163,7 @@ class _ModelReader:
         return fixed[0], axes
 
     def _sizes(self, info: InfoMessage, axis: int | None, batch: int, infos: Sequence[InfoMessage]) -> tuple[int, ...]:
-        is_map = info.sizes is None or len(info.sizes) > 2
-        given = list(self._given.get(info.name, self._given.get(ALL, ()) if is_map else ()))
+        given = list(self._given.get(info.name, self._given.get(ALL, ()) if _takes_sizes(info, axis) else ()))
         if info.sizes is None and not given:
             self._refuse_open(info, infos)
         stated = [None] * (len(given) + 1) if info.sizes is None else info.sizes
@@ -266,6 +265,12 @@ class _ModelReader:
         }
         read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
+
+
+def _takes_sizes(info: InfoMessage, axis: int | None) -> bool:
+    """Whether sizes for all inputs are for this one: not if it is a vector of known size."""
+    own = [size for place, size in enumerate(info.sizes or ()) if place != axis]
+    return info.sizes is None or len(info.sizes) > 2 or not all(isinstance(size, int) and size > 0 for size in own)
 
 
 def _batch_axis(sizes: Sequence[Dimension], usual: int = 0) -> int | None:

@@ -457,6 +457,27 @@ def test_an_input_with_the_batch_in_another_axis_mixes_samples() -> None:
     assert problem.message.endswith("input `second`")
 
 
+@pytest.mark.parametrize(
+    ("start", "stop", "from_end", "wanted"),
+    [
+        (9, 10, (True, True), (-1, 0)),
+        (4, 10, (False, True), (4, 0)),
+        (0, 8, (False, True), (0, -2)),
+        (7, 9, (True, True), (-3, -1)),
+        (4, 10, (False, False), (4, 10)),
+    ],
+)
+def test_what_the_file_counts_from_the_end_is_counted_from_there(
+    start: int, stop: int, from_end: tuple[bool, bool], wanted: tuple[int, int]
+) -> None:
+    graph = Graph()
+    x = graph.linear(graph.input(10, 4), 3)
+    x = graph.do("slice", x, axis=1, start=start, stop=stop, step=1, from_end=from_end)
+    draft = check_values(graph.returning(graph.linear(x, 2)))
+    assert kinds(draft) == ["dense", "slice", "dense"]
+    assert draft.layers[1].settings["range"] == wanted
+
+
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
 @pytest.mark.parametrize("is_turned", [False, True])
 def test_a_negative_and_then_a_constant_are_one_layer(name: str, is_turned: bool) -> None:
