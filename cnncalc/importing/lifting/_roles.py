@@ -43,6 +43,7 @@ class Roles:
 
     def __init__(self, graph: OperationGraph) -> None:
         self._inputs = graph.inputs
+        self._operations = graph.operations
         self._readers: dict[Tensor, list[Operation]] = defaultdict(list)
         for operation in graph.operations:
             for each in operation.inputs:
@@ -52,17 +53,26 @@ class Roles:
     def channel_axis(self, tensor: Tensor) -> int:
         """The axis of an input that holds its channels; it has two axes or more."""
         rank = len(tensor.sizes or ())
-        return 1 if rank == 2 else self._first_reading(tensor, rank)
+        return 1 if rank == 2 else self._first_reading(tensor, rank) or 1
 
     def layout(self) -> str:
-        """The layout of the model: channels come last where they do so in its first input that has positions."""
+        """The layout of the model: channels come last where they do so in its first input that has positions; or if
+        none has, as inputs that are ids, in the first tensor with positions of which that is known."""
         for tensor in self._inputs:
             rank = len(tensor.sizes or ())
             if rank > 2:
-                return "channels_last" if self.channel_axis(tensor) == rank - 1 else "channels_first"
+                return _layout(self.channel_axis(tensor), rank)
+        for operation in self._operations:
+            rank = len(operation.output.sizes or ())
+            if rank > 2:
+                is_table = operation.name == "embedding"
+                axis = self._first_reading(operation.output, rank) or (rank - 1 if is_table else None)
+                if axis:
+                    return _layout(axis, rank)
         return "channels_first"
 
-    def _first_reading(self, tensor: Tensor, rank: int) -> int:
+    def _first_reading(self, tensor: Tensor, rank: int) -> int | None:
+        """The axis of a tensor that its first readers take for the channels; None if none of them does."""
         waiting: deque[tuple[Tensor, Axes]] = deque([(tensor, tuple(range(rank)))])
         for _ in range(_MOST):
             if not waiting:
@@ -78,7 +88,11 @@ class Roles:
                     waiting.append((operation.output, _reshaped(axes, current, operation.output)))
                 elif operation.name in _ALIKE and len(operation.output.sizes or ()) == len(axes):
                     waiting += [(output, axes) for output in operation.outputs]
-        return 1
+        return None
+
+
+def _layout(axis: int, rank: int) -> str:
+    return "channels_last" if axis == rank - 1 else "channels_first"
 
 
 def _read_as_channels(operation: Operation, tensor: Tensor, axes: Axes) -> int | None:

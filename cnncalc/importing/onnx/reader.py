@@ -243,7 +243,8 @@ class _ModelReader:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
             if ledger.rectified:
-                text += f"; {ledger.rectified} ReLUs are in its scales (an upper bound, as that of ReLU6, is not told)"
+                relus = f"{ledger.rectified} ReLUs are" if ledger.rectified > 1 else "1 ReLU is"
+                text += f"; {relus} in its scales (an upper bound, as that of ReLU6, is not recorded)"
             found.append(("CNN573", text))
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]

@@ -55,6 +55,38 @@ def test_channels_come_last_where_the_first_reader_takes_them_from_there() -> No
     assert kinds(draft) == ["conv", "relu", "conv", "flatten", "dense"]
 
 
+def ids(graph: Graph, count: int, width: int) -> Tensor:
+    """What an embedding makes of so many ids."""
+    given = Tensor("ids", (graph.batch, count), "int64", stated=True)
+    graph.graph.inputs.append(given)
+    return graph.do("embedding", given, graph.array(40, width), padding_id=None)  # type: ignore[no-any-return]
+
+
+def test_what_is_made_of_ids_has_its_sizes_in_the_order_of_the_file() -> None:
+    graph = Graph()
+    x = graph.linear(ids(graph, 6, 16), 40)
+    draft = check_values(graph.returning(x))
+    assert draft.layout == "channels_last"
+    assert [layer.output.text(draft.layout) for layer in draft.layers if layer.output] == ["6×16", "6×40"]
+
+
+def test_ids_that_a_convolution_reads_have_the_channels_of_its_input() -> None:
+    graph = Graph()
+    x = graph.conv(graph.transpose(ids(graph, 6, 16), 0, 2, 1), 5, 3)
+    draft = check_values(graph.returning(x))
+    assert draft.layout == "channels_last"  # as an input of 6×16 that is turned for it
+
+
+def test_a_vector_that_becomes_a_map_has_the_channels_of_the_map() -> None:
+    graph = Graph()
+    x = graph.conv(graph.reshape(graph.linear(graph.input(7), 48), graph.batch, 3, 4, 4), 2, 3)
+    assert check_values(graph.returning(x)).layout == "channels_first"
+    graph = Graph()
+    x = graph.linear(graph.reshape(graph.linear(graph.input(7), 48), graph.batch, 6, 8), 2)
+    draft = check_values(graph.returning(x))
+    assert (draft.layout, draft.layers[-1].output) == ("channels_last", Shape((6,), 2))
+
+
 def test_values_are_flattened_in_the_order_of_the_file() -> None:
     graph = Graph()
     x = graph.conv(graph.input(3, 4, 5), 6)
@@ -248,8 +280,8 @@ def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> No
     assert [layer.params for layer in draft.layers] == [40, 40]
     (warning,) = draft.remarks
     assert (warning.code, warning.severity) == ("CNN573", "warning")
-    assert "40 parameters too many" in warning.message
-    assert "`embedding`, `dense`" in warning.message
+    counted = "`p1` is counted for each of `embedding`, `dense`"
+    assert warning.message == f"the totals have 40 parameters too many: {counted}"
 
 
 def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a_warning() -> None:
@@ -275,7 +307,26 @@ def test_frozen_parameters() -> None:
         assert tensor
         assert tensor.constant
         tensor.constant.trainable = False
-    assert not lift(graph.returning(x)).layers[0].trainable
+    draft = lift(graph.returning(x))
+    assert (draft.layers[0].trainable, draft.remarks) == (False, [])
+
+
+@pytest.mark.parametrize(("place", "count", "what"), [(1, 24, "24 parameters that are"), (2, 1, "1 parameter that is")])
+def test_parameters_that_are_frozen_beside_others_are_a_warning(place: int, count: int, what: str) -> None:
+    graph = Graph()
+    units = 24 // 4 if place == 1 else 1
+    x = graph.linear(graph.input(4), units)
+    frozen = graph.graph.operations[0].inputs[place]
+    assert frozen
+    assert frozen.constant
+    assert np.prod(frozen.sizes) == count
+    frozen.constant.trainable = False
+    draft = lift(graph.returning(x))
+    assert draft.layers[0].trainable
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.message == f"the totals count {what} frozen as trainable: in `dense`"
+    assert warning.help == ("in a spec a layer is frozen as a whole (`trainable: false`), or not at all",)
 
 
 def test_parameters_that_nobody_needs_are_named() -> None:
