@@ -116,7 +116,9 @@ class ParameterLedger:
             are_many = len(repeated) > 1
             what = f"{len(repeated)} arrays of the file are" if are_many else "1 array of the file is"
             _, name, users = repeated[0]
-            message = f"{what} counted for each layer that reads {'them' if are_many else 'it'}: `{name}` for {_users(users)}"
+            message = (
+                f"{what} counted for each layer that reads {'them' if are_many else 'it'}: `{name}` for {_users(users)}"
+            )
             yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
 
     def _frozen(self, layer: DraftLayer) -> int:

@@ -17,9 +17,7 @@ from cnncalc.settings.shape import Shape
 
 # -- activations
 
-_PLAIN = (
-    *("relu", "relu6", "selu", "sigmoid", "log_sigmoid", "tanh", "silu", "hard_swish", "mish", "softsign"),
-)
+_PLAIN = (*("relu", "relu6", "selu", "sigmoid", "log_sigmoid", "tanh", "silu", "hard_swish", "mish", "softsign"),)
 _WITH = {"leaky_relu": ("slope", 0.01), "elu": ("alpha", 1.0), "hard_sigmoid": ("slope", 1 / 6)}
 """Activations with one setting, and the value that it has if none is given."""
 

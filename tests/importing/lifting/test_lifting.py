@@ -476,10 +476,7 @@ def test_the_batch_is_no_size_of_what_has_no_kind_as_any_axis_or_part(
 ) -> None:
     graph = Graph()
     x = graph.input(4)
-    if is_constant:
-        made = Tensor("k", sizes, constant=Constant(None))
-    else:
-        made = unknown(graph, sizes, x)
+    made = Tensor("k", sizes, constant=Constant(None)) if is_constant else unknown(graph, sizes, x)
     draft = lift(graph.returning(made, x))
     (layer,) = draft.layers
     assert (layer.kind, layer.output, layer.settings["output"]) == ("opaque", wanted, wanted)
