@@ -241,6 +241,7 @@ class OperationGraph:
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
+        says_what_is_learned: whether the file tells parameters from other arrays.
         inputs: those that are no constants.
         operations: each after those that it reads.
         outputs: what the model returns.
@@ -253,6 +254,7 @@ class OperationGraph:
         self.batch = batch
         self.batch_axis = 0
         self.repeats_are_shared = False
+        self.says_what_is_learned = True
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
         self.outputs: list[Tensor] = []

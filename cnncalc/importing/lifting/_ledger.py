@@ -104,6 +104,14 @@ class ParameterLedger:
                 f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
             )
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+        if doubtful := [] if self.graph.says_what_is_learned else [*self._taken_away(layers)]:
+            count = sum(total for _, total in doubtful)
+            what, they, are = ("buffers", "they", "are") if len(doubtful) > 1 else ("a buffer", "it", "is")
+            message = (
+                f"{_listed([name for name, _ in doubtful])} may be {what}, as {they} {are} subtracted or divided by;"
+                f" the file does not say, and {they} {are} counted as {count:,} parameter{'s' if count > 1 else ''}"
+            )
+            yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         partly = [layer for layer in layers if layer.trainable and not layer.shares and self._frozen(layer)]
         if frozen := sum(map(self._frozen, partly)):
             what = "1 parameter that is" if frozen == 1 else f"{frozen:,} parameters that are"
@@ -120,6 +128,14 @@ class ParameterLedger:
                 f"{what} counted for each layer that reads {'them' if are_many else 'it'}: `{name}` for {_users(users)}"
             )
             yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
+
+    def _taken_away(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
+        """Arrays that others are subtracted or divided by, which networks seldom learn, and how many numbers they are."""
+        read = {layer.inputs[-1] for layer in layers if layer.kind in ("subtract", "divide")}
+        for name, uses in self._used.items():
+            count = sum(count for layer, count in uses if layer in read and layer.kind == "learned")
+            if count:
+                yield name, count
 
     def _frozen(self, layer: DraftLayer) -> int:
         """How many parameters of a layer are frozen."""

@@ -300,6 +300,18 @@ def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a
     assert "8 parameters too many: `p1`" in remark.message
 
 
+@pytest.mark.parametrize("says", [False, True])
+def test_what_may_be_buffers_is_said(says: bool) -> None:
+    graph = Graph()
+    graph.graph.says_what_is_learned = says
+    x = graph.do("div", graph.do("sub", graph.input(3, 5, 5), graph.array(3, 1, 1)), graph.array(3, 1, 1))
+    draft = check_values(graph.returning(graph.do("mul", graph.conv(x, 4), graph.array(4, 1, 1))))
+    notes = [(each.severity, each.message) for each in draft.remarks]
+    buffers = "`p1`, `p3` may be buffers, as they are subtracted or divided by"
+    counted = "the file does not say, and they are counted as 6 parameters"
+    assert notes == ([] if says else [("note", f"{buffers}; {counted}")])
+
+
 def test_frozen_parameters() -> None:
     graph = Graph()
     x = graph.linear(graph.input(4), 3)
