@@ -130,7 +130,7 @@ class ParameterLedger:
             yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
 
     def _taken_away(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
-        """Arrays that others are subtracted or divided by, which networks seldom learn, and how many numbers they are."""
+        """Arrays that are subtracted or divided by, which networks seldom learn, and how many numbers they are."""
         read = {layer.inputs[-1] for layer in layers if layer.kind in ("subtract", "divide")}
         for name, uses in self._used.items():
             count = sum(count for layer, count in uses if layer in read and layer.kind == "learned")
