@@ -44,9 +44,8 @@ def import_model(
 
     Blocks, repeats and branches are found; the result has the same layers, weights aside.
     """
-    if target.output and os.path.isfile(target.output) and not force:
-        message = f"{clean(target.output)} already exists and was left alone; --force replaces it"
-        raise UsageError(message, "--output")
+    if target.output and os.path.isfile(target.output):
+        _may_replace(target.output, model, force)
     from cnncalc.checks.checked import with_ignored
     from cnncalc.importing.importing import import_file
 
@@ -69,6 +68,14 @@ def import_model(
         params = analyze(result.spec).totals.params
         lines = text.count("\n")
         print(f"wrote {clean(target.output)}: {lines:,} lines, {params:,} parameters", file=sys.stderr)
+
+
+def _may_replace(output: str, model: str, force: bool) -> None:
+    """Refuses to replace the model that is read, and any other file unless that is asked for."""
+    if os.path.isfile(model) and os.path.samefile(model, output):
+        raise UsageError(f"{clean(output)} is the model itself, which a spec does not replace", "--output")
+    if not force:
+        raise UsageError(f"{clean(output)} already exists and was left alone; --force replaces it", "--output")
 
 
 def _spec_to_update(path: str) -> Source:

@@ -21,6 +21,15 @@ def test_what_is_written_is_a_spec_of_the_same_numbers(tmp_path: Path, capsys):
     assert (written.params, written.macs) == (read.params, read.macs)
 
 
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_the_model_itself_is_never_replaced(options: list[str], tmp_path: Path, capsys):
+    model = tmp_path / "model.pt2"
+    model.write_bytes(Path(DIGITS).read_bytes())
+    assert run(["import", str(model), "-o", str(model), *options]) == 2
+    assert "is the model itself, which a spec does not replace" in " ".join(capsys.readouterr().err.split())
+    assert model.read_bytes() == Path(DIGITS).read_bytes()
+
+
 def test_no_file_is_replaced_without_force(tmp_path: Path, capsys):
     path = tmp_path / "net.yaml"
     path.write_text("mine")
