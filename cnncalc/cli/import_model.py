@@ -95,7 +95,7 @@ def _update(old: Source, result: "Import", output: str | None) -> None:
     stay."""
     from cnncalc.updating import update
 
-    text, lost = update(old.text, result.draft, old.name)
+    text, lost = update(old.text, result.draft, old.name, old.origin)
     if text != old.text or output:
         common.Target(output or old.name).write(text)
     said = f"{clean(old.name)} is up to date" if text == old.text else f"updated {clean(old.name)}"

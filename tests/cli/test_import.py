@@ -76,6 +76,20 @@ def test_an_update_keeps_what_a_person_added(tmp_path: Path, capsys):
     assert "batch_norm" not in path.read_text()
 
 
+def test_an_update_keeps_that_the_model_is_the_same_as_its_file(tmp_path: Path, capsys):
+    path, model = tmp_path / "net.yaml", tmp_path / "model.onnx"
+    run(["import", DIGITS, "-o", str(path)])
+    path.write_text(path.read_text() + "expect: {same_as: model.onnx}\n")
+    model.write_bytes((EXAMPLES / "digits.onnx").read_bytes())
+    capsys.readouterr()
+    assert run(["import", str(model), "--update", str(path)]) == 0
+    said = capsys.readouterr().err
+    assert f"updated {path}\n" in said
+    assert "could not stay: " not in said
+    assert "expect: {same_as: model.onnx}\n" in path.read_text()
+    assert run(["validate", str(path)]) == 0
+
+
 def test_an_update_into_another_file(tmp_path: Path, capsys):
     path, out = tmp_path / "net.yaml", tmp_path / "new.yaml"
     run(["import", DIGITS, "-o", str(path)])
