@@ -232,8 +232,8 @@ class _ModelReader:
         self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
     ) -> list[Diagnostic]:
         found = []
-        if count := ledger.folded_norms:
-            many = f"{count} convolutions" if count > 1 else "1 convolution"
+        if norms := ledger.folded_norms:
+            many = " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in norms.items())
             text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
             found.append(("CNN572", text))
         if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
