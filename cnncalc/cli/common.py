@@ -261,11 +261,15 @@ FileOptions = Annotated[Target, OptionGroup(Target, "color")]
 """The same for a command whose output has no colours."""
 
 
-def refuse_existing(path: str | None, option: str, is_forced: bool) -> None:
-    """Refuses to replace a file that people go on to edit, unless that is asked for."""
-    if path and os.path.isfile(path) and not is_forced:
-        from cnncalc.report.text import clean
+def refuse_existing(path: str | None, option: str, is_forced: bool, model: str) -> None:
+    """Refuses to replace the model that is read, and any other file unless that is asked for, as people edit it."""
+    if not path or not os.path.isfile(path):
+        return
+    from cnncalc.report.text import clean
 
+    if os.path.isfile(model) and os.path.samefile(model, path):
+        raise UsageError(f"{clean(path)} is the model itself, which is not replaced", option)
+    if not is_forced:
         raise UsageError(f"{clean(path)} already exists and was left alone; --force replaces it", option)
 
 

@@ -43,7 +43,7 @@ def import_model(
 
     Blocks, repeats and branches are found; the result has the same layers, weights aside.
     """
-    common.refuse_existing(target.output, "--output", force)
+    common.refuse_existing(target.output, "--output", force, model)
     from cnncalc.checks.checked import with_ignored
     from cnncalc.importing.importing import import_file
 
@@ -85,7 +85,7 @@ def _update(old: Source, result: "Import", output: str | None) -> None:
     stay."""
     from cnncalc.updating import update
 
-    text, lost = update(old.text, result.draft, old.name)
+    text, lost = update(old.text, result.draft, old.name, old.origin)
     if text != old.text or output:
         common.Target(output or old.name).write(text)
     said = f"{clean(old.name)} is up to date" if text == old.text else f"updated {clean(old.name)}"

@@ -122,3 +122,11 @@ class Draft:
         """Puts a layer at the end."""
         self.layers.append(layer)
         return layer
+
+    def give_back_inputs(self) -> None:
+        """Makes inputs that the model returns outputs of layers, which alone a spec can name."""
+        for place, source in enumerate(self.outputs):
+            if isinstance(source, DraftInput):
+                layer = DraftLayer("identity", (source,))
+                layer.output = source.shape
+                self.outputs[place] = self.add(layer)

@@ -14,7 +14,7 @@ from typing import Any
 
 from cnncalc.importing.draft import DraftInput, DraftLayer, DraftOutput, Source
 from cnncalc.layers import layer_class
-from cnncalc.settings.axes import AxisNames
+from cnncalc.settings.axes import AxisNames, Range
 from cnncalc.settings.numbers import Sides
 from cnncalc.settings.setting import Like, Setting, SettingType
 from cnncalc.settings.shape import Shape
@@ -181,6 +181,8 @@ def setting_text(value: Any, type: SettingType[Any], layout: str, named: Named) 
         return value[0] if len(value) == 1 else f"[{', '.join(value)}]"
     if isinstance(type, Sizes | Factors) or (isinstance(type, Sides) and value[0] == value[1]):
         return size_text(value)
+    if isinstance(type, Range) and not value[1]:
+        return f"[{number_text(value[0])}, end]"
     return f"[{', '.join(map(number_text, value))}]"
 
 

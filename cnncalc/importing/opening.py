@@ -126,6 +126,7 @@ def read_draft(found: NotASpec, sizes: InputSizes) -> Draft:
         file = found.diagnostics[-1].file  # the names in these files say nothing: `model`, `main_graph`
         draft.name = "" if file in NO_FILE else stem(file)
     _check_length(draft, found.diagnostics[-1])
+    draft.give_back_inputs()
     return draft
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import BATCH, Operation, Tensor
 
 AllSizes = Sequence[Sequence[int]]
 """Those of what an operation reads, and last of what it makes."""
@@ -26,7 +26,9 @@ def operation_macs(operation: Operation, samples: int) -> int | None:
     if any(each is None for each, tensor in zip(sizes, (*operation.inputs, operation.output), strict=True) if tensor):
         return None
     total = count([each or () for each in sizes])
-    return None if total % samples else total // samples
+    if total % samples or (samples == BATCH and total and total // samples % samples == 0):
+        return None  # (a product of samples with one another)
+    return total // samples
 
 
 def _sizes(tensor: Tensor | None) -> Sequence[int] | None:

@@ -39,7 +39,8 @@ dropout              x                                          rate; channels (
 reshape              x                                          sizes. Also view, flatten, squeeze, unsqueeze
 transpose            x                                          axes: the old place of each new axis
 expand               x                                          sizes; repeat: times
-slice                x                                          axis, start, stop, step
+slice                x                                          axis, start, stop, step; from_end: whether the file
+                                                                counts the start, and the stop, from the end
 split                x                                          axis, sizes; as many outputs
 concat               any number                                 axis (a stack is a reshape and a concat)
 pad                  x                                          pairs: per axis of x; mode constant reflect replicate
@@ -78,7 +79,6 @@ is found again in any product of sizes."""
 UNARY = (
     *("relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "sigmoid", "hard_sigmoid", "log_sigmoid", "tanh"),
     *(
-        "hard_tanh",
         "silu",
         "hard_swish",
         "mish",
@@ -114,6 +114,15 @@ BINARY = (
 
 ELEMENTWISE = frozenset([*UNARY, *BINARY, "where"])
 """Operations that calculate each value from those in the same place alone."""
+
+
+_NO_STOP = 2**31 - 1
+"""A stop from here on is none: what exporters write where a program has none."""
+
+
+def counted_from_end(start: int, stop: int) -> tuple[bool, bool]:
+    """Whether the start, and the stop, of what a file takes of an axis stay as far from the end at any size."""
+    return start < 0, stop < 0 or stop >= _NO_STOP
 
 
 class Tensor:
@@ -233,6 +242,7 @@ class OperationGraph:
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
+        says_what_is_learned: whether the file tells parameters from other arrays.
         inputs: those that are no constants.
         operations: each after those that it reads.
         outputs: what the model returns.
@@ -245,6 +255,7 @@ class OperationGraph:
         self.batch = batch
         self.batch_axis = 0
         self.repeats_are_shared = False
+        self.says_what_is_learned = True
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
         self.outputs: list[Tensor] = []

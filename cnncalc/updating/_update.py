@@ -47,15 +47,16 @@ class Updated(NamedTuple):
     lost: tuple[str, ...]
 
 
-def update(old_text: str, draft: Draft, name: str = "model.yaml") -> Updated:
+def update(old_text: str, draft: Draft, name: str = "model.yaml", origin: str = "") -> Updated:
     """The spec of a model, with what was added to an older spec of it.
 
     Args:
         old_text: of the older spec.
         draft: the model.
         name: of the older spec, for the list of what is lost.
+        origin: where the models that it names are looked up, as in `Source`.
     """
-    old, mistakes = read(Source(name, old_text))
+    old, mistakes = read(Source(name, old_text, origin))
     written = readable(draft)
     if old is None:
         return Updated(with_ignored(written.text), (f"{name} as a whole: {mistakes[0].message}",))
@@ -140,7 +141,7 @@ class _Update:
 
     def _drop_what_does_not_hold(self) -> None:
         """Takes out expectations that are false now, and everything if the text is no longer read."""
-        spec, mistakes = read(Source(self.name, self.text))
+        spec, mistakes = read(Source(self.name, self.text, self.old.source.origin))
         if spec is None or compare_networks(spec, self.new).verdict != SAME:
             why = mistakes[0].message if mistakes else "it would change the network"
             self.lost.append((0, f"{self.name}: everything: {why}"))

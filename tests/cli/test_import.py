@@ -21,6 +21,15 @@ def test_what_is_written_is_a_spec_of_the_same_numbers(tmp_path: Path, capsys):
     assert (written.params, written.macs) == (read.params, read.macs)
 
 
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_the_model_itself_is_never_replaced(options: list[str], tmp_path: Path, capsys):
+    model = tmp_path / "model.pt2"
+    model.write_bytes(Path(DIGITS).read_bytes())
+    assert run(["import", str(model), "-o", str(model), *options]) == 2
+    assert "is the model itself, which is not replaced" in " ".join(capsys.readouterr().err.split())
+    assert model.read_bytes() == Path(DIGITS).read_bytes()
+
+
 def test_no_file_is_replaced_without_force(tmp_path: Path, capsys):
     path = tmp_path / "net.yaml"
     path.write_text("mine")
@@ -65,6 +74,20 @@ def test_an_update_keeps_what_a_person_added(tmp_path: Path, capsys):
     assert "name: scores" in path.read_text()
     assert "# ten digits" in path.read_text()
     assert "batch_norm" not in path.read_text()
+
+
+def test_an_update_keeps_that_the_model_is_the_same_as_its_file(tmp_path: Path, capsys):
+    path, model = tmp_path / "net.yaml", tmp_path / "model.onnx"
+    run(["import", DIGITS, "-o", str(path)])
+    path.write_text(path.read_text() + "expect: {same_as: model.onnx}\n")
+    model.write_bytes((EXAMPLES / "digits.onnx").read_bytes())
+    capsys.readouterr()
+    assert run(["import", str(model), "--update", str(path)]) == 0
+    said = capsys.readouterr().err
+    assert f"updated {path}\n" in said
+    assert "could not stay: " not in said
+    assert "expect: {same_as: model.onnx}\n" in path.read_text()
+    assert run(["validate", str(path)]) == 0
 
 
 def test_an_update_into_another_file(tmp_path: Path, capsys):

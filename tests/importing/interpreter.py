@@ -177,7 +177,6 @@ _UNARY: dict[str, Callable[..., Any]] = {
     "elu": lambda x, alpha: functional.elu(x, alpha),
     "celu": lambda x, alpha: functional.celu(x, alpha),
     "gelu": lambda x, approximate: functional.gelu(x, approximate=approximate),
-    "hard_tanh": lambda x, bounds: x.clamp(*bounds),
     "clip": lambda x, bounds: x.clamp(*bounds),
     "softplus": lambda x, beta, threshold: functional.softplus(x, beta, threshold),
     "thresholded_relu": lambda x, alpha: functional.threshold(x, alpha, 0),
@@ -227,7 +226,7 @@ def _prelu(x, slope):
 # -- arrangements
 
 
-def _slice(x, *, axis, start, stop, step):
+def _slice(x, *, axis, start, stop, step, from_end=None):
     return x[(slice(None),) * axis + (slice(start, stop, step),)]
 
 

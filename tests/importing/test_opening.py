@@ -147,6 +147,15 @@ def test_a_spec_is_nothing_to_import(tmp_path: Path):
     assert str(caught.value) == f"{path} is not a file of Keras, PyTorch or ONNX; a spec needs no import"
 
 
+def test_a_model_that_also_gives_back_what_it_reads(tmp_path: Path):
+    model = functional(image(3, 5, 2), layer("ReLU", "relu", ["image"]), outputs=["relu", "image"])
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    spec = cnncalc.load(tmp_path / "model.json")
+    shapes = [(node.kind, node.output.text("channels_last")) for node in spec.graph.nodes]
+    assert shapes == [("relu", "3×5×2"), ("identity", "3×5×2")]
+    assert spec.graph.outputs == ["relu", "identity"]
+
+
 def test_a_model_that_gives_back_what_it_reads(tmp_path: Path):
     path = tmp_path / "nothing.json"
     entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 8, 8, 3], "name": "x"}}

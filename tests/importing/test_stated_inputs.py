@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from importing.keras.described import functional, image, layer
 
@@ -79,6 +80,64 @@ def test_too_many_sizes(name: str, tmp_path: Path) -> None:
     (found,) = cnncalc.check(tmp_path / name, input={"left": "3x9x9x9", "right": "3x9x9x9"}).findings
     assert (found.code, found.message) == ("CNN153", "`left` has 3 sizes besides the batch, not 4")
     assert found.help[0].startswith(f"inputs of the file, without the batch: `left` ({sizes})")
+
+
+def ids_in_pt2(path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+    axes = {0: torch.export.Dim.AUTO, 1: torch.export.Dim.DYNAMIC}
+    ids = torch.zeros(2, 9, dtype=torch.int64)
+    torch.export.save(torch.export.export(torch.nn.Embedding(20, 4), (ids,), dynamic_shapes=(axes,)), path)
+
+
+def ids_in_onnx(path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="ONNX is not installed (pip install -e '.[oracle]')")
+    helper, numbers = onnx.helper, onnx.numpy_helper
+    ids = helper.make_tensor_value_info("x", onnx.TensorProto.INT64, ["batch", "t"])
+    out = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
+    table = numbers.from_array(np.ones((20, 4), "float32"), "table")
+    graph = helper.make_graph([helper.make_node("Gather", ["table", "x"], ["y"])], "ids", [ids], [out], [table])
+    onnx.save(helper.make_model(graph), path)
+
+
+@pytest.mark.parametrize(("make", "name"), [(ids_in_pt2, "ids.pt2"), (ids_in_onnx, "ids.onnx")])
+def test_ids_of_open_length_take_the_size_that_is_proposed(
+    make: Callable[[Path], None], name: str, tmp_path: Path
+) -> None:
+    make(tmp_path / name)
+    (found,) = cnncalc.check(tmp_path / name).findings
+    assert (found.code, found.help) == ("CNN153", ("give them, for example: `--input 128`",))
+    given = cnncalc.load(tmp_path / name, input="128")
+    assert [(node.kind, node.output.values) for node in given.graph.nodes] == [("embedding", 128 * 4)]
+
+
+@pytest.mark.parametrize(
+    ("part", "texts"),
+    [
+        ((slice(None), -1), {9: "8…8", 20: "19…19"}),
+        ((slice(None), slice(1, None)), {9: "1…8", 20: "1…19"}),
+        ((slice(None), slice(None, -2)), {9: "0…6", 20: "0…17"}),
+        ((slice(None), slice(2, 5)), {9: "2…4", 20: "2…4"}),
+    ],
+)
+def test_what_is_counted_from_the_end_is_so_at_another_size(
+    part: Any, texts: Mapping[int, str], tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+
+    class Part(torch.nn.Module):  # type: ignore[name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Embedding(20, 4)
+
+        def forward(self, ids: Any) -> Any:
+            return self.table(ids)[part]
+
+    path = tmp_path / "part.pt2"
+    torch.export.save(torch.export.export(Part(), (torch.zeros(1, 9, dtype=torch.int64),)), path)
+    for size, text in texts.items():
+        node = cnncalc.load(path, input=str(size)).graph.nodes[1]
+        first, last = map(int, text.split("…"))
+        assert (node.kind, node.layer.range) == ("slice", (first, last + 1))
 
 
 def test_examples_are_what_one_would_type() -> None:

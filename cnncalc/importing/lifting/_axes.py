@@ -101,7 +101,7 @@ def slice_of(walk: Walk, operation: Operation) -> Value | None:
     if value is None:
         return None
     axis, start, stop, step = (settings[name] for name in ("axis", "start", "stop", "step"))
-    return part_of(walk, value, axis, start, stop, step)
+    return part_of(walk, value, axis, start, stop, step, settings.get("from_end", (False, False)))
 
 
 @handles("split")
@@ -129,36 +129,51 @@ def gather(walk: Walk, operation: Operation) -> Value | None:
         return None
     axis, places = operation.settings.get("axis", 0), [int(each) for each in indices.values]
     size = value.sizes[axis]
+    from_end = (places[0] < 0, places[-1] < 0) if places else (False, False)
     places = [place + size if place < 0 else place for place in places]
     steps = {after - before for before, after in itertools.pairwise(places)} or {1}
     if len(steps) != 1 or min(steps) < 1 or len(indices.own) > 1:
         return None
     (step,) = steps
-    part = part_of(walk, value, axis, places[0], places[-1] + 1, step)
+    part = part_of(walk, value, axis, places[0], places[-1] + 1, step, from_end)
     if part is None or indices.own:
         return part
     return part.reshaped(walk.sizes_of(operation.output))
 
 
-def part_of(walk: Walk, value: View | Fixed, axis: int, start: int, stop: int, step: int) -> View | Fixed | None:
-    """Some places of a tensor along an axis."""
+def part_of(
+    walk: Walk,
+    value: View | Fixed,
+    axis: int,
+    start: int,
+    stop: int,
+    step: int,
+    from_end: tuple[bool, bool] = (False, False),
+) -> View | Fixed | None:
+    """Some places of a tensor along an axis; the file may count the start, and the stop, from the end."""
     size = value.sizes[axis]
     stop = min(stop, size)
     if (start, stop, step) == (0, size, 1):
         return value
     if isinstance(value, Fixed):
         return value.taken(axis, start, stop) if step == 1 else None
-    kept = len(range(start, stop, step))
     if any(factor.axis == 0 for factor in value.axes[axis]):
         raise walk.mixes_samples()
     return (
-        _part_of_factor(walk, value, axis, range(start, stop, step))
+        _part_of_factor(walk, value, axis, range(start, stop, step), from_end)
         or _part_of_inner_channels(walk, value, axis, range(start, stop, step))
-        or _part_of_axis(walk, value, axis, (start, stop, step), kept)
+        or _part_of_axis(walk, value, axis, range(start, stop, step), from_end)
     )
 
 
-def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | None:
+def _counted(start: int, stop: int, size: int, from_end: tuple[bool, bool]) -> tuple[int, int]:
+    """The range of a `slice`, of an axis of this size: what is counted from its end is negative, or 0."""
+    return start - size if from_end[0] else start, stop - size if from_end[1] else stop
+
+
+def _part_of_factor(
+    walk: Walk, view: View, axis: int, kept: range, from_end: tuple[bool, bool] = (False, False)
+) -> View | None:
     """A part along a factor: the outermost of an axis of the output (then its places follow one another), or a single
     place of the innermost."""
     if len(view.axes[axis]) != 1:
@@ -182,7 +197,8 @@ def _part_of_factor(walk: Walk, view: View, axis: int, kept: range) -> View | No
     sizes[factor.axis - 1] = made
     shape = Shape.of(tuple(sizes))
     name = axes_of(len(view.shape.spatial))[factor.axis - 1]
-    layer = walk.add("slice", [view], shape, range=taken[:2], axis=name, step=taken[2])
+    counted = _counted(*taken[:2], size, from_end) if factor.size == size else taken[:2]
+    layer = walk.add("slice", [view], shape, range=counted, axis=name, step=taken[2])
     axes = []
     for place, each in enumerate(view.axes):
         if place == axis:
@@ -223,18 +239,18 @@ def _turned_inside(axis: Axis, inner: Factor, count: int) -> Axis:
     )
 
 
-def _part_of_axis(walk: Walk, view: View, axis: int, taken: tuple[int, int, int], kept: int) -> View | None:
+def _part_of_axis(walk: Walk, view: View, axis: int, kept: range, from_end: tuple[bool, bool]) -> View | None:
     """A part along a whole axis."""
     found = walk.isolated(view, axis)
     if found is None or len(found[0].shape.spatial) > MOST_POSITIONS:
         return None
     read, number = found
     sizes = [*read.shape.spatial, read.shape.channels]
-    sizes[number - 1] = kept
+    counted = _counted(kept.start, kept.stop, sizes[number - 1], from_end)
+    sizes[number - 1] = len(kept)
     shape = Shape.of(tuple(sizes))
     name = axes_of(len(read.shape.spatial))[number - 1]
-    start, stop, step = taken
-    layer = walk.add("slice", [read], shape, range=(start, stop), axis=name, step=step)
+    layer = walk.add("slice", [read], shape, range=counted, axis=name, step=kept.step)
     axes = [*read.axes]
     axes[axis] = whole_axis(shape, view.batch, number)
     return View(layer, shape, view.batch, tuple(axes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import prod
 
@@ -27,14 +28,15 @@ class ParameterLedger:
         self._sizes = dict(_learned(graph))
         self._used: dict[str, list[tuple[DraftLayer, int]]] = {}
         self._owners: dict[Key, DraftLayer] = {}
+        self._counts: dict[DraftLayer, Counter[bool]] = {}
+        """How many parameters of a layer are trainable, and how many are not."""
 
     def enter(self, layer: DraftLayer, arrays: Mapping[str, Fixed]) -> None:
         """Gives a layer its arrays."""
         learned = {name: array for name, array in arrays.items() if array.is_learned}
         layer.params = sum(array.total for array in learned.values())
         layer.weights = {name: stored for name, array in arrays.items() if (stored := array.stored)}
-        parameters = [array for array in learned.values() if array.constant.is_parameter]
-        layer.trainable = not parameters or any(array.constant.trainable for array in parameters)
+        self._train(layer, learned.values())
         if not self._shares(layer, learned):
             self._use(layer, learned.values())
 
@@ -43,6 +45,7 @@ class ParameterLedger:
         learned = [array for array in arrays.values() if array.is_learned]
         layer.params = (layer.params or 0) + sum(array.total for array in learned)
         layer.weights = {**layer.weights, **{name: own for name, array in arrays.items() if (own := array.stored)}}
+        self._train(layer, learned)
         self._use(layer, learned)
 
     def enter_opaque(self, layer: DraftLayer, arrays: Sequence[Fixed]) -> None:
@@ -50,7 +53,16 @@ class ParameterLedger:
         learned = {array.constant.identity: array for array in arrays if array.is_learned}
         layer.params = sum(array.total for array in learned.values())
         layer.settings["params"] = layer.params
+        self._train(layer, learned.values())
         self._use(layer, learned.values())
+
+    def _train(self, layer: DraftLayer, arrays: Iterable[Fixed]) -> None:
+        """Says that a layer is trainable if any of its parameters is, and remembers how many are not."""
+        for array in arrays:
+            if array.constant.is_parameter:
+                self._counts.setdefault(layer, Counter())[array.constant.trainable] += array.total
+        counts = self._counts.get(layer)
+        layer.trainable = not counts or counts[True] > 0
 
     def known(self, arrays: Iterable[Fixed | None]) -> None:
         """Says that arrays of the file are accounted for: they are in a layer already, or have no effect."""
@@ -92,15 +104,42 @@ class ParameterLedger:
                 f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
             )
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+        if doubtful := [] if self.graph.says_what_is_learned else [*self._taken_away(layers)]:
+            count = sum(total for _, total in doubtful)
+            what, they, are = ("buffers", "they", "are") if len(doubtful) > 1 else ("a buffer", "it", "is")
+            message = (
+                f"{_listed([name for name, _ in doubtful])} may be {what}, as {they} {are} subtracted or divided by;"
+                f" the file does not say, and {they} {are} counted as {count:,} parameter{'s' if count > 1 else ''}"
+            )
+            yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
+        partly = [layer for layer in layers if layer.trainable and not layer.shares and self._frozen(layer)]
+        if frozen := sum(map(self._frozen, partly)):
+            what = "1 parameter that is" if frozen == 1 else f"{frozen:,} parameters that are"
+            yield self._warning(f"the totals count {what} frozen as trainable: in {_users(partly)}", _IN_PART)
         repeated = self._repeated(set(layers))
         if repeated and self.graph.repeats_are_shared:
             yield from (self._warning(f"the totals have {_each(*every)}", _UNLIKE) for every in repeated)
         elif repeated:
             excess = sum(excess for excess, _, _ in repeated)
-            what = f"{len(repeated)} arrays of the file are" if len(repeated) > 1 else "1 array of the file is"
+            are_many = len(repeated) > 1
+            what = f"{len(repeated)} arrays of the file are" if are_many else "1 array of the file is"
             _, name, users = repeated[0]
-            message = f"{what} counted for each layer that reads them, as `{name}` for {_users(users)}"
+            message = (
+                f"{what} counted for each layer that reads {'them' if are_many else 'it'}: `{name}` for {_users(users)}"
+            )
             yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
+
+    def _taken_away(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
+        """Arrays that are subtracted or divided by, which networks seldom learn, and how many numbers they are."""
+        read = {layer.inputs[-1] for layer in layers if layer.kind in ("subtract", "divide")}
+        for name, uses in self._used.items():
+            count = sum(count for layer, count in uses if layer in read and layer.kind == "learned")
+            if count:
+                yield name, count
+
+    def _frozen(self, layer: DraftLayer) -> int:
+        """How many parameters of a layer are frozen."""
+        return self._counts[layer][False] if layer in self._counts else 0
 
     def _repeated(self, layers: Collection[DraftLayer]) -> list[tuple[int, str, list[DraftLayer]]]:
         """Arrays that count in several layers: how many numbers too many that may be, their names, and the layers.
@@ -123,9 +162,14 @@ class ParameterLedger:
 
 _UNLIKE = "they are one array to the model, but layers of different kinds cannot `share` in a spec"
 
+_IN_PART = "in a spec a layer is frozen as a whole (`trainable: false`), or not at all"
+
 
 def _each(excess: int, name: str, layers: Sequence[DraftLayer]) -> str:
-    return f"{excess:,} parameters too many: `{name}` is counted for each of {_users(layers)}"
+    users = _users(layers)
+    are_one = len({layer.origin or layer.kind for layer in layers}) == 1
+    whose = f"each of {len(layers)} layers of {users}" if are_one else f"each of {users}"
+    return f"{excess:,} parameters too many: `{name}` is counted for {whose}"
 
 
 def _is_divided(stored: Stored) -> bool:

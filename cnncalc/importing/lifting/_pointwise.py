@@ -17,9 +17,7 @@ from cnncalc.settings.shape import Shape
 
 # -- activations
 
-_PLAIN = (
-    *("relu", "relu6", "selu", "sigmoid", "log_sigmoid", "tanh", "hard_tanh", "silu", "hard_swish", "mish", "softsign"),
-)
+_PLAIN = (*("relu", "relu6", "selu", "sigmoid", "log_sigmoid", "tanh", "silu", "hard_swish", "mish", "softsign"),)
 _WITH = {"leaky_relu": ("slope", 0.01), "elu": ("alpha", 1.0), "hard_sigmoid": ("slope", 1 / 6)}
 """Activations with one setting, and the value that it has if none is given."""
 
@@ -273,7 +271,7 @@ def _after(
     layer: DraftLayer, factor: Sequence[float], offset: Sequence[float]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Factors and offsets of a `rescale` that does what another does, and then this."""
-    own = [layer.settings[name] for name in ("factor", "offset")]
+    own = [layer.settings.get("factor", 1), layer.settings.get("offset", 0)]
     rows = [each if isinstance(each, tuple) else (each,) for each in own]
     count = max(len(factor), *map(len, rows))
     first, then, factors, offsets = ([*each] * (count // len(each)) for each in (*rows, factor, offset))

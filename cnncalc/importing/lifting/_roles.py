@@ -43,6 +43,7 @@ class Roles:
 
     def __init__(self, graph: OperationGraph) -> None:
         self._inputs = graph.inputs
+        self._operations = graph.operations
         self._readers: dict[Tensor, list[Operation]] = defaultdict(list)
         for operation in graph.operations:
             for each in operation.inputs:
@@ -55,11 +56,19 @@ class Roles:
         return 1 if rank == 2 else self.read_as_channels(tensor) or 1
 
     def layout(self) -> str:
-        """The layout of the model: channels come last where they do so in its first input that has positions."""
+        """The layout of the model: channels come last where they do so in its first input that has positions; or if
+        none has, as inputs that are ids, in the first tensor with positions of which that is known."""
         for tensor in self._inputs:
             rank = len(tensor.sizes or ())
             if rank > 2:
-                return "channels_last" if self.channel_axis(tensor) == rank - 1 else "channels_first"
+                return _layout(self.channel_axis(tensor), rank)
+        for operation in self._operations:
+            rank = len(operation.output.sizes or ())
+            if rank > 2:
+                is_table = operation.name == "embedding"
+                axis = self.read_as_channels(operation.output) or (rank - 1 if is_table else None)
+                if axis:
+                    return _layout(axis, rank)
         return "channels_first"
 
     def read_as_channels(self, tensor: Tensor) -> int | None:
@@ -80,6 +89,10 @@ class Roles:
                 elif operation.name in _ALIKE and len(operation.output.sizes or ()) == len(axes):
                     waiting += [(output, axes) for output in operation.outputs]
         return None
+
+
+def _layout(axis: int, rank: int) -> str:
+    return "channels_last" if axis == rank - 1 else "channels_first"
 
 
 def _read_as_channels(operation: Operation, tensor: Tensor, axes: Axes) -> int | None:

@@ -95,6 +95,7 @@ class Walk:
         self._operation = None
         self.draft.outputs = [self._returned(tensor) for tensor in self.graph.outputs]
         self._drop_unread()
+        self._check_sizes()
         self.draft.remarks += self.ledger.remarks(self.draft.layers)
         return self.draft
 
@@ -193,6 +194,19 @@ class Walk:
                     needed.add(layer.shares)
         self.draft.layers = [layer for layer in self.draft.layers if layer in needed]
 
+    def _check_sizes(self) -> None:
+        """Refuses a network of which an input or a layer would have the size that stands for an open batch."""
+        if self.graph.batch != BATCH:
+            return
+        shapes = [(f"input `{given.name}`", given.shape) for given in self.draft.inputs]
+        for layer in self.draft.layers:
+            named = layer.settings.get("output")
+            outputs = [layer.output, *(named.values() if isinstance(named, dict) else ())]
+            shapes += [(layer.place or layer.kind, shape) for shape in outputs if shape]
+        for place, shape in shapes:
+            if any(size and size % BATCH == 0 for size in (*shape.spatial, shape.channels)):
+                raise self.mixes_samples(place)
+
     # -- what there is
 
     def value(self, tensor: Tensor) -> Value:
@@ -244,10 +258,10 @@ class Walk:
         """What is raised where a model cannot be read."""
         return Unreadable(Diagnostic(code, message, self.graph.file, START, "", help))
 
-    def mixes_samples(self) -> Unreadable:
-        """What is raised where an operation makes one number of several samples."""
-        assert self._operation
-        what = self._operation.place or self._operation.called or self._operation.name
+    def mixes_samples(self, place: str = "") -> Unreadable:
+        """What is raised where an operation, that at hand or at this place, makes one number of several samples."""
+        made_by = self._operation
+        what = place or (made_by and (made_by.place or made_by.called or made_by.name)) or "its outputs"
         return self.refusal(
             "CNN154",
             f"the network mixes the samples of a batch, the first axis of its inputs: {what}",
@@ -625,13 +639,35 @@ class Walk:
 
     def _opaque_view(self, sizes: tuple[int, ...], read: Sequence[View]) -> View:
         """The view that a tensor of these sizes is of an output of its own; its source is to be put in."""
-        batch = self.graph.batch
         source = DraftInput("", Shape((), 1))
         first = read[0] if read else None
         if first is not None and first.sizes == sizes:
             return first._replace(source=source)
-        if not read or not sizes or sizes[0] % batch:
+        place = self._batch_axis(sizes, read)
+        if place is None:
             return self._without_batch(source, sizes)
+        order = [place, *(axis for axis in range(len(sizes)) if axis != place)]
+        turned = [sizes[axis] for axis in order]
+        if first is not None and len(first.axes) == len(sizes):
+            first = first.transposed(order)
+        view = self._with_batch_first(source, turned, first)
+        return view.transposed([order.index(axis) for axis in range(len(sizes))])
+
+    def _batch_axis(self, sizes: Sequence[int], read: Sequence[View]) -> int | None:
+        """The axis of a tensor that has the batch in it; None if every sample has the same."""
+        batch = self.graph.batch
+        found = [axis for axis, size in enumerate(sizes) if size and size % batch == 0]
+        if batch == BATCH:
+            if len(found) > 1 or any(sizes[axis] // batch % batch == 0 for axis in found):
+                raise self.mixes_samples()
+            return found[0] if found else None
+        before = (axis for view in read for axis, own in enumerate(view.axes) if own == view.whole(0))
+        same = next((axis for axis in before if axis < len(sizes) and sizes[axis] == batch), None)
+        return same if same is not None else 0 if read and 0 in found else None
+
+    def _with_batch_first(self, source: Source, sizes: Sequence[int], first: View | None) -> View:
+        """The view that a tensor whose batch is in the first axis is of an output of its own."""
+        batch = self.graph.batch
         inner = [sizes[0] // batch, *sizes[1:]]
         place = self._channels_among(inner, first)
         positions = [axis for axis in range(len(inner)) if axis != place and (axis > 0 or inner[0] > 1)]
@@ -647,7 +683,7 @@ class Walk:
         axes[0] = (*view.whole(0), *axes[0])
         return view._replace(axes=tuple(axes))
 
-    def _in_fewer_axes(self, source: Source, sizes: tuple[int, ...], channels: int) -> View:
+    def _in_fewer_axes(self, source: Source, sizes: Sequence[int], channels: int) -> View:
         """The view that a tensor of more axes than an output can have is of one with its values in a row of positions;
         the channels are an axis of it, the batch is the first."""
         batch = self.graph.batch

@@ -32,10 +32,13 @@ def module_of(metadata: Mapping[str, str]) -> str:
     return scopes[-2] if len(scopes) > 1 else ""
 
 
+CONVOLUTIONS = ("Conv", "ConvTranspose")
+
+
 def has_folded_norm(node: NodeMessage, metadata: Mapping[str, str]) -> bool:
-    """Whether the exporter multiplied a batch norm into the weights of this convolution, and left a trace of it."""
-    if node.operator not in ("Conv", "ConvTranspose"):
-        return False
+    """Whether the exporter multiplied a batch norm into the weights of this node, and left a trace of it."""
+    if node.operator not in CONVOLUTIONS:
+        return node.operator == "Gemm" and _is_folded(metadata)
     names = node.inputs[1:]
     by_torch = len(names) == 2 and all(name.startswith(f"onnx::{node.operator}_") for name in names)
     return _is_folded(metadata) or by_torch or any("_fused_bn" in name for name in names)

@@ -21,7 +21,7 @@ from cnncalc.importing.onnx._messages import (
     Span,
     TensorMessage,
 )
-from cnncalc.importing.onnx._paths import has_folded_norm, path_of
+from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
 from cnncalc.importing.onnx.operators import LACKING, NO_PRODUCTS, TRANSLATIONS, is_quantized_operator
@@ -119,7 +119,8 @@ class GraphWalk:
         function = self._functions.get((node.domain, node.operator, node.overload))
         metadata = node.metadata(self._wire)
         path = path_of(node, metadata) or at.path
-        self._ledger.folded_norms += has_folded_norm(node, metadata)
+        if has_folded_norm(node, metadata):
+            self._ledger.folded_norms["convolution" if node.operator in CONVOLUTIONS else "dense layer"] += 1
         if function is not None:
             results = self._inline(function, node, inputs, at, path)
         elif node.operator == "If" and not node.domain and (branch := self._branch(node, inputs)) is not None:

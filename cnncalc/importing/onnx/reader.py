@@ -108,6 +108,7 @@ class _ModelReader:
         nodes = walk.read_nodes(message.nodes)
         walk.walk(nodes, at, outputs)
         self._finish(ledger, names, outputs)
+        ledger.graph.says_what_is_learned = ledger.has_roles
         ledger.graph.name = self._name(message, nodes)
         assert at.stated is not None
         ledger.graph.remarks += [*at.stated.findings(), *self._remarks(ledger, nodes, names, arrays)]
@@ -164,8 +165,7 @@ class _ModelReader:
         return fixed[0], axes
 
     def _sizes(self, info: InfoMessage, axis: int | None, batch: int, infos: Sequence[InfoMessage]) -> tuple[int, ...]:
-        is_map = info.sizes is None or len(info.sizes) > 2
-        given = list(self._given.get(info.name, self._given.get(ALL, ()) if is_map else ()))
+        given = list(self._given.get(info.name, self._given.get(ALL, ()) if _takes_sizes(info, axis) else ()))
         if info.sizes is None and not given:
             self._refuse_open(info, infos)
         stated = [None] * (len(given) + 1) if info.sizes is None else info.sizes
@@ -233,8 +233,8 @@ class _ModelReader:
         self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
     ) -> list[Diagnostic]:
         found = []
-        if count := ledger.folded_norms:
-            many = f"{count} convolutions" if count > 1 else "1 convolution"
+        if norms := ledger.folded_norms:
+            many = " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in norms.items())
             text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
             found.append(("CNN572", text))
         if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
@@ -245,7 +245,8 @@ class _ModelReader:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
             if ledger.rectified:
-                text += f"; {ledger.rectified} ReLUs are in its scales (an upper bound, as that of ReLU6, is not told)"
+                relus = f"{ledger.rectified} ReLUs are" if ledger.rectified > 1 else "1 ReLU is"
+                text += f"; {relus} in its scales (an upper bound, as that of ReLU6, is not recorded)"
             found.append(("CNN573", text))
         used = {name for node in nodes for name in node.inputs}
         unused = [name for name in arrays if name not in used and is_float(names[name].dtype)]
@@ -267,6 +268,12 @@ class _ModelReader:
         }
         read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
+
+
+def _takes_sizes(info: InfoMessage, axis: int | None) -> bool:
+    """Whether sizes for all inputs are for this one: not if it is a vector of known size."""
+    own = [size for place, size in enumerate(info.sizes or ()) if place != axis]
+    return info.sizes is None or len(info.sizes) > 2 or not all(isinstance(size, int) and size > 0 for size in own)
 
 
 def _batch_axis(sizes: Sequence[Dimension], usual: int = 0) -> int | None:

@@ -62,8 +62,7 @@ class Inputs:
         for name, stated in self._stated.items():
             if not any(map(is_open, stated[1:])) or self.batch_axis:
                 continue  # the model is read at its own sizes, and then changed as any other
-            is_map = len(stated) > 2
-            if (shape := given.get(name, given.get("") if is_map else None)) is not None:
+            if (shape := given.get(name, given.get(""))) is not None:
                 self._take_shape(name, stated[1:], shape)
 
     def _take_shape(self, name: str, stated: _Stated, shape: Sequence[int | None]) -> None:

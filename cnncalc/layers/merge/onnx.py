@@ -59,7 +59,6 @@ class MinimumOnnx(_OnnxOfAll):
 class WeightedAddOnnx(_OnnxMerge):
     """Each tensor times a learned number of its own."""
 
-
     def write(self) -> str:
         layer, shares = self.layer, self.learned("weight")
         if layer.normalize == "softmax":
@@ -92,5 +91,3 @@ class MatmulOnnx(Onnx):
         second = self.transposed(second, 0, 2, 1) if self.layer.transpose == "second" else second
         y, output = self.op("MatMul", second, first), self.output
         return self.reshaped(y, output.channels, *output.spatial) if len(output.spatial) > 1 else y
-
-

@@ -65,6 +65,15 @@ SINGLE = {
     "dense": (VECTOR, lambda: layers.Dense(5, activation="softmax")),
     "dense on maps": (MAP, lambda: layers.Dense(5, use_bias=False, activation="hard_sigmoid")),
     "einsum": (SEQUENCE, lambda: layers.EinsumDense("abc,cd->abd", output_shape=(None, 5), bias_axes="d")),
+    "einsum of the last axis": (SEQUENCE, lambda: layers.EinsumDense("...x,xy->...y", output_shape=5)),
+    "einsum of two new axes": (
+        SEQUENCE,
+        lambda: layers.EinsumDense("abc,cde->abde", output_shape=(None, 2, 4), bias_axes="de", activation="softmax"),
+    ),
+    "einsum of the last two": (
+        MAP,
+        lambda: layers.EinsumDense("abcd,cde->abe", output_shape=(None, 5), bias_axes="e", activation="relu"),
+    ),
     "flatten": (MAP, lambda: layers.Flatten()),
     "reshape": (MAP, lambda: layers.Reshape((-1, 8))),
     "permute": (MAP, lambda: layers.Permute((2, 3, 1))),
@@ -205,7 +214,16 @@ def frozen(x):
 
 
 def arithmetic(x):
-    return [1 - x * 2 + 3, x / 4, -x, x**2, x - layers.Conv2D(1, 1)(x), ops.maximum(x, 0), ops.clip(x, -1, 0.5)]
+    return [
+        1 - x * 2 + 3,
+        x / 4,
+        -x,
+        x**2,
+        x - layers.Conv2D(1, 1)(x),
+        ops.maximum(x, 0),
+        ops.clip(x, -1, 0.5),
+        ops.abs(x),
+    ]
 
 
 def along_axes(x):
@@ -307,6 +325,20 @@ NETWORKS = {
         )
     },
 }
+
+
+@pytest.mark.parametrize(
+    ("equation", "output", "bias"), [("abc,bd->acd", (6, 4), "d"), ("abc,cde->abed", (14, 4, 2), "d")]
+)
+def test_a_general_einsum_has_its_numbers(equation, output, bias, tmp_path):
+    x = keras.Input(SEQUENCE)
+    y = layers.EinsumDense(equation, output_shape=output, bias_axes=bias)(x)
+    model = keras.Model(x, layers.Flatten()(y))
+    model.save(tmp_path / "model.keras")
+    spec = cnncalc.load(tmp_path / "model.keras")
+    assert spec.graph.nodes[0].kind == "opaque"
+    assert cnncalc.analyze(spec).totals.params == model.count_params()
+    assert spec.graph.nodes[0].output.values == np.prod(y.shape[1:])
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)

@@ -218,7 +218,7 @@ def run_operation(name: str, x: list[Any], settings: dict[str, Any]) -> list[Any
         return [torch.roll(x[0], s["shifts"], s["axes"])]
     if name == "max_unpool":
         return [F.max_unpool2d(x[0], x[1], 2, output_size=s["size"])]
-    if name in ("relu", "sigmoid", "tanh", "exp", "silu"):
+    if name in ("relu", "sigmoid", "tanh", "exp", "silu", "neg"):
         own = F.silu if name == "silu" else getattr(torch, name)
         return [own(x[0])]
     raise NotImplementedError(name)

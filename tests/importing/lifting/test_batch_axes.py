@@ -75,6 +75,30 @@ def test_positions_first(make: Any, width: int, params: int, macs: int, form: st
     assert np.allclose(np.asarray(made).reshape(wanted.shape), wanted, atol=1e-5)
 
 
+class OfLast(nn.Module):  # type: ignore[misc, name-defined]
+    """A classifier that reads what is known after the last position, as tutorials write it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells, self.head = nn.GRU(5, 4), nn.Linear(4, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.head(self.cells(x)[0][-1])
+
+
+@pytest.mark.parametrize("form", ["fixed", "decomposed", "onnx"])
+def test_the_last_of_positions_that_come_first(form: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module, x = OfLast().eval(), torch.randn(6, 1, 5)
+    spec = cnncalc.load(saved(module, x, form, tmp_path))
+    assert [each.message for each in spec.remarks if each.code == "CNN573"] == [NOTE]
+    totals = cnncalc.analyze(spec).totals
+    assert (totals.params, totals.macs) == (12 * 9 + 24 + 15, 6 * 12 * 9 + 12)
+    made = cnncalc.run(spec, x[:, 0].numpy())[spec.graph.output_nodes[0].name]
+    with torch.no_grad():
+        assert np.allclose(np.asarray(made).ravel(), module(x).numpy().ravel(), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("module", "sizes", "place"),
     [

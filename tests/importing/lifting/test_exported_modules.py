@@ -53,6 +53,10 @@ MODULES: dict[str, tuple[Callable[[], Any], tuple[int, ...], list[str]]] = {
         lambda: Written(lambda own, x: own.c(F.pad(x, (1, 2, 0, 1))), c=nn.Conv2d(3, 4, 3, 2)),
         *(MAP, ["pad", "conv"]),
     ),
+    "limits of every kind": (
+        lambda: nn.Sequential(nn.Hardtanh(), nn.Hardtanh(-0.5, 0.25), nn.Hardtanh(0, 6), nn.Hardtanh(-0.1, 0.2)),
+        *(MAP, ["clip"]),
+    ),
     "reflected border": (lambda: nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), MAP, ["pad", "conv"]),
     "sequence": (lambda: nn.Conv1d(3, 6, 3, groups=3, dilation=2), (3, 12), ["depthwise_conv"]),
     "volume": (lambda: nn.Conv3d(2, 4, (1, 2, 3), padding=(0, 1, 1)), (2, 4, 5, 6), ["conv"]),

@@ -11,7 +11,7 @@ from importing.lifting.random_operation_graphs import RandomGraph
 
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.lifting import lift
-from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.operations import BATCH, Constant, Operation, Tensor
 from cnncalc.settings.shape import Shape
 from cnncalc.source.files import Unreadable
 
@@ -53,6 +53,38 @@ def test_channels_come_last_where_the_first_reader_takes_them_from_there() -> No
     assert draft.layout == "channels_last"
     assert draft.inputs[0].shape == Shape((8, 6), 3)
     assert kinds(draft) == ["conv", "relu", "conv", "flatten", "dense"]
+
+
+def ids(graph: Graph, count: int, width: int) -> Tensor:
+    """What an embedding makes of so many ids."""
+    given = Tensor("ids", (graph.batch, count), "int64", stated=True)
+    graph.graph.inputs.append(given)
+    return graph.do("embedding", given, graph.array(40, width), padding_id=None)  # type: ignore[no-any-return]
+
+
+def test_what_is_made_of_ids_has_its_sizes_in_the_order_of_the_file() -> None:
+    graph = Graph()
+    x = graph.linear(ids(graph, 6, 16), 40)
+    draft = check_values(graph.returning(x))
+    assert draft.layout == "channels_last"
+    assert [layer.output.text(draft.layout) for layer in draft.layers if layer.output] == ["6×16", "6×40"]
+
+
+def test_ids_that_a_convolution_reads_have_the_channels_of_its_input() -> None:
+    graph = Graph()
+    x = graph.conv(graph.transpose(ids(graph, 6, 16), 0, 2, 1), 5, 3)
+    draft = check_values(graph.returning(x))
+    assert draft.layout == "channels_last"  # as an input of 6×16 that is turned for it
+
+
+def test_a_vector_that_becomes_a_map_has_the_channels_of_the_map() -> None:
+    graph = Graph()
+    x = graph.conv(graph.reshape(graph.linear(graph.input(7), 48), graph.batch, 3, 4, 4), 2, 3)
+    assert check_values(graph.returning(x)).layout == "channels_first"
+    graph = Graph()
+    x = graph.linear(graph.reshape(graph.linear(graph.input(7), 48), graph.batch, 6, 8), 2)
+    draft = check_values(graph.returning(x))
+    assert (draft.layout, draft.layers[-1].output) == ("channels_last", Shape((6,), 2))
 
 
 def test_values_are_flattened_in_the_order_of_the_file() -> None:
@@ -248,8 +280,8 @@ def test_a_parameter_of_unlike_layers_is_a_warning_with_what_is_too_many() -> No
     assert [layer.params for layer in draft.layers] == [40, 40]
     (warning,) = draft.remarks
     assert (warning.code, warning.severity) == ("CNN573", "warning")
-    assert "40 parameters too many" in warning.message
-    assert "`embedding`, `dense`" in warning.message
+    counted = "`p1` is counted for each of `embedding`, `dense`"
+    assert warning.message == f"the totals have 40 parameters too many: {counted}"
 
 
 def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a_warning() -> None:
@@ -268,6 +300,18 @@ def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a
     assert "8 parameters too many: `p1`" in remark.message
 
 
+@pytest.mark.parametrize("says", [False, True])
+def test_what_may_be_buffers_is_said(says: bool) -> None:
+    graph = Graph()
+    graph.graph.says_what_is_learned = says
+    x = graph.do("div", graph.do("sub", graph.input(3, 5, 5), graph.array(3, 1, 1)), graph.array(3, 1, 1))
+    draft = check_values(graph.returning(graph.do("mul", graph.conv(x, 4), graph.array(4, 1, 1))))
+    notes = [(each.severity, each.message) for each in draft.remarks]
+    buffers = "`p1`, `p3` may be buffers, as they are subtracted or divided by"
+    counted = "the file does not say, and they are counted as 6 parameters"
+    assert notes == ([] if says else [("note", f"{buffers}; {counted}")])
+
+
 def test_frozen_parameters() -> None:
     graph = Graph()
     x = graph.linear(graph.input(4), 3)
@@ -275,7 +319,26 @@ def test_frozen_parameters() -> None:
         assert tensor
         assert tensor.constant
         tensor.constant.trainable = False
-    assert not lift(graph.returning(x)).layers[0].trainable
+    draft = lift(graph.returning(x))
+    assert (draft.layers[0].trainable, draft.remarks) == (False, [])
+
+
+@pytest.mark.parametrize(("place", "count", "what"), [(1, 24, "24 parameters that are"), (2, 1, "1 parameter that is")])
+def test_parameters_that_are_frozen_beside_others_are_a_warning(place: int, count: int, what: str) -> None:
+    graph = Graph()
+    units = 24 // 4 if place == 1 else 1
+    x = graph.linear(graph.input(4), units)
+    frozen = graph.graph.operations[0].inputs[place]
+    assert frozen
+    assert frozen.constant
+    assert np.prod(frozen.sizes) == count
+    frozen.constant.trainable = False
+    draft = lift(graph.returning(x))
+    assert draft.layers[0].trainable
+    (warning,) = draft.remarks
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.message == f"the totals count {what} frozen as trainable: in `dense`"
+    assert warning.help == ("in a spec a layer is frozen as a whole (`trainable: false`), or not at all",)
 
 
 def test_parameters_that_nobody_needs_are_named() -> None:
@@ -385,6 +448,104 @@ def test_what_has_no_kind_may_have_more_axes_than_an_output() -> None:
     first = draft.layers[0]
     assert (first.kind, len(first.settings["output"].spatial), first.settings["output"].values) == ("opaque", 1, 144)
     assert draft.not_understood == {"exp": 1}
+
+
+def unknown(graph: Graph, sizes: tuple[int, ...], *inputs: Tensor) -> Tensor:
+    """What an operation that nobody knows makes of tensors."""
+    made = Tensor("unknown", sizes, stated=True)
+    graph.graph.add(Operation("unknown", inputs, [made], {"name": "Unknown"}, "Unknown", "node 7 (Unknown)"))
+    return made
+
+
+@pytest.mark.parametrize("batch", [BATCH, 1, 4])
+def test_the_batch_is_no_size_of_what_has_no_kind_wherever_it_stands(batch: int) -> None:
+    graph = Graph(batch=batch)
+    x = graph.transpose(graph.linear(graph.input(6, 4), 3), 1, 0, 2)
+    x = graph.transpose(unknown(graph, (6, batch, 5), x), 1, 0, 2)
+    draft = lift(graph.returning(graph.linear(x, 7)))
+    assert [(layer.kind, layer.output) for layer in draft.layers] == [
+        ("dense", Shape((6,), 3)),
+        ("opaque", Shape((6,), 5)),
+        ("dense", Shape((6,), 7)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [
+        ((BATCH, 6, 5), Shape((6,), 5)),
+        ((6, 5, BATCH), Shape((6,), 5)),
+        ((5, BATCH), Shape((), 5)),
+        ((6 * BATCH, 5), Shape((6,), 5)),
+        ((5, 6 * BATCH), Shape((6,), 5)),
+        ((6, 5), Shape((6,), 5)),
+        ((2, 3, 4, 5, BATCH, 6), Shape((360,), 2)),
+    ],
+)
+@pytest.mark.parametrize("is_constant", [False, True])
+def test_the_batch_is_no_size_of_what_has_no_kind_as_any_axis_or_part(
+    sizes: tuple[int, ...], wanted: Shape, is_constant: bool
+) -> None:
+    graph = Graph()
+    x = graph.input(4)
+    made = Tensor("k", sizes, constant=Constant(None)) if is_constant else unknown(graph, sizes, x)
+    draft = lift(graph.returning(made, x))
+    (layer,) = draft.layers
+    assert (layer.kind, layer.output, layer.settings["output"]) == ("opaque", wanted, wanted)
+
+
+@pytest.mark.parametrize("sizes", [(BATCH, BATCH), (3, BATCH, 2 * BATCH), (BATCH * BATCH, 5)])
+def test_what_has_the_batch_twice_mixes_samples(sizes: tuple[int, ...]) -> None:
+    graph = Graph()
+    made = unknown(graph, sizes, graph.input(4))
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(made))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN154"
+    assert problem.message.endswith("node 7 (Unknown)")
+
+
+def test_an_input_with_the_batch_in_another_axis_mixes_samples() -> None:
+    graph = Graph()
+    x = graph.input(4)
+    second = Tensor("second", (3, graph.batch), stated=True)
+    graph.graph.inputs.append(second)
+    with pytest.raises(Unreadable) as found:
+        lift(graph.returning(x, second))
+    (problem,) = found.value.diagnostics
+    assert problem.code == "CNN154"
+    assert problem.message.endswith("input `second`")
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "from_end", "wanted"),
+    [
+        (9, 10, (True, True), (-1, 0)),
+        (4, 10, (False, True), (4, 0)),
+        (0, 8, (False, True), (0, -2)),
+        (7, 9, (True, True), (-3, -1)),
+        (4, 10, (False, False), (4, 10)),
+    ],
+)
+def test_what_the_file_counts_from_the_end_is_counted_from_there(
+    start: int, stop: int, from_end: tuple[bool, bool], wanted: tuple[int, int]
+) -> None:
+    graph = Graph()
+    x = graph.linear(graph.input(10, 4), 3)
+    x = graph.do("slice", x, axis=1, start=start, stop=stop, step=1, from_end=from_end)
+    draft = check_values(graph.returning(graph.linear(x, 2)))
+    assert kinds(draft) == ["dense", "slice", "dense"]
+    assert draft.layers[1].settings["range"] == wanted
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_negative_and_then_a_constant_are_one_layer(name: str, is_turned: bool) -> None:
+    graph = Graph()
+    x = graph.do("neg", graph.input(3, 4, 4))
+    number = graph.array(1, values=[2.5], is_parameter=False)
+    draft = check_values(graph.returning(graph.do(name, *((number, x) if is_turned else (x, number)))))
+    assert kinds(draft) == (["rescale"] if (name, is_turned) != ("div", True) else ["rescale", "opaque"])
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

@@ -375,6 +375,21 @@ def test_folded_norms_are_said_where_there_is_a_trace(weight, bias, count, tmp_p
     assert [code for code, _, _ in remarks(read(proto, tmp_path))] == ["CNN572"] * count
 
 
+def test_norms_that_are_folded_into_dense_layers_are_said(tmp_path):
+    arrays = {"w": np.ones((4, 3), "f"), "b": np.ones(4, "f"), "v": np.ones((4, 4, 1, 1), "f")}
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["h"], transB=1),
+        helper.make_node("Reshape", ["h", "sizes"], ["m"]),
+        helper.make_node("Conv", ["m", "v"], ["y"]),
+    ]
+    for node, rule in ((nodes[0], "FuseBatchNormIntoGemm"), (nodes[2], "FuseBatchNormIntoConv")):
+        node.metadata_props.add(key="pkg.onnxscript.rewriter.rule_name", value=rule)
+    proto = model(nodes, {"x": ("N", 3)}, ["y"], {**arrays, "sizes": np.array([-1, 4, 1, 1])})
+    (note,) = read(proto, tmp_path).remarks
+    folded = "batch norms are folded into the weights of 1 dense layer and 1 convolution"
+    assert (note.code, note.message) == ("CNN572", f"{folded}: the model in training has more parameters")
+
+
 def test_arrays_without_use_are_said(tmp_path):
     proto = model(RELU, {"x": ("N", 3)}, ["y"], {"left.over": np.ones(7, "f")})
     message = "1 array of the file is used by no node: `left.over`"

@@ -26,18 +26,46 @@ def _densely(call: KerasCall, x: KerasTensor, units: int, arrays: dict[str, Vari
 
 
 def _einsum_dense(call: KerasCall) -> Any:
-    """`EinsumDense`: a dense layer where it sums over the last axis alone, and makes one."""
-    equation = str(call.config.get("equation", "")).replace(" ", "")
-    taken, _, made = equation.partition("->")
-    x, (read, _, kernel) = call.x, taken.partition(",")
-    read, made = read.replace("...", "", 1), made.replace("...", "", 1)
-    is_dense = len(kernel) == 2 and read[-1:] == kernel[0] and made == read[:-1] + kernel[1]
-    output, bias_axes = call.config.get("output_shape"), call.config.get("bias_axes")
-    units = output[-1] if isinstance(output, list) and output else output
-    if not is_dense or bias_axes not in (None, "", kernel[1]) or type(units) is not int:
+    """`EinsumDense`: a dense layer where it sums over the last axes, and makes the last ones; else its numbers."""
+    found = _einsum_of(call)
+    if found is None:
         return call.opaque()
-    arrays = KERNEL_AND_BIAS if bias_axes else {"kernel": KERNEL_AND_BIAS["kernel"]}
-    return activated(call, _densely(call, call.facing(x, x.rank - 1), units, arrays))
+    x, (read, kernel, made, sizes) = call.x, found
+    bias = str(call.config.get("bias_axes") or "")
+    shared = next((n for n, pair in enumerate(zip(read, made, strict=False)) if len({*pair}) > 1), len(read))
+    summed, new = read[shared:], made[shared:]
+    if not summed or not new or kernel != summed + new or bias not in ("", new) or set(new) & set(read):
+        params = prod(sizes[each] for each in kernel) + (prod(sizes[each] for each in bias) if bias else 0)
+        outputs = call.opaque(
+            sizes=tuple(sizes[each] for each in made[1:]), params=params, macs=prod(sizes[each] for each in sizes)
+        )
+        return activated(call, outputs[0])
+    taken, units = prod(sizes[each] for each in summed), prod(sizes[each] for each in new)
+    arrays = {"kernel": Variable("", 0, (("reshape", (taken, units)),) if len(kernel) > 2 else ())}
+    if bias:
+        arrays["bias"] = Variable("", 1, (("reshape", (units,)),) if len(bias) > 1 else ())
+    lead = tuple(sizes[each] for each in read[1:shared])
+    x = call.reshaped(x, (*lead, taken)) if len(summed) > 1 else x
+    flat = _densely(call, call.facing(x, x.rank - 1), units, arrays)
+    return activated(call, call.reshaped(flat, (*lead, *(sizes[each] for each in new))) if len(new) > 1 else flat)
+
+
+def _einsum_of(call: KerasCall) -> tuple[str, str, str, dict[str, int]] | None:
+    """The letters of what an `EinsumDense` reads, of its kernel and of what it makes, the batch first in both, and the
+    sizes of all but the batch; None if its configuration does not say them."""
+    equation, output = str(call.config.get("equation", "")).replace(" ", ""), call.config.get("output_shape")
+    taken, _, made = equation.partition("->")
+    read, _, kernel = taken.partition(",")
+    output = output if isinstance(output, list) else [output]
+    own = made.replace("...", "")[0 if made.startswith("...") else 1 :]
+    left_out = "0123456789"[: max(call.x.rank + 1 - len(read.replace("...", "")), 0)]
+    read, made = (each.replace("...", left_out) for each in (read, made))
+    if not read or len(read) != call.x.rank + 1 or read[:1] != made[:1] or len(output) != len(own):
+        return None
+    sizes = dict(zip(read[1:], call.x.sizes, strict=True))
+    sizes |= {name: size for name, size in zip(own, output, strict=True) if name not in sizes and type(size) is int}
+    needed = {*kernel, *made[1:], *str(call.config.get("bias_axes") or "")}
+    return (read, kernel, made, sizes) if needed <= sizes.keys() and read[0] not in kernel else None
 
 
 def _embedding(call: KerasCall) -> Any:

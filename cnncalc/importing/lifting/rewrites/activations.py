@@ -35,7 +35,7 @@ def limited(tensor: Tensor) -> tuple[Tensor, float, float]:
 
 
 def _limited_once(tensor: Tensor) -> tuple[Tensor, float, float] | None:
-    operation = made_by(tensor, "clip", "hard_tanh", "relu", "relu6", "maximum", "minimum")
+    operation = made_by(tensor, "clip", "relu", "relu6", "maximum", "minimum")
     if operation is None:
         return None
     if operation.name in ("maximum", "minimum"):
@@ -63,7 +63,7 @@ def limits(operation: Operation) -> Written:
         if ways:
             slope, base = ways[-1]
             return instead(operation, "hard_sigmoid", [base], slope=slope, offset=0.5)
-    if operation.name in ("clip", "hard_tanh") and x is input_of(operation, 0):
+    if operation.name == "clip" and x is input_of(operation, 0):
         return None
     return instead(operation, "clip", [x], bounds=(low, high)) if low > -inf or high < inf else None
 
@@ -283,7 +283,6 @@ RULES: Rules = {
     "celu": (celu,),
     "where": (limited_softplus, leaky_relu),
     "clip": (limits,),
-    "hard_tanh": (limits,),
     "relu": (limits,),
     "relu6": (limits,),
     "maximum": (limits,),

@@ -66,9 +66,10 @@ class _BatchFollower:
         Raises:
             LookupError: it is not clear.
         """
+        axis = self.graph.batch_axis
         for tensor in self.graph.inputs:
-            if tensor.sizes and tensor.sizes[0] == 1:
-                self._places[tensor] = _Place(0)
+            if (tensor.sizes or ())[axis : axis + 1] == (1,):
+                self._places[tensor] = _Place(axis)
         for operation in self.graph.operations:
             if any(each in self._places for each in operation.inputs if each):
                 self._put(operation, _FOLLOWERS.get(operation.name, _BatchFollower._as_first)(self, operation))

@@ -10,7 +10,7 @@ from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._lattices import is_everything
 from cnncalc.importing.onnx._sizes import Sizes, axis_from_front, pairs_of, slice_range
 from cnncalc.importing.onnx.operators._views import offsets_along, reshape_to, slice_to, taken
-from cnncalc.importing.operations import Constant, Tensor
+from cnncalc.importing.operations import Constant, Tensor, counted_from_end
 from cnncalc.importing.stored import put_together
 
 
@@ -27,7 +27,8 @@ def _take_slice(call: OperatorCall) -> Tensor | None:
     axes = list(range(len(starts))) if axes is None else [axis_from_front(axis, rank) for axis in axes]
     x = call.input(0)
     for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts), strict=True):
-        x = slice_to(call, x, axis, slice_range(start, end, step, (x.sizes or ())[axis]))
+        size = (x.sizes or ())[axis]
+        x = slice_to(call, x, axis, slice_range(start, end, step, size), counted_from_end(start, end))
     return x
 
 
@@ -113,9 +114,10 @@ def _gather(call: OperatorCall) -> Tensor | None:
         return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
     if any(not -sizes[axis] <= index < sizes[axis] for index in indices):
         call.refuse(f"an index is not within {sizes[axis]}")
+    from_end = (indices[0] < 0, indices[-1] < 0) if indices else (False, False)
     indices = [index % sizes[axis] for index in indices]
     if (part := _even(indices)) is not None:
-        return reshape_to(call, slice_to(call, x, axis, part), new)
+        return reshape_to(call, slice_to(call, x, axis, part, from_end), new)
     offsets = offsets_along(sizes, axis, indices)
     return taken(call, x, new, offsets) or call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
 

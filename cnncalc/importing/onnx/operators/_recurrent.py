@@ -81,6 +81,8 @@ def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tens
     """The arrays of each direction, by PyTorch's names."""
     arrays: dict[str, Tensor] = {}
     gates = _GATES[call.node.operator]
+    if call.sizes(1)[1] != len(gates) * hidden or call.sizes(2)[1:] != (len(gates) * hidden, hidden):
+        return None  # (a projection, which ONNX does not have, or a mistake)
     for direction in range(directions):
         suffix = "_l0_reverse" if direction else "_l0"
         for name, place, first in (("weight_ih", 1, 0), ("weight_hh", 2, 0), ("bias_ih", 3, 0), ("bias_hh", 3, 1)):

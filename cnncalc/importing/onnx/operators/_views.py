@@ -111,8 +111,10 @@ def _same_fill(call: OperatorCall, x: Tensor, made: Tensor) -> Tensor:
     return made
 
 
-def slice_to(call: OperatorCall, x: Tensor, axis: int, part: range) -> Tensor:
-    """Some places along an axis, in even distances."""
+def slice_to(
+    call: OperatorCall, x: Tensor, axis: int, part: range, from_end: tuple[bool, bool] = (False, False)
+) -> Tensor:
+    """Some places along an axis, in even distances; the start and the stop may be counted from the end."""
     sizes = x.sizes or ()
     if part == range(sizes[axis]):
         return x
@@ -123,7 +125,7 @@ def slice_to(call: OperatorCall, x: Tensor, axis: int, part: range) -> Tensor:
         made = _constant_view(call, x, new, [("take", (axis, part.start, part.stop))], offsets_along(sizes, axis, part))
     else:
         made = taken(call, x, new, offsets_along(sizes, axis, part))
-    settings = {"axis": axis, "start": part.start, "stop": part.stop, "step": part.step}
+    settings = {"axis": axis, "start": part.start, "stop": part.stop, "step": part.step, "from_end": from_end}
     return _same_fill(call, x, made or call.add("slice", [x], new, **settings))
 
 

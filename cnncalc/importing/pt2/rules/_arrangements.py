@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnncalc.importing.operations import Tensor
+from cnncalc.importing.operations import Tensor, counted_from_end
 from cnncalc.importing.pt2._nodes import AtenNode, Ints, NotTranslatedError, counted_axis, known_sizes, with_part
 
 Translate = Callable[[AtenNode], None]
@@ -121,16 +121,17 @@ def _repeat_each(node: AtenNode) -> None:
 def _slice(node: AtenNode) -> None:
     x = _self(node)
     axis = counted_axis(node.get("dim", 0), len(known_sizes(x)))
-    size, step = known_sizes(x)[axis], node.get("step", 1)
+    size, step, from_end = known_sizes(x)[axis], node.get("step", 1), (False, False)
     if node.op == "narrow":
         start = _bounded(node.get("start", 0), size)
         stop = start + node.get("length", 0)
     else:
-        start, stop = _bounded(node.get("start", 0), size), _bounded(node.get("end", size), size)
+        first, last = node.get("start", 0), node.get("end", size)
+        start, stop, from_end = _bounded(first, size), _bounded(last, size), counted_from_end(first, last)
     if (start, stop, step) == (0, size, 1):
         node.emit("identity", [x])
     else:
-        node.emit("slice", [x], axis=axis, start=start, stop=max(start, stop), step=step)
+        node.emit("slice", [x], axis=axis, start=start, stop=max(start, stop), step=step, from_end=from_end)
 
 
 def _bounded(place: int, size: int) -> int:
@@ -141,12 +142,14 @@ def _select(node: AtenNode) -> None:
     x = _self(node)
     sizes = known_sizes(x)
     axis = counted_axis(node.get("dim", 0), len(sizes))
-    start = counted_axis(node.get("index", 0), sizes[axis])
+    index = node.get("index", 0)
+    start = counted_axis(index, sizes[axis])
     part = node.between((*sizes[:axis], 1, *sizes[axis + 1 :]))
     if sizes[axis] == 1:
         part = x
     else:
-        node.emit("slice", [x], part, axis=axis, start=start, stop=start + 1, step=1)
+        from_end = (index < 0, index < 0)
+        node.emit("slice", [x], part, axis=axis, start=start, stop=start + 1, step=1, from_end=from_end)
     node.reshaped(part, known_sizes(node.output), node.output)
 
 

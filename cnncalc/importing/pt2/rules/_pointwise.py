@@ -106,7 +106,7 @@ def _hard_tanh(node: AtenNode) -> None:
     if bounds == (0, 6):
         node.emit("relu6", [node.tensor("self")])
     else:
-        node.emit("hard_tanh", [node.tensor("self")], bounds=bounds)
+        node.emit("clip", [node.tensor("self")], bounds=bounds)
 
 
 def _clamp(node: AtenNode) -> None:

@@ -103,6 +103,12 @@ def _negative(call: KerasCall) -> Any:
     return times_and_plus(call, given_tensor(call), [-1.0], [0.0])
 
 
+def _absolute(call: KerasCall) -> Any:
+    """The larger one of a tensor and its negative."""
+    x = given_tensor(call)
+    return merge_of(call, "maximum", [x, times_and_plus(call, x, [-1.0], [0.0])])
+
+
 def _clip(call: KerasCall) -> Any:
     """A range."""
     x = given_tensor(call)
@@ -129,7 +135,7 @@ def _unchanged(call: KerasCall) -> Any:
 
 
 _VALUE_BY_VALUE = (
-    *("Absolute", "Abs", "Exp", "Expm1", "Log", "Log1p", "Log2", "Log10", "Sqrt", "Rsqrt", "Reciprocal", "Sin", "Cos"),
+    *("Exp", "Expm1", "Log", "Log1p", "Log2", "Log10", "Sqrt", "Rsqrt", "Reciprocal", "Sin", "Cos"),
     *("Tan", "Sinh", "Cosh", "Arcsin", "Arccos", "Arctan", "Arctanh", "Erf", "Floor", "Ceil", "Round", "Sign", "Mod"),
     *("FloorDivide", "Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual", "LogicalAnd", "LogicalOr"),
     *("LogicalNot", "Where", "Isnan", "Isinf", "Isfinite", "NanToNum", "SparsePlus", "SoftShrink", "HardShrink"),
@@ -147,6 +153,7 @@ OPERATORS: dict[str, Operator] = {
     "Power": _power,
     "Square": _square,
     "Negative": _negative,
+    **dict.fromkeys(("Absolute", "Abs"), _absolute),
     "Clip": _clip,
     **dict.fromkeys(("Cast", "SaturateCast", "ConvertToTensor", "StopGradient", "Copy", "Identity"), _unchanged),
     **dict.fromkeys(_VALUE_BY_VALUE, _unlearned),
