@@ -21,6 +21,8 @@ pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed (pip in
 
 from exporting import onnx_runs
 
+RUN = ["lenet5", "typical_cnn", "squeezenet", "siamese", "mobilenet_v2"]
+"""Shipped specs whose values are compared in every run; all others in the nightly one."""
 QUICK = ["lenet5", "typical_cnn", "resnet_v2", "mobilenet_v2", "squeezenet", "unet_3d", "vit", "swin", "siamese"]
 """Shipped specs that are imported again in every run; all others in the nightly one."""
 
@@ -65,7 +67,7 @@ def _again(name: str, folder: Path) -> cnncalc.Spec:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in sorted(shipped())]
+    "name", [pytest.param(name, marks=() if name in RUN else pytest.mark.nightly) for name in sorted(shipped())]
 )
 def test_values_of_shipped_models(name):
     onnx_runs.check_values(onnx_runs.smallest(cnncalc.load(name)), tolerance=1e-4, is_deep=True)
