@@ -20,6 +20,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
 
 from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
+from exporting.test_random_blocks import _spec as random_spec
 
 from cnncalc.exporting.keras import write
 
@@ -155,3 +156,13 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
 def test_it_is_as_short_as_what_a_person_writes():
     assert len(write(cnncalc.load("resnet50")).content.splitlines()) <= 90
     assert len(write(cnncalc.load("vit_b_16")).content.splitlines()) <= 90
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 3))
+def test_random_blocks(seed):
+    spec = random_spec(seed)
+    for flat in (False, True):
+        exported = write(spec, flat)
+        found = [each for each in differences(spec, exported) if "with other names" not in each]
+        assert found == [], spec.source.text
+        assert values_differ(spec, exported, seed) == "", spec.source.text
