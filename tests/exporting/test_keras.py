@@ -32,8 +32,9 @@ STEPS = "Keras' Conv has no stride and dilation that are both greater than 1"
 REFUSED = {
     **dict.fromkeys(("attention_unet", "attention_unet_ungated", "attention_unet_two_gates"), INTERPOLATES),
     **dict.fromkeys(("crnn", "deepspeech2"), BIASES),
-    **dict.fromkeys(("pspnet",), "Keras' Resizing has no `align_corners`"),
-    **dict.fromkeys(("segnet",), "Keras' pools do not say where their largest values were"),
+    "deepspeech2_rnn": "`SimpleRNN` has one bias per gate",
+    "pspnet": "Keras' Resizing has no `align_corners`",
+    "segnet": "Keras' pools do not say where their largest values were",
     **dict.fromkeys(("sknet", "skresnet18", "skresnet34", "skresnext50_32x4d"), STEPS),
 }
 """The specs and variants that Keras cannot have, and why."""
