@@ -38,7 +38,7 @@ REFUSED = {
     **dict.fromkeys(("sknet", "skresnet18", "skresnet34", "skresnext50_32x4d"), STEPS),
 }
 """The specs and variants that Keras cannot have, and why."""
-RENAMED = {"hrnet": 6}
+RENAMED = dict.fromkeys(("hrnet", "hrnet_w18", "hrnet_w32", "hrnet_w48"), 6)
 """Layers whose copies have other numbers in one instance of a block than in another, so that they are called alike."""
 
 
