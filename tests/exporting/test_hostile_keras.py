@@ -16,7 +16,7 @@ pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[o
 from exporting.keras_code import layers_of, load, model_of, values_differ
 from exporting.test_hostile import TEXTS
 
-from cnncalc.exporting.keras import write
+from cnncalc.exporting.keras import write_keras as write
 
 NAMES = ["class", "None", "self", "x", "keras", "layers", "name", "inputs", "shared", "2nd", "a-b", "_", "-", "größe",
          "__init__", "main", "add", "add_1", "zero_padding2d", "concatenate", "unit"]  # fmt: skip

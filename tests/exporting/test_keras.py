@@ -22,7 +22,7 @@ pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[o
 from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
 from exporting.test_random_blocks import _spec as random_spec
 
-from cnncalc.exporting.keras import write
+from cnncalc.exporting.keras import write_keras as write
 
 pytestmark = pytest.mark.slow
 

@@ -1,5 +1,5 @@
 """The writer of Keras code."""
 
-from cnncalc.exporting.keras.writer import write
+from cnncalc.exporting.keras.writer import write_keras
 
-__all__ = ["write"]
+__all__ = ["write_keras"]
