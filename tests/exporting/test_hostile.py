@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed (pip insta
 
 from exporting.torch_code import differences, model_of, values_differ  # noqa: E402
 
-from cnncalc.exporting.torch import torch_module  # noqa: E402
+from cnncalc.exporting.torch import write_torch  # noqa: E402
 
 NAMES = ["class", "for", "None", "forward", "train", "half", "training", "parameters", "self", "x", "torch", "nn", "F",
          "len", "super", "2nd", "a-b", "a_b", "_", "-", "größe", "__init__", "T", "fixed", "main"]  # fmt: skip
@@ -36,7 +36,7 @@ def test_a_layer_may_have_any_name(name, flat):
           - {{learned: 4, name: other}}
     """
     spec = cnncalc.load(text.replace("name: -", 'name: "-"').replace("[[], -]", '[[], "-"]'))
-    exported = torch_module(spec, flat)
+    exported = write_torch(spec, flat)
     assert list(differences(spec, exported)) == []
     assert values_differ(spec, exported) == ""
 
@@ -57,7 +57,7 @@ def test_a_block_and_its_argument_may_have_any_name(name):
             layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: $(2 * c_in), kernel: 1}}]
         layers: [{{"{name}": 4}}, {{"{name}": 5}}, {{"{name}": 6, repeat: 2}}]
     """)
-    exported = torch_module(spec)
+    exported = write_torch(spec)
     assert list(differences(spec, exported)) == []
     assert values_differ(spec, exported) == ""
 
@@ -66,7 +66,7 @@ def test_two_names_that_become_one():
     spec = cnncalc.load(
         "input: 9x9x3\nlayers: [{conv: 3x3x4, name: a-b}, {conv: 3x3x5, name: a_b}, {conv: 1x1x6, name: ab}]"
     )
-    model = model_of(spec, torch_module(spec))
+    model = model_of(spec, write_torch(spec))
     assert [name for name, _ in model.named_children()] == ["a_b", "a_b_", "ab"]
 
 
@@ -85,7 +85,7 @@ def test_no_text_breaks_out_of_a_docstring(text):
         blocks: {{unit: {{description: "{quoted}", layers: [{{conv: 3x3x4}}]}}}}
         layers: [unit]
     """)
-    content = torch_module(spec).content
+    content = write_torch(spec).content
     tree = ast.parse(content)
     assert [type(each).__name__ for each in tree.body] == [
         "Expr",
@@ -101,7 +101,7 @@ def test_no_text_breaks_out_of_a_docstring(text):
 def test_what_pytorch_does_not_have_is_an_error_for_each_layer():
     spec = cnncalc.load("input: 8x8\nlayers: [{gru: 4, reset_after: false}, {gru: 5, reset_after: false}]")
     with pytest.raises(SpecError) as caught:
-        torch_module(spec)
+        write_torch(spec)
     assert [(each.code, each.span.line, each.message, each.label) for each in caught.value.diagnostics] == [
         ("CNN160", 2, "`gru1` (gru) cannot be said in PyTorch", "`nn.GRU` applies its reset gate after the product"),
         ("CNN160", 2, "`gru2` (gru) cannot be said in PyTorch", "`nn.GRU` applies its reset gate after the product"),
@@ -117,7 +117,7 @@ def test_an_opaque_layer_is_a_stub_that_raises():
           - {dense: 2, from: nms.sure}
         outputs: [nms, dense1]
     """)
-    exported = torch_module(spec)
+    exported = write_torch(spec)
     assert "`nms`, which is not known: it gives 4×100 of each sample." in exported.content
     model = model_of(spec, exported)
     with pytest.raises(NotImplementedError, match="write what nms"):

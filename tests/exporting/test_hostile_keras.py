@@ -16,7 +16,7 @@ pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[o
 from exporting.keras_code import layers_of, load, model_of, values_differ
 from exporting.test_hostile import TEXTS
 
-from cnncalc.exporting.keras import keras_model
+from cnncalc.exporting.keras import write_keras
 
 NAMES = ["class", "None", "self", "x", "keras", "layers", "name", "inputs", "shared", "2nd", "a-b", "_", "-", "größe",
          "__init__", "main", "add", "add_1", "zero_padding2d", "concatenate", "unit"]  # fmt: skip
@@ -38,7 +38,7 @@ def test_a_layer_may_have_any_name(name, flat):
           - {{concat: [[], {{slice: [0, 2], axis: channels}}]}}
     """
     spec = cnncalc.load(text.replace("name: -", 'name: "-"').replace("[[], -]", '[[], "-"]'))
-    assert values_differ(spec, keras_model(spec, flat)) == ""
+    assert values_differ(spec, write_keras(spec, flat)) == ""
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_block_and_its_argument_may_have_any_name(name):
           {name}: {{args: [{argument}], layers: [{{conv: 3x3x${argument}, padding: 1}}, {{conv: 1x1x8}}]}}
         layers: [{{"{name}": 4}}, {{"{name}": 5}}, {{"{name}": 6, repeat: 2}}]
     """)
-    assert values_differ(spec, keras_model(spec)) == ""
+    assert values_differ(spec, write_keras(spec)) == ""
 
 
 def test_paths_that_would_be_one_name():
@@ -63,7 +63,7 @@ def test_paths_that_would_be_one_name():
           - {conv: 3x3x4, name: a_b}
           - {group: [{conv: 3x3x5, name: b}], name: a}
     """)
-    exported = keras_model(spec)
+    exported = write_keras(spec)
     assert {*layers_of(model_of(spec, exported))} == {"input", "a_b", "a-b"}
     assert values_differ(spec, exported) == ""
 
@@ -78,7 +78,7 @@ def test_no_text_breaks_out_of_a_docstring(text):
         blocks: {{unit: {{description: "{quoted}", layers: [{{conv: 3x3x4}}]}}}}
         layers: [unit]
     """)
-    content = keras_model(spec).content
+    content = write_keras(spec).content
     kinds = [type(each).__name__ for each in ast.parse(content).body]
     assert kinds == ["Expr", "Import", "Import", "ImportFrom", "FunctionDef", "FunctionDef", "FunctionDef", "If"]
     assert set(filter(lambda each: not each.isprintable(), content)) == {"\n"}
@@ -89,7 +89,7 @@ def test_what_keras_does_not_have_is_an_error_for_each_layer():
         "input: 9x9x3\nlayers: [{conv: 3x3x8, stride: 2, dilation: 2}, max_pool: 2, {resize: 7x7, mode: bicubic}]"
     )
     with pytest.raises(SpecError) as caught:
-        keras_model(spec)
+        write_keras(spec)
     assert [(each.code, each.span.line, each.message, each.label) for each in caught.value.diagnostics] == [
         ("CNN160", 2, "`conv1` (conv) cannot be said in Keras",
          "Keras' Conv has no stride and dilation that are both greater than 1"),
@@ -107,7 +107,7 @@ def test_an_opaque_layer_is_a_stub_that_raises():
           - {dense: 2, from: nms.sure}
         outputs: [nms, dense1]
     """)
-    exported = keras_model(spec)
+    exported = write_keras(spec)
     assert "`nms`, which is not known: it gives 100×4 of each sample." in exported.content
     model = model_of(spec, exported)
     assert [tuple(each.shape) for each in model.outputs] == [(None, 100, 4), (None, 2)]
@@ -123,6 +123,6 @@ def test_frozen_layers_are_made_so():
         blocks: {unit: {args: [f], layers: [{conv: $f, kernel: 3}]}}
         layers: [{unit: 4, trainable: false}, {unit: 5}, {conv: 1x1x2, trainable: false}]
     """)
-    model = model_of(spec, keras_model(spec))
+    model = model_of(spec, write_keras(spec))
     assert [layer.trainable for layer in model.layers[1:]] == [False, True, False]
-    load(model, keras_model(spec), {})
+    load(model, write_keras(spec), {})

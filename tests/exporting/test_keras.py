@@ -20,8 +20,9 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
 
 from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
+from exporting.test_random_blocks import _spec as random_spec
 
-from cnncalc.exporting.keras import keras_model
+from cnncalc.exporting.keras import write_keras
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +32,13 @@ STEPS = "Keras' Conv has no stride and dilation that are both greater than 1"
 REFUSED = {
     **dict.fromkeys(("attention_unet", "attention_unet_ungated", "attention_unet_two_gates"), INTERPOLATES),
     **dict.fromkeys(("crnn", "deepspeech2"), BIASES),
-    **dict.fromkeys(("pspnet",), "Keras' Resizing has no `align_corners`"),
-    **dict.fromkeys(("segnet",), "Keras' pools do not say where their largest values were"),
+    "deepspeech2_rnn": "`SimpleRNN` has one bias per gate",
+    "pspnet": "Keras' Resizing has no `align_corners`",
+    "segnet": "Keras' pools do not say where their largest values were",
     **dict.fromkeys(("sknet", "skresnet18", "skresnet34", "skresnext50_32x4d"), STEPS),
 }
 """The specs and variants that Keras cannot have, and why."""
-RENAMED = {"hrnet": 6}
+RENAMED = dict.fromkeys(("hrnet", "hrnet_w18", "hrnet_w32", "hrnet_w48"), 6)
 """Layers whose copies have other numbers in one instance of a block than in another, so that they are called alike."""
 
 
@@ -45,10 +47,10 @@ def is_as_said(name: str, flat: bool) -> None:
     spec = cnncalc.load(name)
     if name in REFUSED:
         with pytest.raises(SpecError) as caught:
-            keras_model(spec, flat)
+            write_keras(spec, flat)
         assert {(each.code, each.label) for each in caught.value.diagnostics} == {("CNN160", REFUSED[name])}
         return
-    found = list(differences(spec, keras_model(spec, flat)))
+    found = list(differences(spec, write_keras(spec, flat)))
     renamed = RENAMED.get(name, 0) * (not flat)
     assert [each for each in found if not each.startswith(f"{renamed} with other names")] == []
 
@@ -70,17 +72,17 @@ def test_every_variant(name):
 
 
 def test_the_same_bytes_twice():
-    assert keras_model(cnncalc.load("mobilenet_v3_large")) == keras_model(cnncalc.load("mobilenet_v3_large"))
+    assert write_keras(cnncalc.load("mobilenet_v3_large")) == write_keras(cnncalc.load("mobilenet_v3_large"))
 
 
 def test_it_runs_as_a_script(capsys):
-    exported = keras_model(cnncalc.load("lenet5"))
+    exported = write_keras(cnncalc.load("lenet5"))
     exec(compile(exported.content, "lenet5.py", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out.endswith("61,706 trainable parameters\n")
 
 
 def test_layers_are_called_as_their_paths():
-    layers = layers_of(model_of(cnncalc.load("resnet18"), keras_model(cnncalc.load("resnet18"))))
+    layers = layers_of(model_of(cnncalc.load("resnet18"), write_keras(cnncalc.load("resnet18"))))
     assert layers["stage2_basic1_0_conv1"].filters == 128
     assert layers["stage2_basic1_1_conv2_batch_norm"].epsilon == 1e-5
 
@@ -94,7 +96,7 @@ def test_parts_that_are_shared_are_called_again():
           - {share: own, from: right, name: twin}
           - {concat: [own, twin]}
     """)
-    exported = keras_model(spec)
+    exported = write_keras(spec)
     assert list(differences(spec, exported)) == []
     assert values_differ(spec, exported) == ""
     layers = layers_of(model_of(spec, exported))
@@ -111,7 +113,7 @@ COMPARED = ["lenet5", "keras_cnn", "tiny_vit", "siamese", "one_d", "three_d", "m
 @pytest.mark.parametrize("name", COMPARED)
 def test_values(name):
     spec = cnncalc.load(name, input=SMALLER.get(name))
-    assert values_differ(spec, keras_model(spec)) == ""
+    assert values_differ(spec, write_keras(spec)) == ""
 
 
 @pytest.mark.nightly
@@ -122,14 +124,14 @@ def test_values_of_all(name):
     spec = smallest(cnncalc.load(name))
     if name in REFUSED or averages_copies(spec):
         pytest.skip(REFUSED.get(name, "Keras' torch backend averages copies of the border"))
-    assert values_differ(spec, keras_model(spec)) == ""
+    assert values_differ(spec, write_keras(spec)) == ""
 
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_random_networks(kind):
     spec = network(0, kind).spec
     try:
-        exported = keras_model(spec)
+        exported = write_keras(spec)
     except SpecError:
         return  # (why is compared in tests/oracle)
     if not averages_copies(spec):
@@ -143,7 +145,7 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
         pytest.skip("ruff is not installed (pip install -e '.[lint]')")
     for name in shipped():
         if name not in REFUSED:
-            (tmp_path / f"{name}.py").write_text(keras_model(cnncalc.load(name), flat).content, "utf-8")
+            (tmp_path / f"{name}.py").write_text(write_keras(cnncalc.load(name), flat).content, "utf-8")
     for command in (
         ["format", "--diff"],
         ["check", "--select", "E,F,W,I,UP,B,N,RET,PIE,C4", "--ignore", "RET504"],
@@ -153,5 +155,15 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
 
 
 def test_it_is_as_short_as_what_a_person_writes():
-    assert len(keras_model(cnncalc.load("resnet50")).content.splitlines()) <= 90
-    assert len(keras_model(cnncalc.load("vit_b_16")).content.splitlines()) <= 90
+    assert len(write_keras(cnncalc.load("resnet50")).content.splitlines()) <= 90
+    assert len(write_keras(cnncalc.load("vit_b_16")).content.splitlines()) <= 90
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 3))
+def test_random_blocks(seed):
+    spec = random_spec(seed)
+    for flat in (False, True):
+        exported = write_keras(spec, flat)
+        found = [each for each in differences(spec, exported) if "with other names" not in each]
+        assert found == [], spec.source.text
+        assert values_differ(spec, exported, seed) == "", spec.source.text

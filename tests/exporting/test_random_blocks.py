@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.
 
 from exporting.torch_code import differences, values_differ
 
-from cnncalc.exporting.torch import torch_module
+from cnncalc.exporting.torch import write_torch
 
 SEEDS = 60
 
@@ -115,6 +115,6 @@ def _spec(seed: int):
 def test_random_blocks(seed):
     spec = _spec(seed)
     for flat in (False, True):
-        exported = torch_module(spec, flat)
+        exported = write_torch(spec, flat)
         assert list(differences(spec, exported)) == [], spec.source.text
         assert values_differ(spec, exported, seed) == "", spec.source.text

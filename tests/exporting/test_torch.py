@@ -28,7 +28,7 @@ from exporting.torch_code import (
     values_differ,
 )
 
-from cnncalc.exporting.torch import torch_module
+from cnncalc.exporting.torch import write_torch
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_every_spec_in_both_forms(name):
     spec = cnncalc.load(name)
-    with_blocks, flat = torch_module(spec), torch_module(spec, flat=True)
+    with_blocks, flat = write_torch(spec), write_torch(spec, flat=True)
     assert list(differences(spec, flat)) == []
     assert list(differences(spec, with_blocks)) == []
     assert with_blocks.places.keys() == flat.places.keys()
@@ -51,15 +51,15 @@ def test_every_spec_in_both_forms(name):
 @pytest.mark.parametrize("name", SHIPPED_VARIANTS)
 def test_every_variant(name):
     spec = cnncalc.load(name)
-    assert list(differences(spec, torch_module(spec))) == []
+    assert list(differences(spec, write_torch(spec))) == []
 
 
 def test_the_same_bytes_twice():
-    assert torch_module(cnncalc.load("mobilenet_v3_large")) == torch_module(cnncalc.load("mobilenet_v3_large"))
+    assert write_torch(cnncalc.load("mobilenet_v3_large")) == write_torch(cnncalc.load("mobilenet_v3_large"))
 
 
 def test_it_runs_as_a_script(capsys):
-    exported = torch_module(cnncalc.load("lenet5"))
+    exported = write_torch(cnncalc.load("lenet5"))
     exec(compile(exported.content, "lenet5.py", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out.endswith("61,706 parameters\n")
     assert model_of(cnncalc.load("lenet5"), exported).conv1.out_channels == 6
@@ -76,7 +76,7 @@ COMPARED = ["lenet5", "keras_cnn", "tiny_vgg", "tiny_vit", "typical_cnn", "siame
 @pytest.mark.parametrize("name", COMPARED)
 def test_values_and_multiply_adds(name):
     spec = cnncalc.load(name, input=SMALLER.get(name))
-    exported = torch_module(spec)
+    exported = write_torch(spec)
     assert values_differ(spec, exported) == ""
     assert multiply_adds(spec, on_meta(spec, exported)) == cnncalc.analyze(spec).totals.macs
 
@@ -85,10 +85,10 @@ def test_values_and_multiply_adds(name):
 @pytest.mark.parametrize("name", shipped())
 def test_values_and_multiply_adds_of_all(name):
     spec = cnncalc.load(name)
-    exported = torch_module(spec)
+    exported = write_torch(spec)
     assert multiply_adds(spec, on_meta(spec, exported)) == cnncalc.analyze(spec).totals.macs
     small = smallest(spec)
-    assert values_differ(small, torch_module(small)) == ""
+    assert values_differ(small, write_torch(small)) == ""
 
 
 @pytest.mark.parametrize("kind", KNOWN)
@@ -97,7 +97,7 @@ def test_random_networks(kind):
         spec = network(seed, kind).spec
         for flat in (False, True):
             try:
-                exported = torch_module(spec, flat)
+                exported = write_torch(spec, flat)
             except SpecError:
                 continue  # of a layer that PyTorch does not have
             assert values_differ(spec, exported, seed) == "", f"seed {seed}"
@@ -109,7 +109,7 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
     if not ruff:
         pytest.skip("ruff is not installed (pip install -e '.[lint]')")
     for name in shipped():
-        (tmp_path / f"{name}.py").write_text(torch_module(cnncalc.load(name), flat).content, "utf-8")
+        (tmp_path / f"{name}.py").write_text(write_torch(cnncalc.load(name), flat).content, "utf-8")
     rules = ["--select", "E,F,W,I,UP,B,N,RET,PIE,C4", "--ignore", "N812,RET504,B905"]
     for command in (["format", "--diff"], ["check"], ["check", *rules]):
         done = subprocess.run([ruff, *command, "--isolated", "."], cwd=tmp_path, capture_output=True, text=True)
@@ -119,11 +119,11 @@ def test_a_formatter_and_a_linter_change_nothing(tmp_path, flat):
 def test_a_type_checker_finds_nothing(tmp_path):
     pytest.importorskip("mypy", reason="mypy is not installed (pip install -e '.[lint]')")
     for name in ("resnet50", "vit_b_16", "mobilenet_v3_large", "unet", "detr", "swin", "segnet", "inception_v3_keras"):
-        (tmp_path / f"{name}.py").write_text(torch_module(cnncalc.load(name)).content, "utf-8")
+        (tmp_path / f"{name}.py").write_text(write_torch(cnncalc.load(name)).content, "utf-8")
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "."], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
 def test_it_is_as_short_as_what_a_person_writes():
-    assert len(torch_module(cnncalc.load("resnet50")).content.splitlines()) <= 90
-    assert len(torch_module(cnncalc.load("vit_b_16")).content.splitlines()) <= 70
+    assert len(write_torch(cnncalc.load("resnet50")).content.splitlines()) <= 90
+    assert len(write_torch(cnncalc.load("vit_b_16")).content.splitlines()) <= 70

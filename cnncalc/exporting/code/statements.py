@@ -353,7 +353,7 @@ class _Nesting:
         self._room -= 4
         for number in range(start, end):
             self._act(number, self._actions[number])
-        value, read, _ = self._pending.pop(result, (Identifier(self.variable.get(result, "")), (result,), ""))
+        value, read, _ = self._pending.pop(result, (Identifier(self.variable.get(result, "")), (), ""))
         self._left.subtract(read)
         self.variable[result], self._holds[name] = name, result
         if value != Identifier(name):

@@ -1,5 +1,5 @@
 """The writer of Keras code."""
 
-from cnncalc.exporting.keras.writer import keras_model
+from cnncalc.exporting.keras.writer import write_keras
 
-__all__ = ["keras_model"]
+__all__ = ["write_keras"]

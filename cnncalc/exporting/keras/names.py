@@ -22,9 +22,7 @@ _SEPARATORS = ("_", "-", "__", ">")
 last."""
 
 _OTHER_NAMES = {"abs": "absolute"}
-_BY_OPERATORS = frozenset(
-    {"add", "subtract", "multiply", "true_divide", "divide", "floor_divide", "mod", "get_item", "negative", "power"}
-)
+_BY_OPERATORS = frozenset("add subtract multiply true_divide divide floor_divide mod get_item negative power".split())
 
 
 class LayerNames:

@@ -44,7 +44,7 @@ if __name__ == "__main__":
 '''
 
 
-def keras_model(spec: Spec, flat: bool = False) -> Exported:
+def write_keras(spec: Spec, flat: bool = False) -> Exported:
     """A model as Keras code.
 
     Args:
@@ -55,7 +55,7 @@ def keras_model(spec: Spec, flat: bool = False) -> Exported:
 
 def as_keras(spec: Spec, wishes: Wishes) -> Exported:
     """A model as Keras code, as it is wished for."""
-    return keras_model(spec, wishes.is_flat)
+    return write_keras(spec, wishes.is_flat)
 
 
 class _KerasWriting(CodeWriting):

@@ -1,5 +1,5 @@
 """The writer of PyTorch code."""
 
-from cnncalc.exporting.torch.writer import torch_module
+from cnncalc.exporting.torch.writer import write_torch
 
-__all__ = ["torch_module"]
+__all__ = ["write_torch"]

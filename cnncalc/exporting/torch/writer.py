@@ -41,7 +41,7 @@ if __name__ == "__main__":
 '''
 
 
-def torch_module(spec: Spec, flat: bool = False) -> Exported:
+def write_torch(spec: Spec, flat: bool = False) -> Exported:
     """A model as PyTorch code.
 
     Args:
@@ -52,7 +52,7 @@ def torch_module(spec: Spec, flat: bool = False) -> Exported:
 
 def as_torch(spec: Spec, wishes: Wishes) -> Exported:
     """A model as PyTorch code, as it is wished for."""
-    return torch_module(spec, wishes.is_flat)
+    return write_torch(spec, wishes.is_flat)
 
 
 class _Writing(CodeWriting):
