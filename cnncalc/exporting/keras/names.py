@@ -22,7 +22,7 @@ _SEPARATORS = ("_", "-", "__", ">")
 last."""
 
 _OTHER_NAMES = {"abs": "absolute"}
-_BY_OPERATORS = frozenset("add subtract multiply true_divide divide floor_divide mod get_item negative power".split())
+_BY_OPERATORS = frozenset("add subtract multiply true_divide divide floor_divide mod get_item negative power".split())  # noqa: SIM905 (words, not kinds)
 
 
 class LayerNames:
