@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any, NoReturn
@@ -46,7 +47,7 @@ class Knowledge:
         bits: how many bits the weights have that were stored as integers, and how many such arrays there are.
         is_read: whether reading is over: what is calculated from now on is wanted.
         rectified: how many ReLUs were read from quantisation.
-        folded_norms: how many convolutions have a batch norm in their weights.
+        folded_norms: how many nodes have a batch norm in their weights, by operator.
     """
 
     def __init__(self, wire: Wire, graph: OperationGraph, roles: Mapping[str, str] | None, is_of_torch: bool) -> None:
@@ -61,7 +62,7 @@ class Knowledge:
         self.fills: dict[Tensor, float] = {}
         self.lattices: dict[Tensor, Lattice] = {}
         self.bits: dict[int, int] = {}
-        self.folded_norms = 0
+        self.folded_norms: Counter[str] = Counter()
         self.rectified = 0
         self._many: dict[Tensor, Sequence[float]] = {}
         self.is_read = False

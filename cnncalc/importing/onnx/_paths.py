@@ -33,12 +33,11 @@ def module_of(metadata: Mapping[str, str]) -> str:
 
 
 def has_folded_norm(node: NodeMessage, metadata: Mapping[str, str]) -> bool:
-    """Whether the exporter multiplied a batch norm into the weights of this convolution, and left a trace of it."""
-    if node.operator not in ("Conv", "ConvTranspose"):
-        return False
+    """Whether the exporter multiplied a batch norm into the weights of this node, and left a trace of it."""
     names = node.inputs[1:]
+    is_conv = node.operator in ("Conv", "ConvTranspose")
     by_torch = len(names) == 2 and all(name.startswith(f"onnx::{node.operator}_") for name in names)
-    return _is_folded(metadata) or by_torch or any("_fused_bn" in name for name in names)
+    return _is_folded(metadata) or (is_conv and (by_torch or any("_fused_bn" in name for name in names)))
 
 
 def _is_folded(metadata: Mapping[str, str]) -> bool:
@@ -65,7 +64,7 @@ def _relative(scopes: list[str], classes: list[str]) -> Path:
 
 
 def _of_folded(node: NodeMessage, path: Path) -> Path:
-    """A convolution with a folded norm bears the notes of the norm: the name of its weights says what it was."""
+    """A node with a folded norm bears the notes of the norm: the name of its weights says what it was."""
     weight = next((name for name in node.inputs[1:] if ".weight" in name), "")
     module = weight.partition(".weight")[0].rpartition(".")[2]
     return (*path[:-1], (module, "")) if module and path else path

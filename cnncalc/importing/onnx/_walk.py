@@ -119,7 +119,7 @@ class GraphWalk:
         function = self._functions.get((node.domain, node.operator, node.overload))
         metadata = node.metadata(self._wire)
         path = path_of(node, metadata) or at.path
-        self._ledger.folded_norms += has_folded_norm(node, metadata)
+        self._ledger.folded_norms[node.operator] += has_folded_norm(node, metadata)
         if function is not None:
             results = self._inline(function, node, inputs, at, path)
         elif node.operator == "If" and not node.domain and (branch := self._branch(node, inputs)) is not None:

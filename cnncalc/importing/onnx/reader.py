@@ -232,8 +232,10 @@ class _ModelReader:
         self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
     ) -> list[Diagnostic]:
         found = []
-        if count := ledger.folded_norms:
-            many = f"{count} convolutions" if count > 1 else "1 convolution"
+        if all_folded := ledger.folded_norms.total():
+            dense = ledger.folded_norms["Gemm"]
+            counts = (("convolution", all_folded - dense), ("dense layer", dense))
+            many = " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts if count)
             text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
             found.append(("CNN572", text))
         if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):

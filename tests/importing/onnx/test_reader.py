@@ -375,6 +375,33 @@ def test_folded_norms_are_said_where_there_is_a_trace(weight, bias, count, tmp_p
     assert [code for code, _, _ in remarks(read(proto, tmp_path))] == ["CNN572"] * count
 
 
+@pytest.mark.parametrize(
+    ("operators", "many"),
+    [
+        (["Gemm"], "1 dense layer"),
+        (["Gemm", "Gemm"], "2 dense layers"),
+        (["Conv", "Gemm"], "1 convolution and 1 dense layer"),
+        (["Conv", "Gemm", "Conv", "Gemm"], "2 convolutions and 2 dense layers"),
+    ],
+)
+def test_norms_are_folded_into_dense_layers_too(operators, many, tmp_path):
+    """As the rewriter of PyTorch's newer exporter notes it: its `FuseBatchNormIntoGemm`."""
+    nodes, arrays, last = [], {}, {"Conv": "image", "Gemm": "row"}
+    for number, operator in enumerate(operators):
+        sizes = (3, 3, 1, 1) if operator == "Conv" else (3, 3)
+        arrays |= {f"{number}.weight": np.ones(sizes, "f"), f"{number}.bias": np.ones(3, "f")}
+        node = helper.make_node(operator, [last[operator], f"{number}.weight", f"{number}.bias"], [f"y{number}"])
+        helper.set_model_props(node, {"pkg.onnxscript.rewriter.rule_name": f"FuseBatchNormInto{operator}"})
+        nodes.append(node)
+        last[operator] = f"y{number}"
+    inputs = {name: ("N", 3, 5, 5) if name == "image" else ("N", 3) for name in ("image", "row")}
+    read_inputs = {name: inputs[name] for name in inputs if any(name in node.input for node in nodes)}
+    proto = model(nodes, read_inputs, [each for each in last.values() if each not in inputs], arrays)
+    (found,) = read(proto, tmp_path).remarks
+    text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
+    assert (found.code, found.message) == ("CNN572", text)
+
+
 def test_arrays_without_use_are_said(tmp_path):
     proto = model(RELU, {"x": ("N", 3)}, ["y"], {"left.over": np.ones(7, "f")})
     message = "1 array of the file is used by no node: `left.over`"
