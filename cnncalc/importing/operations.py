@@ -113,6 +113,8 @@ BINARY = (
 
 ELEMENTWISE = frozenset([*UNARY, *BINARY, "where"])
 """Operations that calculate each value from those in the same place alone."""
+SOFTPLUS_IS_X = 15
+"""From here on softplus is x itself to float32: a threshold beyond it changes nothing."""
 
 
 class Tensor:
