@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property, partial
+from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import Variable
@@ -86,6 +87,10 @@ class LiveVariables:
             if (key := str(variable.place)) in kept:
                 return _stored(kept[key])
         raise KeyError(f"{place.path}: {variable.owner} {variable.place}")
+
+    def trainable(self, place: WeightPlace) -> int:
+        """How many numbers of a layer training changes, by what its variables say."""
+        return sum(prod(map(int, each.shape)) for each in self._layer(place).trainable_weights)
 
     def _layer(self, place: WeightPlace) -> Any:
         """The layer that has a place."""

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from importing.keras.keras_values import check_numbers, check_values, randomised
+from importing.keras.keras_values import check_numbers, check_values, parameters, randomised
 
 import cnncalc
 
@@ -353,6 +353,25 @@ def test_layers_of_a_live_model_that_are_in_several_places():
     found = cnncalc.run(spec, given)
     for value, node in zip(model(given, training=False), spec.graph.output_nodes, strict=True):
         np.testing.assert_allclose(found[node.name], keras.ops.convert_to_numpy(value), rtol=1e-4, atol=1e-4)
+
+
+def test_variables_of_a_live_model_that_are_frozen_by_themselves():
+    """A file does not have it: its layers are frozen as a whole, or not."""
+    conv, norm, dense = layers.Conv2D(4, 3, name="conv"), layers.BatchNormalization(name="norm"), layers.Dense(5)
+    x = keras.Input(MAP)
+    model = keras.Model(x, dense(layers.Flatten()(norm(conv(x)))))
+    assert not cnncalc.from_keras(model).remarks
+    for variable in (conv.kernel, norm.gamma, dense.kernel, dense.bias):
+        variable.trainable = False
+    spec = cnncalc.from_keras(model)
+    totals = cnncalc.analyze(spec).totals
+    frozen = 3 * 3 * 6 * 4 + 4  # the kernel, and the gains of the norm; the dense layer is frozen as a whole
+    assert totals.params == model.count_params()
+    assert totals.trainable_params - frozen == parameters(model.trainable_weights) == 4 + 4
+    (warning,) = spec.remarks
+    assert warning.message == "the totals count 220 parameters that are frozen as trainable: in `conv`, `norm`"
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.help == ("in a spec a layer is frozen as a whole (`trainable: false`), or not at all",)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64"])
