@@ -55,7 +55,8 @@ def attach(network: KerasNetwork, model: KerasEntry, found: KerasVariables) -> N
     """Says of every layer where its values are; nothing is opened before they are asked for."""
     places = weight_places(model)
     of_one: dict[Key, list[Variable]] = {}
-    for layer, (key, variables) in network.variables.items():
+    frozen_last = sorted(network.variables.items(), key=lambda each: not each[0].trainable)  # as Keras lists variables
+    for layer, (key, variables) in frozen_last:
         if key in places and layer.shares is None:
             among = of_one.setdefault(key, [])
             among += variables.values()

@@ -171,7 +171,7 @@ def cells(x):
 
 def several_cells(x):
     some = [layers.LSTMCell(4), layers.GRUCell(3), layers.LSTMCell(5), layers.SimpleRNNCell(2, use_bias=False)]
-    some[3].trainable = False
+    some[1].trainable = False
     return layers.RNN(some)(layers.Reshape((20, 36))(x))
 
 
