@@ -403,7 +403,7 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN572": Code(
         "the batch norms of a model file are folded",
-        "The tool that wrote the file put each batch norm into the weights of the convolution before it. So the file has fewer"
+        "The tool that wrote the file put each batch norm into the weights of the layer before it. So the file has fewer"
         " parameters than the model in training.",
         severity="note",
     ),

@@ -114,6 +114,8 @@ BINARY = (
 
 ELEMENTWISE = frozenset([*UNARY, *BINARY, "where"])
 """Operations that calculate each value from those in the same place alone."""
+SOFTPLUS_IS_X = 15
+"""From here on softplus is x itself to float32: a threshold beyond it changes nothing."""
 
 
 _NO_STOP = 2**31 - 1

@@ -139,7 +139,7 @@ class KerasCall:
         self.frame = frame
         self.used = used
         self.stated = stated or {}
-        self.key = ("shared", entry.shared) if entry.shared is not None else (*frame.key, entry.name)
+        self.key = entry.key_in(frame.key)
         self.layers: list[DraftLayer] = []
         self._earlier = iter(network.made.get(self.key, ()))
 

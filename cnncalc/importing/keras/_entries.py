@@ -76,6 +76,14 @@ class KerasEntry:
         """Whether training changes its parameters."""
         return self.config.get("trainable", True) is not False
 
+    def key_in(self, around: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What tells it from all other layers of the model, the same for every call of it.
+
+        Args:
+            around: the key of what lists it.
+        """
+        return ("shared", self.shared) if self.shared is not None else (*around, self.name)
+
     @property
     def is_keras_own(self) -> bool:
         """Whether the class is one of Keras, and not the user's: Keras 2 says so only of registered ones."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
-from cnncalc.importing.draft import Draft
-from cnncalc.importing.keras._calls import Frame, KerasCall, KerasNetwork
+from cnncalc.importing.draft import Draft, DraftLayer
+from cnncalc.importing.keras._calls import LEARNED, Frame, KerasCall, KerasNetwork
 from cnncalc.importing.keras._containers import contents
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry
 from cnncalc.importing.keras._inputs import declared, given_inputs
 from cnncalc.importing.keras._models import run_model, tensors_in
 from cnncalc.importing.keras._variables import LiveVariables, VariablesByPath, VariablesInOrder
-from cnncalc.importing.keras._weights import KerasVariables, attach, state_sizes
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.importing.keras._weights import KerasVariables, attach, state_sizes, weight_places
+from cnncalc.source.diagnostics import START, Diagnostic, listed
 from cnncalc.source.files import Unreadable
 
 Sizes = Mapping[str, Sequence[int | None]]
@@ -48,7 +49,40 @@ def read_live(live: Any, config: Mapping[str, Any], file: str, sizes: Sizes | No
         variables = LiveVariables(live)
         attach(network, model, variables)
         state_sizes(network, model, variables)
+        _freeze(network, model, variables)
     return network.draft
+
+
+def _freeze(network: KerasNetwork, model: KerasEntry, variables: LiveVariables) -> None:
+    """Finds variables that are frozen by themselves, of which only a model in memory knows."""
+    in_part, frozen = [], 0
+    places = weight_places(model)
+    for key, layers in network.made.items():
+        learned = [each for each in layers if each.kind in LEARNED and each.trainable and not each.shares]
+        counted = sum(map(_counted_as_trainable, learned))
+        if not counted or key not in places:
+            continue
+        trainable = variables.trainable(places[key][0])
+        if not trainable:
+            for layer in learned:
+                layer.trainable = False
+        elif trainable < counted:
+            frozen += counted - trainable
+            in_part.append(f"`{'/'.join(places[key][0].names)}`")
+    if in_part:
+        what = "1 parameter that is" if frozen == 1 else f"{frozen:,} parameters that are"
+        message = f"the totals count {what} frozen as trainable: in {listed(in_part, 4)}"
+        help = "in a spec a layer is frozen as a whole (`trainable: false`), or not at all"
+        network.remark("CNN573", message, help, severity="warning")
+
+
+_STATISTICS = ("mean", "variance", "count")
+
+
+def _counted_as_trainable(layer: DraftLayer) -> int:
+    """How many parameters of a trainable layer are counted so: all but its statistics."""
+    statistics = (layer.weights[name] for name in _STATISTICS if name in layer.weights)
+    return (layer.params or 0) - sum(prod(each.sizes) for each in statistics)
 
 
 def _state_sizes(network: KerasNetwork, model: KerasEntry, variables: KerasVariables) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
+from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import Variable
+from cnncalc.importing.keras._entries import name_among
 from cnncalc.importing.keras._hdf5 import Hdf5
 from cnncalc.importing.keras._weights import WeightPlace
 from cnncalc.importing.stored import Stored
@@ -36,8 +38,8 @@ class VariablesByPath:
     def _paths(self) -> list[str]:
         return sorted(self._file.arrays())
 
-    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
-        arrays, variable = self._file.arrays(), variables[name]
+    def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
+        arrays, variable = self._file.arrays(), variables[number]
         for owner in _owners(variable):
             path = "/".join(filter(None, (place.path, owner, "vars", str(variable.place))))
             if path in arrays:
@@ -57,11 +59,11 @@ class VariablesInOrder:
             names = [each for each in names if inside[-1] in each.split("/")[2:-1]]
         return [self._file.arrays()[each] for each in names if not _draws(each)]
 
-    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
+    def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
         found = self.of(place)
         if len(found) != len(variables):
-            raise KeyError(name)
-        return found[list(variables).index(name)]
+            raise KeyError(f"{place.path}: {len(found)} variables for {len(variables)}")
+        return found[number]
 
 
 class LiveVariables:
@@ -73,18 +75,22 @@ class LiveVariables:
     def of(self, place: WeightPlace) -> Sequence[Stored]:
         return [_stored(each) for each in self._layer(place).weights]
 
-    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
-        layer, variable = self._layer(place), variables[name]
+    def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
+        layer, variable = self._layer(place), variables[number]
         for owner in _owners(variable):
             part = layer
-            for attribute in filter(None, owner.split("/")):
-                part = getattr(part, attribute, None)
+            for name in filter(None, owner.split("/")):
+                part = _part(part, name)
             kept: dict[str, Any] = {}
             if part is not None:
                 part.save_own_variables(kept)
             if (key := str(variable.place)) in kept:
                 return _stored(kept[key])
-        raise KeyError(name)
+        raise KeyError(f"{place.path}: {variable.owner} {variable.place}")
+
+    def trainable(self, place: WeightPlace) -> int:
+        """How many numbers of a layer training changes, by what its variables say."""
+        return sum(prod(map(int, each.shape)) for each in self._layer(place).trainable_weights)
 
     def _layer(self, place: WeightPlace) -> Any:
         """The layer that has a place."""
@@ -93,6 +99,14 @@ class LiveVariables:
             inside = found if hasattr(found, "layers") else found.layer
             found = next(each for each in inside.layers if each.name == name)
         return found.layer if place.is_wrapped else found
+
+
+def _part(owner: Any, name: str) -> Any:
+    """What files call so of a layer, or of a list of layers."""
+    if not isinstance(owner, list):
+        return getattr(owner, name, None)
+    counts: dict[str, int] = {}
+    return next((each for each in owner if name_among(type(each).__name__, counts) == name), None)
 
 
 def _draws(name: str) -> bool:

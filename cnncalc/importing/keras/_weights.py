@@ -39,12 +39,12 @@ class KerasVariables(Protocol):
     def of(self, place: WeightPlace) -> Sequence[Stored]:
         """Those of a layer; none of what it draws at random is among them."""
 
-    def one(self, place: WeightPlace, variables: Mapping[str, Variable], name: str) -> Stored:
-        """That which an array of ours is.
+    def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
+        """One of those of a layer.
 
         Args:
-            variables: those of our arrays, in the order in which a layer makes them.
-            name: of our array.
+            variables: all of the layer, in the order in which it makes them.
+            number: which of them.
 
         Raises:
             KeyError: there is none.
@@ -54,9 +54,13 @@ class KerasVariables(Protocol):
 def attach(network: KerasNetwork, model: KerasEntry, found: KerasVariables) -> None:
     """Says of every layer where its values are; nothing is opened before they are asked for."""
     places = weight_places(model)
-    for layer, (key, variables) in network.variables.items():
+    of_one: dict[Key, list[Variable]] = {}
+    frozen_last = sorted(network.variables.items(), key=lambda each: not each[0].trainable)  # as Keras lists variables
+    for layer, (key, variables) in frozen_last:
         if key in places and layer.shares is None:
-            layer.weights = StoredWeights(found, places[key], variables)
+            among = of_one.setdefault(key, [])
+            among += variables.values()
+            layer.weights = StoredWeights(found, places[key], variables, among)
 
 
 def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables) -> None:
@@ -67,7 +71,8 @@ def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables)
     """
     places = weight_places(model)
     for key, layers in network.made.items():
-        total = sum(prod(each.sizes) for place in places.get(key, ()) for each in found.of(place))
+        variables = next(filter(None, map(found.of, places.get(key, ()))), ())
+        total = sum(prod(each.sizes) for each in variables)
         learned = [each for each in layers if each.kind in LEARNED and not each.shares]
         if learned or layers:
             _state(learned or layers[-1:], total)
@@ -90,12 +95,26 @@ def _state(layers: Sequence[DraftLayer], total: int) -> None:
 
 
 class StoredWeights(Mapping[str, Stored]):
-    """The arrays of a layer; whoever asks for one opens the file."""
+    """The arrays of a layer; whoever asks for one opens the file.
 
-    def __init__(self, found: KerasVariables, places: Sequence[WeightPlace], variables: Mapping[str, Variable]) -> None:
+    Args:
+        found: the variables of the model.
+        places: where those of the layer of Keras may be.
+        variables: which of them each array is.
+        among: all of them, of which a layer of Keras that becomes several has more than one of ours.
+    """
+
+    def __init__(
+        self,
+        found: KerasVariables,
+        places: Sequence[WeightPlace],
+        variables: Mapping[str, Variable],
+        among: Sequence[Variable],
+    ) -> None:
         self._found = found
         self._places = places
         self._variables = variables
+        self._among = among
 
     def __len__(self) -> int:
         return len(self._variables)
@@ -104,13 +123,14 @@ class StoredWeights(Mapping[str, Stored]):
         return iter(self._variables)
 
     def __getitem__(self, name: str) -> Stored:
-        steps = self._variables[name].steps
+        variable = self._variables[name]
+        which = self._among, self._among.index(variable)
         for place in self._places[:-1]:
             try:
-                return self._found.one(place, self._variables, name).then(*steps)
+                return self._found.one(place, *which).then(*variable.steps)
             except KeyError:
                 continue
-        return self._found.one(self._places[-1], self._variables, name).then(*steps)
+        return self._found.one(self._places[-1], *which).then(*variable.steps)
 
 
 def weight_places(model: KerasEntry) -> dict[Key, list[WeightPlace]]:
@@ -123,7 +143,7 @@ def weight_places(model: KerasEntry) -> dict[Key, list[WeightPlace]]:
         for each in entry.entries():
             if each.is_operator:
                 continue
-            own_key = ("shared", each.shared) if each.shared is not None else (*key, each.name)
+            own_key = each.key_in(key)
             place = WeightPlace(f"{path}layers/{name_among(each.class_name, counts)}", (*names, each.name))
             found.setdefault(own_key, []).append(place)
             inside = each.inside("layer") if each.class_name in _AROUND else None
@@ -133,5 +153,5 @@ def weight_places(model: KerasEntry) -> dict[Key, list[WeightPlace]]:
                 waiting.append((inside, own_key, f"{place.path}/layer/", place.names))
             elif inside is not None:
                 wrapped = place._replace(path=f"{place.path}/layer", is_wrapped=True)
-                found.setdefault((*own_key, inside.name), []).append(wrapped)
+                found.setdefault(inside.key_in(own_key), []).append(wrapped)
     return found

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 
+_PROJECTION = ".weight_hr_l"
+"""Of the state of an LSTM, as PyTorch calls it."""
+
 
 def modules_with_fewer_parameters(
     roles: Mapping[str, str], arrays: Container[str], nodes: Iterable[tuple[str, str, Iterable[str]]]
@@ -41,9 +44,12 @@ def modules_with_fewer_parameters(
     return [
         each
         for each in missing
-        if read[each] + sum(beyond.get(one, 0) for one in _around(each)) < len(learned[each])
-        and each not in packed
-        and each.partition(".")[0] in used
+        if each.partition(".")[0] in used
+        and (
+            any(_PROJECTION in name for name in learned[each])
+            if each in packed
+            else read[each] + sum(beyond.get(one, 0) for one in _around(each)) < len(learned[each])
+        )
     ]
 
 

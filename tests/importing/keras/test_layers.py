@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from importing.keras.keras_values import check_numbers, check_values, randomised
+from importing.keras.keras_values import check_numbers, check_values, parameters, randomised
 
 import cnncalc
 
@@ -178,6 +178,12 @@ def cells(x):
     return layers.RNN(layers.GRUCell(5), return_sequences=True)(layers.Reshape((20, 36))(x))
 
 
+def several_cells(x):
+    some = [layers.LSTMCell(4), layers.GRUCell(3), layers.LSTMCell(5), layers.SimpleRNNCell(2, use_bias=False)]
+    some[1].trainable = False
+    return layers.RNN(some)(layers.Reshape((20, 36))(x))
+
+
 def shared(x):
     conv, norm = layers.Conv2D(6, 3, padding="same", activation="relu"), layers.BatchNormalization()
     once = norm(conv(x))
@@ -310,6 +316,7 @@ NETWORKS = {
             *(a_gate, attention_of_tokens, attention_to_others, plain_attention, attention_on_a_map, products, states),
             *(
                 cells,
+                several_cells,
                 shared,
                 shared_model,
                 model_over_time,
@@ -348,7 +355,11 @@ def test_network(network, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["shared model", "frozen", "attention of tokens", "model over time", "states", "arithmetic", "moved"]
+    "name",
+    [
+        *("shared model", "frozen", "attention of tokens", "model over time", "states", "several cells", "arithmetic"),
+        "moved",
+    ],
 )
 def test_weights_in_files_that_keras_calls_legacy(name, tmp_path):
     x = keras.Input(MAP)
@@ -357,6 +368,43 @@ def test_weights_in_files_that_keras_calls_legacy(name, tmp_path):
         warnings.simplefilter("ignore")
         model.save(tmp_path / "model.h5")
     check_values(tmp_path / "model.h5", model, values_for(model))
+
+
+def test_layers_of_a_live_model_that_are_in_several_places():
+    """Keras does not write that they are the same: its own files of such a model cannot be loaded."""
+    conv = layers.Conv2D(6, 3, padding="same", name="conv")
+    inner = keras.Sequential([keras.Input(MAP), conv, layers.BatchNormalization()], name="inner")
+    outer = keras.Sequential([keras.Input(MAP), inner, layers.ReLU(), inner], name="outer")
+    dense = layers.Dense(6)
+    x = keras.Input(MAP)
+    y = layers.Add()([outer(x), inner(x), layers.ReLU()(conv(x))])
+    model = randomised(keras.Model(x, [y, layers.TimeDistributed(dense)(y), dense(y)]))
+    spec = cnncalc.from_keras(model)
+    check_numbers(model, spec)
+    assert cnncalc.analyze(spec).totals.params == 6 * 6 * 9 + 6 + 4 * 6 + 6 * 6 + 6  # of one of each
+    (given,) = values_for(model)
+    found = cnncalc.run(spec, given)
+    for value, node in zip(model(given, training=False), spec.graph.output_nodes, strict=True):
+        np.testing.assert_allclose(found[node.name], keras.ops.convert_to_numpy(value), rtol=1e-4, atol=1e-4)
+
+
+def test_variables_of_a_live_model_that_are_frozen_by_themselves():
+    """A file does not have it: its layers are frozen as a whole, or not."""
+    conv, norm, dense = layers.Conv2D(4, 3, name="conv"), layers.BatchNormalization(name="norm"), layers.Dense(5)
+    x = keras.Input(MAP)
+    model = keras.Model(x, dense(layers.Flatten()(norm(conv(x)))))
+    assert not cnncalc.from_keras(model).remarks
+    for variable in (conv.kernel, norm.gamma, dense.kernel, dense.bias):
+        variable.trainable = False
+    spec = cnncalc.from_keras(model)
+    totals = cnncalc.analyze(spec).totals
+    frozen = 3 * 3 * 6 * 4 + 4  # the kernel, and the gains of the norm; the dense layer is frozen as a whole
+    assert totals.params == model.count_params()
+    assert totals.trainable_params - frozen == parameters(model.trainable_weights) == 4 + 4
+    (warning,) = spec.remarks
+    assert warning.message == "the totals count 220 parameters that are frozen as trainable: in `conv`, `norm`"
+    assert (warning.code, warning.severity) == ("CNN573", "warning")
+    assert warning.help == ("in a spec a layer is frozen as a whole (`trainable: false`), or not at all",)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64"])

@@ -31,6 +31,14 @@ def test_modules_with_fewer_parameters(arrays: Any, nodes: Any, fewer: list[str]
     assert modules_with_fewer_parameters(ROLES, {*arrays, *norm}, [*nodes, ("b.norm", "Mul", norm)]) == fewer
 
 
+def test_projections_of_recurrent_layers_are_in_no_file() -> None:
+    """ONNX has none, and PyTorch's exporter writes the layer without it all the same."""
+    roles = dict.fromkeys(["a.weight_ih_l0", "a.weight_hh_l0", "b.weight_ih_l0", "b.weight_hr_l0"], "PARAMETER")
+    nodes = [(module, "LSTM", [f"{module}_1", f"{module}_2", f"{module}_3"]) for module in "ab"]
+    arrays = {name for _, _, names in nodes for name in names}
+    assert modules_with_fewer_parameters(roles, arrays, nodes) == ["b"]
+
+
 def test_batch_norms_are_folded_and_nothing_more() -> None:
     roles = {**dict.fromkeys(["bn.weight", "bn.bias"], "PARAMETER"), "bn.running_mean": "BUFFER"}
     assert modules_with_fewer_parameters(roles, {"val_1"}, [("bn", "Conv", ["x", "val_1"])]) == []

@@ -249,6 +249,34 @@ def test_what_nothing_here_means_is_unknown(does, proto, tmp_path):
     assert operation.settings == {"name": proto.graph.node[0].op_type, "custom": "", **known}
 
 
+@pytest.mark.parametrize(
+    ("operator", "sizes", "settings"),
+    [
+        ("LSTM", ((1, 12, 8), (1, 12, 3), (1, 24)), {"hidden_size": 6}),
+        ("LSTM", ((1, 24, 8), (1, 24, 3), (1, 48)), {"hidden_size": 6}),  # its projection is left out
+        ("LSTM", ((1, 24, 7), (1, 24, 6), (1, 48)), {"hidden_size": 6}),
+        ("LSTM", ((1, 24, 8), (1, 24, 6), (1, 24)), {"hidden_size": 6}),
+        ("LSTM", ((1, 24, 8), (1, 24, 6), (1, 48)), {"hidden_size": 6, "direction": "bidirectional"}),
+        ("LSTM", ((2, 24, 8), (2, 24, 6), (2, 48)), {"hidden_size": 6, "direction": "forward"}),
+        ("GRU", ((1, 12, 8), (1, 12, 6)), {"hidden_size": 6}),
+        ("RNN", ((1, 6, 8), (1, 6, 5)), {"hidden_size": 6}),
+    ],
+)
+def test_recurrent_layers_whose_arrays_do_not_fit_their_settings_are_unknown(operator, sizes, settings, tmp_path):
+    proto = single(operator, (7, BATCH, 8), *(values(*each) for each in sizes), **settings)
+    (operation,) = read(proto, tmp_path).operations
+    assert operation.settings == {"name": operator, "custom": ""}
+    assert [each.sizes for each in operation.inputs[1:]] == list(sizes)  # all that the file has is counted
+
+
+def test_a_recurrent_layer_whose_states_are_of_another_size_is_unknown(tmp_path):
+    """As PyTorch writes an LSTM of 6 units with a projection to 3: of the weights it keeps those of 3."""
+    arrays = (values(*each) for each in ((1, 12, 8), (1, 12, 3), (1, 24)))
+    proto = single("LSTM", (7, BATCH, 8), *arrays, None, values(1, BATCH, 3), values(1, BATCH, 6), hidden_size=3)
+    (operation,) = read(proto, tmp_path).operations
+    assert operation.settings == {"name": "LSTM", "custom": ""}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_sizes_are_those_that_onnx_infers(name, tmp_path):
     proto = CASES[name]

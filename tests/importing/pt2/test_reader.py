@@ -236,6 +236,17 @@ def test_what_is_not_known_stays() -> None:
     assert unknown.output.sizes == (BATCH, 4)
 
 
+@pytest.mark.parametrize(
+    ("beta", "threshold", "is_known"), [(1, 20, True), (3, 15, True), (1, 14, False), (2, 3, False)]
+)
+def test_a_softplus_that_is_cut_off_where_it_differs_from_its_input(
+    beta: float, threshold: float, is_known: bool
+) -> None:
+    """At 14, log(1 + e^14) is 14 + 8e-7, one step of float32 there; below it, kinds without a threshold differ."""
+    graph = read_pt2(exported(nn.Softplus(beta, threshold), image(2, 4)))
+    assert [each.settings["name"] for each in unknown_in(graph)] == ([] if is_known else ["aten.softplus.default"])
+
+
 def test_an_operation_of_the_users_own() -> None:
     @torch.library.custom_op("cnncalc_test::mystery", mutates_args=())
     def mystery(x: torch.Tensor) -> torch.Tensor:

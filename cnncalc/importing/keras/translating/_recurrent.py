@@ -201,7 +201,10 @@ def _stacked(call: KerasCall, stack: KerasEntry) -> Any:
         settings = each.settings | {"output": "sequence"}
         x = call.add(each.kind, x, (x.sizes[0], each.units), 1, arrays=each.arrays_in(next(owners)), **settings)
     sizes = last.output_sizes(x)
-    return call.add(last.kind, x, sizes, len(sizes) - 1, arrays=last.arrays_in(next(owners)), **last.settings)
+    made = call.add(last.kind, x, sizes, len(sizes) - 1, arrays=last.arrays_in(next(owners)), **last.settings)
+    for layer, cell in zip(call.layers[-len(cells) :], cells, strict=True):
+        layer.trainable = layer.trainable and cell.trainable
+    return made
 
 
 def _numbered_cells(cells: Sequence[KerasEntry]) -> Iterator[str]:

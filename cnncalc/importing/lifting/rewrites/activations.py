@@ -20,7 +20,7 @@ from cnncalc.importing.lifting.rewrites._terms import (
     sums_with_numbers,
 )
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
-from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.importing.operations import SOFTPLUS_IS_X, Operation, Tensor
 
 
 def limited(tensor: Tensor) -> tuple[Tensor, float, float]:
@@ -232,7 +232,7 @@ def limited_softplus(operation: Operation) -> Written:
     if by is None or soft_ is None or x is None or not (input_of(by, 0) is input_of(soft_, 0) is bare(x)):
         return None
     threshold = sole_number(by.inputs[1])
-    return soft_.output if threshold is not None and threshold >= 15 else None
+    return soft_.output if threshold is not None and threshold >= SOFTPLUS_IS_X else None
 
 
 def celu(operation: Operation) -> Written:

@@ -21,7 +21,9 @@ def _recurrent(call: OperatorCall) -> list[Tensor] | None:
     x = call.input(0)
     if call.integer("layout"):
         x = transpose_to(call, x, (1, 0, 2))
-    length, batch, _ = x.sizes or ()
+    length, batch, channels = x.sizes or ()
+    if not _fit(call, channels, hidden, directions):
+        return None
     states = [_state(call, 5), _state(call, 6) if call.node.operator == "LSTM" else None]
     weights = _weights(call, hidden, directions)
     if weights is None:
@@ -64,6 +66,16 @@ def _is_special(call: OperatorCall) -> bool:
         or lengths is None
         or any(each != length for each in lengths)
     )
+
+
+def _fit(call: OperatorCall, channels: int, hidden: int, directions: int) -> bool:
+    """Whether the arrays have the sizes that the settings say: not if a projection is left out."""
+    rows = len(_GATES[call.node.operator]) * hidden
+    wanted = {1: (directions, rows, channels), 2: (directions, rows, hidden), 3: (directions, 2 * rows)}
+    are_given = all(call.sizes(place) == sizes for place, sizes in wanted.items() if call.has(place))
+    states = [call.sizes(place)[-1] for place in (5, 6) if call.has(place)]
+    is_both = call.text("direction") == "bidirectional"
+    return are_given and directions == 1 + is_both and set(states) <= {hidden}
 
 
 def _state(call: OperatorCall, place: int) -> Tensor | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.importing.operations import Tensor
+from cnncalc.importing.operations import SOFTPLUS_IS_X, Tensor
 from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError, counted_axes, counted_axis, known_sizes
 
 Translate = Callable[[AtenNode], None]
@@ -70,12 +70,14 @@ def _exp_minus_one(node: AtenNode) -> None:
 
 def _softplus(node: AtenNode) -> None:
     """log(1 + e^(beta · x)) / beta; x itself where the product is large."""
-    x, beta = node.tensor("self"), node.get("beta", 1)
+    x, beta, threshold = node.tensor("self"), node.get("beta", 1), node.get("threshold", 20)
+    if threshold < SOFTPLUS_IS_X:
+        raise NotTranslatedError("threshold")
     if beta == 1:
-        node.emit("softplus", [x], beta=1, threshold=node.get("threshold", 20))
+        node.emit("softplus", [x], beta=1, threshold=threshold)
         return
     product = node.emit("mul", [x, node.number(float(beta))], node.between(x.sizes))
-    soft = node.emit("softplus", [product], node.between(x.sizes), beta=1, threshold=node.get("threshold", 20))
+    soft = node.emit("softplus", [product], node.between(x.sizes), beta=1, threshold=threshold)
     node.emit("div", [soft, node.number(float(beta))])
 
 
