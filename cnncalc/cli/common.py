@@ -156,9 +156,17 @@ def warn(findings: Iterable[Diagnostic], has_notes: bool = False) -> None:
     shown = [found for found in findings if has_notes or found.severity != "note"]
     if shown:
         from cnncalc.report.findings.text_and_json import diagnostics_text
+        from cnncalc.report.text import terminal_columns
 
         sys.stdout.flush()
-        sys.stderr.write(diagnostics_text(shown))
+        sys.stderr.write(diagnostics_text(shown, terminal_columns(sys.stderr)))
+
+
+def say(text: str) -> None:
+    """What a person should know besides the result, to standard error."""
+    from cnncalc.report.text import clean, terminal_columns, wrapped
+
+    sys.stderr.write("\n".join(wrapped("cnncalc: ", clean(text), terminal_columns(sys.stderr))) + "\n")
 
 
 def complain(findings: Iterable[Diagnostic]) -> SystemExit:

@@ -98,4 +98,4 @@ def _update(old: Source, result: "Import", output: str | None) -> None:
     print(f"{said}; wrote {clean(output)}" if output else said, file=sys.stderr)
     for what, places in (("could not stay", lost), ("expectation renewed", renewed), ("stays, but fails", failing)):
         for each in places:
-            print(f"cnncalc: {what}: {clean(each)}", file=sys.stderr)
+            common.say(f"{what}: {each}")
