@@ -132,10 +132,12 @@ def examine(
 def with_ignored(text: str) -> str:
     """The text of a spec that was imported, with a comment that leaves out what `validate` finds in the model.
 
-    That is true, but nobody can change it here: the spec says what the model is.
+    That is true, but nobody can change it here: the spec says what the model is. An error is of what a person wrote
+    into it: an expectation that does not hold.
     """
     _, found = examine(Source("model.yaml", text))
-    codes = sorted({each.code for each in found if is_optional(each.code) and not is_ignored(each)})
+    kept = (each for each in found if not each.is_error and is_optional(each.code) and not is_ignored(each))
+    codes = sorted({each.code for each in kept})
     if not codes:
         return text
     return f"# cnncalc: ignore-file {', '.join(codes)}; it is so in the model that this was imported from\n{text}"

@@ -57,19 +57,42 @@ def failed_expectations(model: Model) -> Iterator[Finding]:
     if not own and not model.demands:
         return  # nor is the model analysed
     analysis = model.analysis
-    entries = {row.name: row for row in analysis.walk()} if own else {}
-    for each in own:
-        if each.key == SAME_AS:
-            yield from _other_network(each, model.spec, each.span)
-            continue
-        found = _found(each, entries[each.entry] if each.entry else None, analysis)
-        if found is not None:
-            yield Finding(each.span, "", _message(each, found), found.label, _help(each, analysis))
+    if own:
+        yield from (failure.finding for failure in own_failures(analysis))
     for each in model.demands:
         found = _found(each, None, analysis)
         if found is not None:
             where = Elsewhere(model.written.source.name, f"--expect {each.text!r}")
             yield Finding(where, "", _message(each, found), "", _help(each, analysis))
+
+
+class FailedExpectation(NamedTuple):
+    """An expectation of a spec that does not hold.
+
+    Attributes:
+        found: what there is instead of an exact value, as it would be written; "" of a bound, of another model, and
+            where it is unknown.
+    """
+
+    expectation: Expectation
+    finding: Finding
+    found: str
+
+
+def own_failures(analysis: Analysis) -> Iterator[FailedExpectation]:
+    """The expectations in the text of a spec that do not hold for it."""
+    spec = analysis.spec
+    entries = {row.name: row for row in analysis.walk()}
+    for each in spec.expectations:
+        if each.key == SAME_AS:
+            for finding in _other_network(each, spec, each.span):
+                yield FailedExpectation(each, finding, "")
+            continue
+        found = _found(each, entries[each.entry] if each.entry else None, analysis)
+        if found is not None:
+            finding = Finding(each.span, "", _message(each, found), found.label, _help(each, analysis))
+            is_exact = each.relation == "=" and found.is_judged
+            yield FailedExpectation(each, finding, found.written if is_exact else "")
 
 
 def _of_models_inside(model: Model) -> Iterator[Finding]:
@@ -165,6 +188,11 @@ class _Found(NamedTuple):
     def label(self) -> str:
         """What is said at its place."""
         return "this does not hold" if self.is_judged else "this cannot be judged"
+
+    @property
+    def written(self) -> str:
+        """The same as it is written in a spec."""
+        return self.text.replace(",", "").replace("×", "x")
 
 
 def _found(expectation: Expectation, row: EntryNumbers | None, analysis: Analysis) -> _Found | None:

@@ -156,9 +156,17 @@ def warn(findings: Iterable[Diagnostic], has_notes: bool = False) -> None:
     shown = [found for found in findings if has_notes or found.severity != "note"]
     if shown:
         from cnncalc.report.findings.text_and_json import diagnostics_text
+        from cnncalc.report.text import terminal_columns
 
         sys.stdout.flush()
-        sys.stderr.write(diagnostics_text(shown))
+        sys.stderr.write(diagnostics_text(shown, terminal_columns(sys.stderr)))
+
+
+def say(text: str) -> None:
+    """What a person should know besides the result, to standard error."""
+    from cnncalc.report.text import clean, terminal_columns, wrapped
+
+    sys.stderr.write("\n".join(wrapped("cnncalc: ", clean(text), terminal_columns(sys.stderr))) + "\n")
 
 
 def complain(findings: Iterable[Diagnostic]) -> SystemExit:
@@ -261,15 +269,11 @@ FileOptions = Annotated[Target, OptionGroup(Target, "color")]
 """The same for a command whose output has no colours."""
 
 
-def refuse_existing(path: str | None, option: str, is_forced: bool, model: str) -> None:
-    """Refuses to replace the model that is read, and any other file unless that is asked for, as people edit it."""
-    if not path or not os.path.isfile(path):
-        return
-    from cnncalc.report.text import clean
+def refuse_existing(path: str | None, option: str, is_forced: bool) -> None:
+    """Refuses to replace a file that people go on to edit, unless that is asked for."""
+    if path and os.path.isfile(path) and not is_forced:
+        from cnncalc.report.text import clean
 
-    if os.path.isfile(model) and os.path.samefile(model, path):
-        raise UsageError(f"{clean(path)} is the model itself, which is not replaced", option)
-    if not is_forced:
         raise UsageError(f"{clean(path)} already exists and was left alone; --force replaces it", option)
 
 

@@ -1,6 +1,5 @@
 """`cnncalc compare`."""
 
-import sys
 from typing import Annotated
 
 from cnncalc.analysis import analyze
@@ -11,7 +10,6 @@ from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.comparison.fail_if import Condition, ConditionError, read_condition
 from cnncalc.comparison.together import TooLarge, within_bounds
 from cnncalc.report.formats.registry import formats_of
-from cnncalc.report.text import clean
 from cnncalc.report.views.compare import ComparisonReport, breach_text
 from cnncalc.report.views.difference_rows import COLUMNS
 from cnncalc.report.views.rows import WHOLE, Listing
@@ -73,12 +71,12 @@ def compare(
     report = ComparisonReport.of(analyses, conditions, listing)
     target.write_report(report, format)
     for each in report.met:
-        sys.stderr.write(clean(f"cnncalc: {breach_text(each, analyses)}") + "\n")
+        common.say(breach_text(each, analyses))
     others = report.not_the_same(allow_folded) if exit_code else []
     for text in others:
-        sys.stderr.write(clean(f"cnncalc: {text}") + "\n")
+        common.say(text)
     if others and report.is_same(allow_folded=True):
-        sys.stderr.write("cnncalc: with --allow-folded, that counts as the same\n")
+        common.say("with --allow-folded, that counts as the same")
     if report.met or others:
         raise SystemExit(FINDINGS)
 

@@ -28,8 +28,11 @@ def import_model(
     strict: Annotated[bool, Option("--strict", help="A layer that is not understood is an error.")] = False,
     update: Annotated[
         str | None,
-        common.value(
-            "SPEC", "Bring this spec up to date, here or in the file of --output, and keep what was added.", "--update"
+        Option(
+            "--update",
+            metavar="SPEC",
+            help="Bring this spec up to date, here or in the file of --output, and keep what was added.",
+            is_in_place=True,
         ),
     ] = None,
     force: Annotated[bool, Option("--force", help="Replace the file of --output if it exists.")] = False,
@@ -43,7 +46,7 @@ def import_model(
 
     Blocks, repeats and branches are found; the result has the same layers, weights aside.
     """
-    common.refuse_existing(target.output, "--output", force, model)
+    common.refuse_existing(target.output, "--output", force)
     from cnncalc.checks.checked import with_ignored
     from cnncalc.importing.importing import import_file
 
@@ -82,13 +85,14 @@ def _spec_to_update(path: str) -> Source:
 
 def _update(old: Source, result: "Import", output: str | None) -> None:
     """Writes a spec anew, in its place or in another file, if it no longer describes the model; lists what could not
-    stay."""
+    stay as it was."""
     from cnncalc.updating import update
 
-    text, lost = update(old.text, result.draft, old.name, old.origin)
+    text, lost, renewed, failing = update(old, result.draft)
     if text != old.text or output:
         common.Target(output or old.name).write(text)
     said = f"{clean(old.name)} is up to date" if text == old.text else f"updated {clean(old.name)}"
     print(f"{said}; wrote {clean(output)}" if output else said, file=sys.stderr)
-    for each in lost:
-        print(f"cnncalc: could not stay: {clean(each)}", file=sys.stderr)
+    for what, places in (("could not stay", lost), ("expectation renewed", renewed), ("stays, but fails", failing)):
+        for each in places:
+            common.say(f"{what}: {each}")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.at_least import known
 from cnncalc.layers import KINDS, layer_class
 from cnncalc.named_tuple import NamedTuple
+from cnncalc.sameness.networks import compare_networks, same_layers
 from cnncalc.settings.setting import Like
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, EntryNumbers
     from cnncalc.graph import Node
     from cnncalc.layers.base import Layer
+    from cnncalc.sameness.networks import Sameness
     from cnncalc.settings.shape import Shape
 
 MAX_ALIGNED = 2_000
@@ -64,7 +66,8 @@ class Pair(NamedTuple):
         """`added`, `removed`, `changed`, `renamed` (nothing else changed) or `same`."""
         if self.before is None or self.after is None:
             return "removed" if self.after is None else "added"
-        is_set_alike = self.before.kind == self.after.kind and not self.settings and not self.inputs
+        kinds = [line.row.layers[0].node.kind for line in (self.before, self.after)]  # a residual's is `add`
+        is_set_alike = kinds[0] == kinds[1] and not self.settings and not self.inputs
         if not is_set_alike or self._numbers(self.before) != self._numbers(self.after):
             return "changed"
         is_named_alike = self.before.name == self.after.name or self.before.alias == self.after.alias
@@ -79,11 +82,13 @@ class Comparison(NamedTuple):
     """Two or more models side by side.
 
     Attributes:
+        sameness: for each model after the first, whether it is the same network, and if not, where they part.
         pairs: for exactly two models, every entry in the order of the second, removed ones in their old place; else
         None.
     """
 
     analyses: Sequence[Analysis]
+    sameness: Sequence[Sameness]
     pairs: Sequence[Pair] | None
 
     @property
@@ -99,17 +104,24 @@ def compare(analyses: Sequence[Analysis]) -> Comparison:
     """Compares models; two of them entry by entry.
 
     Entries are matched level by level: by the names they were given and, between these, by the longest runs of entries
-    that are identical, then of entries with equal settings, then of entries of the same kind (`difflib`).
+    that are identical, then of entries with equal settings, then of entries of the same kind (`difflib`). Those of the
+    same network that are not all alike by that belong together as their layers do, whatever is around them.
 
     Raises:
         ValueError: there are fewer than two.
     """
     if len(analyses) < 2:
         raise ValueError("a comparison takes two models or more")
+    first, *others = (each.spec for each in analyses)
+    sameness = [compare_networks(first, other) for other in others]
     if len(analyses) > 2:
-        return Comparison(analyses, None)
+        return Comparison(analyses, sameness, None)
     before, after = map(_branches, analyses)
-    return Comparison(analyses, _rewired(analyses, list(_pairs(before, after))))
+    pairs = list(_pairs(before, after))
+    if sameness[0].holds(allow_folded=True) and any(pair.status not in ("same", "renamed") for pair in pairs):
+        twins = same_layers(first, others[0], folds=not sameness[0].holds())
+        return Comparison(analyses, sameness, _pairs_of_twins(list(_leaves(before)), list(_leaves(after)), twins))
+    return Comparison(analyses, sameness, _rewired(analyses, pairs))
 
 
 def change(before: int | None, after: int | None) -> tuple[int, float | None] | None:
@@ -325,6 +337,64 @@ def _runs_of_names(
         yield before[old : old + 1], after[new : new + 1], True
         low, high = old + 1, new + 1
     yield before[low:], after[high:], False
+
+
+# -- entries of the same network
+
+
+def _leaves(branches: Sequence[_Branch]) -> Iterator[_Branch]:
+    """All entries with layers of their own, without what is around them, in the order in which they are calculated."""
+    for branch in branches:
+        yield from _leaves(branch.children)
+        if branch.line:
+            yield branch._replace(children=[])
+
+
+def _pairs_of_twins(before: Sequence[_Branch], after: Sequence[_Branch], twins: Mapping[Node, Node]) -> list[Pair]:
+    """The entries of two models with those that have the same layers; the others, between these, as ever."""
+    partners = _partners(before, after, twins)
+    found: list[Pair] = []
+    start_before = start_after = 0
+    for low, high in [*_rising(sorted(partners.items())), (len(before), len(after))]:
+        crossed = {place: index for index, place in partners.items() if start_after <= place < high}
+        olds = [before[index] for index in range(start_before, low) if index not in partners]
+        news = [after[place] for place in range(start_after, high) if place not in crossed]
+        found += _aligned(olds, news)
+        for place, index in crossed.items():
+            found += _both(before[index], after[place])
+        if low < len(before):
+            found += _both(before[low], after[high])
+        start_before, start_after = low + 1, high + 1
+    return _in_order_of_second(found, [branch.name for branch in after])
+
+
+def _in_order_of_second(pairs: Sequence[Pair], names: Sequence[str]) -> list[Pair]:
+    """The pairs in the order of the second model; what only the first has stays behind what it follows."""
+    places = {name: place for place, name in enumerate(names)}
+    last = -1
+    placed = []
+    for pair in pairs:
+        last = places[pair.after.name] if pair.after else last
+        placed.append((last, pair))
+    return [pair for _, pair in sorted(placed, key=lambda each: each[0])]
+
+
+def _partners(before: Sequence[_Branch], after: Sequence[_Branch], twins: Mapping[Node, Node]) -> dict[int, int]:
+    """The places of entries with those of their counterparts: where the first of their layers is that has one."""
+    places = {node: place for place, branch in enumerate(after) for node in _nodes(branch)}
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for index, branch in enumerate(before):
+        theirs = (places[twins[node]] for node in _nodes(branch) if node in twins and twins[node] in places)
+        place = next((each for each in theirs if each not in taken), None)
+        if place is not None:
+            found[index] = place
+            taken.add(place)
+    return found
+
+
+def _nodes(branch: _Branch) -> list[Node]:
+    return [layer.node for layer in branch.line.row.layers] if branch.line else []
 
 
 def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:

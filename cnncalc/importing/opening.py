@@ -149,10 +149,11 @@ def _place_on_disk(found: NotASpec) -> None:
     """Readers go to and fro in a file: what comes from standard input or a Git revision is kept in one for a while."""
     from cnncalc.importing._kept_file import kept
 
-    if found.diagnostics[-1].file == STDIN_NAME:
-        found.path = kept(found.data, sys.stdin)
+    name = found.diagnostics[-1].file
+    if name == STDIN_NAME:
+        found.path = kept(name, found.data, sys.stdin)
     elif not os.path.isfile(found.path):
-        found.path = kept(found.data)
+        found.path = kept(name, found.data)
 
 
 def _read(found: NotASpec, sizes: InputSizes) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cnncalc.named_tuple import NamedTuple
 
@@ -151,9 +151,14 @@ class Grids(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Lines of characters with fixed positions."""
+    """Lines of characters with fixed positions.
+
+    Attributes:
+        fitted: makes the lines for a terminal of so many columns; None if nothing can be moved.
+    """
 
     lines: Sequence[str]
+    fitted: Callable[[int], Iterable[str]] | None = None
 
 
 class Hint(NamedTuple):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cnncalc.at_least import AtLeast, layers_text
 
@@ -135,6 +136,38 @@ def width(text: str) -> int:
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
     )
+
+
+def terminal_columns(stream: IO[str]) -> int:
+    """The columns of the terminal that a stream is; 0 if it is none."""
+    if not stream.isatty():
+        return 0
+    if (given := os.environ.get("COLUMNS", "")).isdecimal():
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def wrapped(lead: str, text: str, columns: int, margin: int | None = None) -> list[str]:
+    """A text behind what leads to it, on lines that are broken between words; a word that is too long stays whole.
+
+    Args:
+        columns: of the terminal; 0 if lines may be of any length.
+        margin: of the lines after the first; by default the text stays below itself.
+    """
+    indent = " " * (width(lead) if margin is None else margin)
+    if not columns or width(lead) + width(text) <= columns or len(indent) > columns // 2:
+        return [f"{lead}{text}"]
+    lines, line, is_begun = [], lead, False
+    for word in text.split(" "):
+        if is_begun and width(line) + 1 + width(word) > columns:
+            lines.append(line)
+            line, is_begun = indent, False
+        line += f" {word}" if is_begun else word
+        is_begun = True
+    return [*lines, line]
 
 
 UNKNOWN = "unknown"

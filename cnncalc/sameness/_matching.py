@@ -115,6 +115,21 @@ def first_mismatch(first: Flow, second: Flow) -> Mismatch | None:
     return found or _folded_otherwise(flows, numbers)
 
 
+def matched(first: Flow, second: Flow) -> Iterator[tuple[FlowStep, FlowStep]]:
+    """The steps of two models that are the same, in pairs; of equal branches side by side, those in the same place."""
+    numbering, flows = _Numbering(), (first, second)
+    forwards = [
+        numbering.forwards(flow, names, {}, {}) for flow, names in zip(flows, _named_inputs(*flows), strict=True)
+    ]
+    numbers = [numbering.backwards(flow, own) for flow, own in zip(flows, forwards, strict=True)]
+    left: dict[int, list[FlowStep]] = defaultdict(list)
+    for step in reversed(second.steps):
+        left[numbers[1][step]].append(step)
+    for step in first.steps:
+        if others := left[numbers[0][step]]:
+            yield step, others.pop()
+
+
 def _folded_otherwise(flows: tuple[Flow, Flow], numbers: Sequence[Numbers]) -> Mismatch | None:
     """The first steps of which both have something folded into their weights, and not the same."""
     left: list[dict[int, list[FlowStep]]] = []

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.sameness._flow import flow_of
-from cnncalc.sameness._matching import first_mismatch
+from cnncalc.sameness._matching import first_mismatch, matched
 from cnncalc.sameness._parting import Parting as Parting
 from cnncalc.sameness._parting import Place as Place
 from cnncalc.sameness._parting import parting_at
 
 if TYPE_CHECKING:
+    from cnncalc.graph import Node
     from cnncalc.spec.reader import Spec
 
 SAME, FOLDED, DIFFERENT = "same", "folded", "different"
@@ -74,3 +75,15 @@ def compare_networks(first: Spec, second: Spec) -> Sameness:
     if norms:
         found, flows = still, folded  # norms were folded, and so are no difference
     return Sameness(DIFFERENT, (0, 0), parting_at(found, flows))
+
+
+def same_layers(first: Spec, second: Spec, folds: bool = False) -> dict[Node, Node]:
+    """The layers of a model with those of another one that is the same network.
+
+    Args:
+        folds: whether it is so once norms are folded; these have no counterpart then.
+    """
+    found: dict[Node, Node] = {}
+    for one, other in matched(flow_of(first, folds), flow_of(second, folds)):
+        found.setdefault(one.node, other.node)
+    return found

@@ -94,30 +94,3 @@ class SpecLines:
         for old, new in self._renamed.items():
             line = re.sub(rf"(?<![\w.-]){re.escape(old)}(?![\w-]*:)(?![\w-])", new, line)
         return line
-
-
-def without_expect(text: str, line: int) -> tuple[str, str]:
-    """A text without the expectation on a line, and that expectation."""
-    lines = text.split("\n")
-    own = lines[line - 1]
-    found = re.search(r"(?:, )?expect: (\{.*)", own)
-    if found is None:
-        del lines[line - 1]
-        before = lines[line - 2]
-        if before.rstrip().endswith("expect:") and not lines[line - 1].startswith(before.split("expect")[0] + " "):
-            del lines[line - 2]
-        return "\n".join(lines), f"expect {own.strip()}"
-    stop = found.start(1) + _balanced(found[1])
-    rest = own[: found.start()] + own[stop:]
-    lines[line - 1 : line] = [rest] if rest.strip() and not rest.strip().startswith("#") else []
-    return "\n".join(lines), f"expect {own[found.start(1) : stop]}"
-
-
-def _balanced(text: str) -> int:
-    """The place after the brace that closes the one at the beginning."""
-    depth = 0
-    for place, sign in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(sign, 0)
-        if not depth:
-            return place + 1
-    return len(text)

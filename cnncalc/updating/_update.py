@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from cnncalc.analysis import analyze
 from cnncalc.checks.checked import with_ignored
-from cnncalc.checks.expectations import failed_expectations
-from cnncalc.checks.model import Model
+from cnncalc.checks.expectations import FailedExpectation, own_failures
 from cnncalc.graph import Node
 from cnncalc.importing.draft import Draft
 from cnncalc.importing.structure import readable
@@ -28,11 +28,9 @@ from cnncalc.updating._additions import (
 from cnncalc.updating._comments import comments_in
 from cnncalc.updating._counterparts import counterparts
 from cnncalc.updating._sections import Sections, arranged
-from cnncalc.updating._spec_lines import SpecLines, without_expect
+from cnncalc.updating._spec_lines import SpecLines
 
 _ANOTHER_LAYER = "its layer is another one now"
-_AT_THE_END = 10**9
-"""The place in the list of what is not about a line."""
 
 
 class Updated(NamedTuple):
@@ -41,41 +39,47 @@ class Updated(NamedTuple):
     Attributes:
         text: of the spec; the old one, byte for byte, if it still describes the model.
         lost: what could not stay, each with its place in the old text.
+        renewed: exact values that were expected and are others now, each with its place in the new text.
+        failing: expectations that stay and do not hold now: bounds and other models are demands of a person, not
+            records of how the model was.
     """
 
     text: str
-    lost: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    renewed: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
 
 
-def update(old_text: str, draft: Draft, name: str = "model.yaml", origin: str = "") -> Updated:
+def update(old_source: Source, draft: Draft) -> Updated:
     """The spec of a model, with what was added to an older spec of it.
 
     Args:
-        old_text: of the older spec.
+        old_source: the text of the older spec; files that it names are looked up from its place.
         draft: the model.
-        name: of the older spec, for the list of what is lost.
-        origin: where the models that it names are looked up, as in `Source`.
     """
-    old, mistakes = read(Source(name, old_text, origin))
+    name = old_source.name
+    old, mistakes = read(old_source)
     written = readable(draft)
     if old is None:
         return Updated(with_ignored(written.text), (f"{name} as a whole: {mistakes[0].message}",))
     new, _ = read(Source(name, written.text))
     if new is None:
-        return Updated(written.text, ())
+        return Updated(written.text)
     if new.order == old.order and compare_networks(old, new).verdict == SAME:
-        return Updated(old_text, ())
-    return _Update(old, new, name).updated()
+        return Updated(old_source.text)
+    return _Update(old, new).updated()
 
 
 class _Update:
     """An older spec, and the new one that takes over its additions."""
 
-    def __init__(self, old: Spec, new: Spec, name: str) -> None:
+    def __init__(self, old: Spec, new: Spec) -> None:
         self.old = old
         self.new = new
-        self.name = name
+        self.name = old.source.name
         self.lost: list[tuple[int, str]] = []  # each with its line in the old text
+        self.renewed: list[str] = []
+        self.failing: list[str] = []
         self.text = new.source.text
         self.lines = SpecLines(new.source.text)
         self.sections = Sections.of(old)
@@ -93,9 +97,10 @@ class _Update:
         nameless = [each for each in additions_of(self.old) if not self._take_over(each, twins)]
         self._take_over_comments_on_names()
         self.text = self._written()
-        self._drop_what_does_not_hold()
+        self._renew_expectations()
         self._list_lost(nameless)
-        return Updated(with_ignored(self.text), tuple(what for _, what in sorted(self.lost, key=lambda each: each[0])))
+        lost = tuple(what for _, what in sorted(self.lost, key=lambda each: each[0]))
+        return Updated(with_ignored(self.text), lost, tuple(self.renewed), tuple(self.failing))
 
     def _lose(self, line: int, what: str, why: str) -> None:
         self.lost.append((line, f"{self.name}:{line}: {what}: {why}"))
@@ -139,19 +144,30 @@ class _Update:
                 self._lose(section.line, f"`{key}`", "the model file has nothing like it")
         return "\n".join(arranged(self.sections, new, own)) + "\n"
 
-    def _drop_what_does_not_hold(self) -> None:
-        """Takes out expectations that are false now, and everything if the text is no longer read."""
+    def _renew_expectations(self) -> None:
+        """Writes exact values that are expected as they are now; drops everything if the text is no longer read."""
         spec, mistakes = read(Source(self.name, self.text, self.old.source.origin))
         if spec is None or compare_networks(spec, self.new).verdict != SAME:
             why = mistakes[0].message if mistakes else "it would change the network"
             self.lost.append((0, f"{self.name}: everything: {why}"))
             self.text = self.new.source.text
             return
-        text = self.text
-        for line, messages in sorted(_false_expectations(spec).items(), reverse=True):
-            text, what = without_expect(text, line)
-            self.lost.append((_AT_THE_END, f"{self.name}: {what}: {'; '.join(messages)}"))
-        self.text = text
+        by_place: dict[Span, list[FailedExpectation]] = {}
+        for failure in own_failures(analyze(spec)):
+            by_place.setdefault(failure.expectation.span, []).append(failure)
+        uses = Counter([each.span for each in spec.expectations])  # a block is called more than once
+        lines = self.text.split("\n")
+        for span in sorted(by_place, reverse=True):
+            failures = by_place[span]
+            values = {each.found for each in failures}
+            is_one = len(values) == 1 and len(failures) == uses[span] and span.line == span.end_line
+            value = values.pop() if is_one else ""
+            if value:
+                line = lines[span.line - 1]
+                lines[span.line - 1] = f"{line[: span.column - 1]}{value}{line[span.end_column - 1 :]}"
+            said = dict.fromkeys(f"{self.name}:{span.line}: {each.finding.message}" for each in failures)
+            (self.renewed if value else self.failing)[:0] = said
+        self.text = "\n".join(lines)
 
     def _list_lost(self, entries: Sequence[Addition]) -> None:
         """Lists what of entries that are no longer there, and which comments, the text does not have.
@@ -172,12 +188,3 @@ class _Update:
                 left[comment] -= 1
                 if left[comment] < 0:
                     self._lose(line, f"comment `{comment}`", why)
-
-
-def _false_expectations(spec: Spec) -> dict[int, list[str]]:
-    """How it is reported that expectations do not hold, by the lines that they are on."""
-    found: dict[int, list[str]] = {}
-    for each in failed_expectations(Model.of(spec)):
-        if isinstance(each.where, Span):
-            found.setdefault(each.where.line, []).append(each.message)
-    return found

@@ -26,7 +26,7 @@ def test_the_model_itself_is_never_replaced(options: list[str], tmp_path: Path, 
     model = tmp_path / "model.pt2"
     model.write_bytes(Path(DIGITS).read_bytes())
     assert run(["import", str(model), "-o", str(model), *options]) == 2
-    assert "is the model itself, which is not replaced" in " ".join(capsys.readouterr().err.split())
+    assert "is the file that is read, and would be lost; name another one" in " ".join(capsys.readouterr().err.split())
     assert model.read_bytes() == Path(DIGITS).read_bytes()
 
 
@@ -106,6 +106,26 @@ def test_an_update_into_another_file(tmp_path: Path, capsys):
     assert path.read_text() == text
     assert "name: scores" in out.read_text()
     assert "batch_norm" not in out.read_text()
+
+
+def test_an_update_keeps_what_is_expected_of_the_model_that_is_imported(tmp_path: Path, capsys):
+    model, path = tmp_path / "model.pt2", tmp_path / "net.yaml"
+    model.write_bytes(Path(DIGITS).read_bytes())
+    run(["import", str(model), "-o", str(path)])
+    expected = "expect: {same_as: model.pt2, params: 1, macs: <= 1k}\n"
+    path.write_text(path.read_text().replace("dense: 10", "dense: 12") + expected)
+    capsys.readouterr()
+    assert run(["import", str(model), "--update", str(path)]) == 0
+    assert "- dense: 10\n" in path.read_text()
+    totals = cnncalc.analyze(cnncalc.load(DIGITS)).totals
+    assert path.read_text().endswith(expected.replace("params: 1", f"params: {totals.params}"))
+    line = len(path.read_text().splitlines())
+    assert capsys.readouterr().err == (
+        f"updated {path}\n"
+        f"cnncalc: expectation renewed: {path}:{line}: params of the model: expected 1, found {totals.params:,}\n"
+        f"cnncalc: stays, but fails: {path}:{line}: "
+        f"macs of the model: expected at most 1,000, found {totals.macs:,}\n"
+    )
 
 
 @pytest.mark.parametrize(("text", "code"), [(None, "CNN101"), ("input: 3x3", "CNN203")], ids=["missing", "mistakes"])

@@ -73,6 +73,37 @@ def test_an_existing_file_is_replaced(call, tmp_path, lecture):
     assert "x" * 100 not in target.read_text(encoding="utf-8")
 
 
+@posix
+def test_the_file_that_is_read_is_not_written_over(call, tmp_path, lecture, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path, text = tmp_path / "net.yaml", lecture.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "link.yaml").symlink_to(path)
+    model = tmp_path / "digits.keras"
+    model.write_bytes((Path(__file__).parents[2] / "examples" / "import" / "digits.keras").read_bytes())
+    for line, output in (
+        ("import digits.keras --force", "./digits.keras"),
+        ("summarize digits.keras", "digits.keras"),
+        ("summarize net.yaml", "link.yaml"),
+        ("summarize link.yaml@wide", "net.yaml"),
+        ("compare typical_cnn net.yaml", "net.yaml"),
+        ("validate net.yaml", str(path)),
+    ):
+        result = call(*line.split(), "-o", output)
+        assert (result.status, result.out) == (2, ""), line
+        said = " ".join(result.err.replace("│", " ").split())
+        assert f"{output} is the file that is read, and would be lost; name another one" in said, line
+    assert path.read_text(encoding="utf-8") == text
+    assert model.stat().st_size > 1000
+
+
+def test_a_spec_may_be_updated_in_its_place(call, tmp_path):
+    model = Path(__file__).parents[2] / "examples" / "import" / "digits.keras"
+    path = tmp_path / "net.yaml"
+    assert call("import", model, "-o", path).status == 0
+    assert call("import", model, "--update", path, "-o", path, "--force").status == 0
+
+
 def test_what_cannot_be_written(call, tmp_path, lecture):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("kept")

@@ -367,3 +367,27 @@ def test_names_of_files_are_escaped(call, tmp_path, write):
         ):
             result = call(*arguments)
             assert hostile(result.out + result.err) == [], arguments
+
+
+class TerminalStream(io.StringIO):
+    """Standard error that a person sees."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_findings_are_broken_between_words_on_a_terminal(tmp_path, monkeypatch):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 28x28x1\nlayers:\n  - {conv: 8, kernel: 31}\n")
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys, "stderr", seen := TerminalStream())
+    assert run(["summarize", str(path)]) == 1
+    lines = [line for line in seen.getvalue().splitlines() if "-->" not in line]
+    assert len(lines) > 5
+    assert not [line for line in lines if len(line) > 40 and "^" not in line]
+
+
+def test_what_validate_finds_is_broken_between_words_on_a_terminal(on_terminal, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 28x28x1\nlayers: [flatten, dense: 10]\nexpect: {same_as: nowhere.pt2}\n")
+    assert ": there\n    is no file `nowhere.pt2` in the folder of this one\n" in on_terminal(70, "validate", path)

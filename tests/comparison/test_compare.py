@@ -230,6 +230,69 @@ def test_fewer_than_two():
 # -- formats
 
 
+FLAT = """\
+convention: pytorch
+input: 8x8x3
+layers:
+  - {conv: 4, kernel: 3, padding: 1, bias: false, norm: batch_norm, activation: relu, name: a}
+  - {conv: 4, kernel: 3, padding: 1, bias: false, norm: batch_norm, name: b}
+  - {add: [a, b], activation: relu, name: sum}
+  - {dropout: 0.2, name: drop}
+  - {conv: 2, kernel: 1, name: c}
+"""
+NESTED = """\
+convention: pytorch
+input: 8x8x3
+defaults: {conv: {bias: false, norm: batch_norm}}
+blocks:
+  step:
+    - residual: [{conv: 4, kernel: 3, padding: 1}]
+      activation: relu
+layers:
+  - {conv: 4, kernel: 3, padding: 1, activation: relu}
+  - {step, name: stage}
+  - {dropout: 0.2, name: rest}
+  - {conv: 2, kernel: 1, bias: true, norm: none}
+"""
+
+
+def test_entries_of_the_same_network_are_paired_as_its_layers_are():
+    found = pair(FLAT, NESTED)
+    assert found.sameness[0].verdict == "same"
+    assert statuses(found) == [
+        ("renamed", "a", "conv1"),
+        ("renamed", "b", "stage.conv1"),
+        ("renamed", "sum", "stage.residual1"),
+        ("renamed", "drop", "rest"),
+        ("renamed", "c", "conv2"),
+    ]
+
+
+def test_entries_of_a_folded_network_are_paired_without_their_norms():
+    folded = FLAT.replace("bias: false, norm: batch_norm, ", "")
+    found = pair(folded, NESTED)
+    assert found.sameness[0].verdict == "folded"
+    assert [(each[1], each[2]) for each in statuses(found)] == [
+        ("a", "conv1"),
+        ("b", "stage.conv1"),
+        ("sum", "stage.residual1"),
+        ("drop", "rest"),
+        ("c", "conv2"),
+    ]
+    assert found.pairs is not None
+    assert found.pairs[0].settings == {"bias": (True, False), "batch_norm": (None, True)}
+
+
+def test_branches_of_the_same_network_that_changed_places():
+    head = "input: 8x8x3\nlayers:\n  - {relu, name: x}\n"
+    one = "  - {conv: 4, kernel: 1, name: a, from: x}\n"
+    other = "  - {conv: 4, kernel: 3, padding: 1, name: b, from: x}\n"
+    end = "  - {add: [a, b]}\n"
+    found = pair(head + one + other + end, head + other + one + end)
+    assert found.sameness[0].verdict == "same"
+    assert statuses(found) == [("same", "x", "x"), ("same", "b", "b"), ("same", "a", "a"), ("same", "add1", "add1")]
+
+
 def test_json_of_resnets():
     """Parameters and MACs as torchvision publishes them."""
     comparison = compare([cnncalc.analyze(cnncalc.load(name)) for name in ("resnet18", "resnet34")])

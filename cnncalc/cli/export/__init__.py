@@ -54,7 +54,7 @@ def export(
         raise UsageError(f"say what to write: {', '.join(some)} or {last}", "--to")
     _refuse_without_meaning(to, flat, depth, weights, seed, weights_to)
     for option, path in (("--output", target.output), ("--weights-to", weights_to)):
-        common.refuse_existing(path, option, force, model)
+        common.refuse_existing(path, option, force)
     if target.output and weights_to and os.path.realpath(target.output) == os.path.realpath(weights_to):
         raise UsageError("the model and its weights need a file each", "--weights-to")
     if target.output is None and to == "onnx" and sys.stdout.isatty():

@@ -38,6 +38,7 @@ class Option:
         min: the least number that is taken.
         max: the largest number that is taken.
         check: makes the final value of what is given, or of the default; raises a UsageError.
+        is_in_place: whether its value is a file that is read to be written anew, so that the output may be the same.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Option:
         min: float | None = None,
         max: float | None = None,
         check: Callable[[Any], Any] | None = None,
+        is_in_place: bool = False,
     ) -> None:
         self.names = names
         self.help = help
@@ -58,6 +60,7 @@ class Option:
         self.suggestions = suggestions or words
         self.min, self.max = min, max
         self.check = check
+        self.is_in_place = is_in_place
 
     def checked(self, value: Any) -> Any:
         """The final value.

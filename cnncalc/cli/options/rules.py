@@ -5,11 +5,14 @@ A command module says in `TOGETHER`, a tuple of `Rule`s, which are refused. A ru
     "--vary"            the option is given
     "--format text"     it has this value, whether given or by default
     "CODE"              the argument is given
+
+Without any rule, the file that a command writes is none that its line names to be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import os
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import CnncalcError
@@ -51,7 +54,7 @@ def formats(*names: str) -> tuple[str, ...]:
 
 
 def check_rules(command: Command, values: Mapping[str, Any], given: Container[str]) -> None:
-    """Refuses options that would be ignored.
+    """Refuses options that would be ignored, and an output that would replace what is read.
 
     Args:
         command: the command that is called.
@@ -64,6 +67,41 @@ def check_rules(command: Command, values: Mapping[str, Any], given: Container[st
     line = _Given(command, values, given)
     for rule in command.rules:
         line.check(rule)
+    _check_output(command, values)
+
+
+OUTPUT = "-o"
+"""The option that names the file to write, in every command that has one."""
+
+
+def _check_output(command: Command, values: Mapping[str, Any]) -> None:
+    """Refuses to write over a file that the same line names to be read: a model would be lost with its weights."""
+    written = next((each for each in command.parameters if OUTPUT in each.written), None)
+    output = values[written.name] if written else None
+    if written is None or not output or not os.path.isfile(output):
+        return
+    for each in command.parameters:
+        if each is written or each.option.is_in_place:
+            continue
+        given = values[each.name]
+        for text in given if isinstance(given, (list, tuple)) else [given]:
+            if isinstance(text, str) and any(_is_same(path, output) for path in _paths_in(text)):
+                message = f"{output} is the file that is read, and would be lost; name another one"
+                raise UsageError(message, written.written[0])
+
+
+def _paths_in(text: str) -> Iterator[str]:
+    """What may be a path in a value: all of it, what is before the name of a variant, what is after a name."""
+    yield text
+    yield text.rpartition("@")[0]
+    yield text.partition("=")[2]
+
+
+def _is_same(path: str, file: str) -> bool:
+    try:
+        return os.path.samefile(path, file)
+    except (OSError, ValueError):  # there is no such file, or it is no path
+        return False
 
 
 class _Given:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import NoReturn
 
+from cnncalc.importing._kept_file import name_of_kept
 from cnncalc.importing.onnx._messages import TensorMessage
-from cnncalc.importing.onnx._wire import Wire
+from cnncalc.importing.onnx._wire import DAMAGED, Wire
 from cnncalc.importing.operations import Constant
 from cnncalc.importing.stored import Stored
 from cnncalc.source.diagnostics import START, Diagnostic
@@ -123,7 +124,7 @@ def _reader(wire: Wire, message: TensorMessage, dtype: str) -> Callable[[], byte
         start, end = message.raw
         if end - start != size:
             wire.fail(start, f"`{message.name}` should have {size:,} bytes and has {end - start:,}")
-        return lambda: _read_part(name, start, size, name)
+        return lambda: _read_part(name, start, size, name, name)
     known = _bytes_now(wire, message, dtype)
     return lambda: known
 
@@ -160,40 +161,48 @@ def _external(wire: Wire, message: TensorMessage, size: int) -> Callable[[], byt
         offset, length = int(entries.get("offset") or 0), int(entries.get("length") or size)
     except ValueError:
         wire.fail(message.place, f"`{message.name}` has an offset or a length that is no number")
-    if length != size or offset < 0:
+    if offset < 0:
+        wire.fail(message.place, f"`{message.name}` is said to begin at byte {offset:,} of `{location}`")
+    if length != size:
         wire.fail(message.place, f"`{message.name}` should have {size:,} bytes and has {length:,} in `{location}`")
     return lambda: _read_external(wire.name, message.name, location, offset, size)
 
 
 def _read_external(model: str, name: str, location: str, offset: int, size: int) -> bytes:
+    shown = name_of_kept(model)
+    if shown:
+        message = f"the values of `{name}` are in `{location}`, another file, and what is read here has no folder"
+        help = f"name the file of the model, with `{location}` in its folder"
+        raise Unreadable(Diagnostic("CNN101", message, shown, START, "", (help,)))
     folder = os.path.realpath(os.path.dirname(model) or ".")
     path = os.path.realpath(os.path.join(folder, *location.split("/")))
     if os.path.commonpath((folder, path)) != folder:
-        _refuse_outside(model, name, location)
+        help = f"`{location}` is a link out of that folder: put a copy of the file in its place"
+        _refuse_outside(model, name, location, help)
     if not os.path.isfile(path):
         message = f"the values of `{name}` are in `{location}`, which is not there"
         raise Unreadable(Diagnostic("CNN101", message, model, START, "", ("keep both files in one folder",)))
-    return _read_part(path, offset, size, model)
+    return _read_part(path, offset, size, model, location)
 
 
-def _refuse_outside(model: str, name: str, location: str) -> NoReturn:
+def _refuse_outside(model: str, name: str, location: str, *help: str) -> NoReturn:
     message = f"the values of `{name}` are in `{location}`, outside the model's folder"
-    raise Unreadable(
-        Diagnostic("CNN152", message, model, START, "", ("only files in the folder of the model are opened",))
-    )
+    ways = ("only files in the folder of the model are opened", *help)
+    raise Unreadable(Diagnostic("CNN152", message, model, START, "", ways))
 
 
-def _read_part(path: str, start: int, size: int, name: str) -> bytes:
+def _read_part(path: str, start: int, size: int, name: str, shown: str) -> bytes:
+    """A part of a file, which findings call as is given."""
     try:
         with open(path, "rb") as file:
             file.seek(start)
             data = file.read(size)
     except OSError as error:
-        message = f"`{path}` cannot be read: {error.strerror or error}"
+        message = f"`{shown}` cannot be read: {error.strerror or error}"
         raise Unreadable(Diagnostic("CNN101", message, name, START)) from None
     if len(data) != size:
-        message = f"`{path}` ends at byte {start + len(data):,}, in the middle of an array"
-        raise Unreadable(Diagnostic("CNN150", message, name, START))
+        message = f"`{shown}` ends at byte {start + len(data):,}, in the middle of an array"
+        raise Unreadable(Diagnostic("CNN150", message, name, START, "", (DAMAGED,)))
     return data
 
 

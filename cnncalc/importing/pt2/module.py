@@ -80,7 +80,23 @@ def _refusal(error: Exception, module: Any, given: tuple[Any, Any], name: str) -
     shapes = [_sizes_text(each) for each in given[0]]
     shapes += [f"{key}={_sizes_text(each)}" for key, each in given[1].items()]
     called = f"forward{inspect.signature(module.forward)} was given ({', '.join(shapes)}), the batch included"
-    return Diagnostic("CNN152", message, name, START, "", (_VALUES if is_of_exporter else called, _ALONE))
+    ways = [_VALUES if is_of_exporter else called, _ALONE]
+    if reads_ids := _floats_for_ids(module, given):
+        ways.insert(0, reads_ids)
+    return Diagnostic("CNN152", message, name, START, "", tuple(ways))
+
+
+def _floats_for_ids(module: Any, given: tuple[Any, Any]) -> str:
+    """What to give a module that looks up ids, where no input has integers; "" otherwise."""
+    torch = sys.modules["torch"]
+    tensors = [*given[0], *given[1].values()]
+    looks_up = any(isinstance(each, (torch.nn.Embedding, torch.nn.EmbeddingBag)) for each in module.modules())
+    if not looks_up or not tensors or not all(each.is_floating_point() for each in tensors):
+        return ""
+    sizes = ", ".join(map(str, tensors[0].shape))
+    return (
+        f"a shape stands for real numbers; for ids, give an example of them: `torch.zeros({sizes}, dtype=torch.long)`"
+    )
 
 
 def _sizes_text(tensor: Any) -> str:

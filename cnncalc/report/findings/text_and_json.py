@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cnncalc.report.text import clean, width
+from cnncalc.report.text import clean, width, wrapped
 from cnncalc.source.diagnostics import Diagnostic
 
 MAX_LINE = 160
 """Of longer source lines, only the part around the caret is shown."""
 
 
-def diagnostics_text(diagnostics: Iterable[Diagnostic]) -> str:
-    """All findings, a blank line between them."""
-    return "\n".join("\n".join(_lines(each)) + "\n" for each in diagnostics)
+CONTINUED = 4
+"""The margin of a message's further lines."""
 
 
-def _lines(found: Diagnostic) -> Iterator[str]:
-    yield f"{found.severity}[{found.code}]: {clean(found.message)}"
+def diagnostics_text(diagnostics: Iterable[Diagnostic], columns: int = 0) -> str:
+    """All findings, a blank line between them; for a terminal of so many columns broken between words."""
+    return "\n".join("\n".join(diagnostic_lines(each, columns)) + "\n" for each in diagnostics)
+
+
+def diagnostic_lines(found: Diagnostic, columns: int = 0) -> Iterator[str]:
+    """A finding line by line; places and what is shown of a file stay on one line each."""
+    yield from wrapped(f"{found.severity}[{found.code}]: ", clean(found.message), columns, CONTINUED)
     snippet = found.source and found.span.line <= len(found.source)
     place = f":{found.span.line}:{found.span.column}" if snippet else ""
     margin = len(str(found.span.line)) + 1 if snippet else 1
@@ -26,11 +31,11 @@ def _lines(found: Diagnostic) -> Iterator[str]:
     if snippet:
         yield from _snippet(found, margin)
     elif found.label:
-        yield f"{' ' * margin} = {clean(found.label)}"
+        yield from wrapped(f"{' ' * margin} = ", clean(found.label), columns)
     for line in found.chain:
-        yield f"{' ' * margin} = {clean(line)}"
+        yield from wrapped(f"{' ' * margin} = ", clean(line), columns)
     for line in found.help:
-        yield f"{' ' * margin} = help: {clean(line)}"
+        yield from wrapped(f"{' ' * margin} = help: ", clean(line), columns)
 
 
 def _snippet(found: Diagnostic, margin: int) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import plural
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Drawing, Paragraph
-from cnncalc.report.findings.text_and_json import counted, diagnostic_json, diagnostics_text
+from cnncalc.report.findings.text_and_json import counted, diagnostic_json, diagnostic_lines
 from cnncalc.report.report import Records, Report
 from cnncalc.source.diagnostics import Diagnostic
 
@@ -55,7 +56,7 @@ class ValidationReport(Report):
     def document(self) -> list[Block]:
         """Every finding with its place, and a summary line."""
         found = [each for result in self.results for each in result.diagnostics]
-        blocks: list[Block] = [Drawing(diagnostics_text([each]).splitlines()) for each in found]
+        blocks: list[Block] = [Drawing([*diagnostic_lines(each)], partial(diagnostic_lines, each)) for each in found]
         return [*blocks, Paragraph(_summary(self.results))] if self.is_summed_up else blocks
 
     def table(self) -> Records:

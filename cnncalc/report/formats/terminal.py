@@ -88,8 +88,8 @@ def _print(console: Console, block: Block) -> None:
             _tables(console, fit_table(block.as_table(), console.width))
         case Grids():
             _lines(console, side_by_side(block, console.width, splits=True))
-        case Drawing(lines):
-            _lines(console, map(clean, lines))
+        case Drawing(lines, fitted):
+            _lines(console, map(clean, fitted(console.width) if fitted else lines))
         case _:
             assert_never(block)
 

@@ -20,7 +20,6 @@ from cnncalc.report.views.columns import fields_text, joined_sizes
 from cnncalc.report.views.difference_rows import declaring, difference_rows, difference_table, value_text
 from cnncalc.report.views.rows import WHOLE, Listing
 from cnncalc.report.views.summarize import inputs_text, outputs_text
-from cnncalc.sameness.networks import compare_networks
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -56,13 +55,12 @@ class ComparisonReport(Report):
         met: the conditions that are met and must not be.
     """
 
-    __slots__ = ("_sameness", "comparison", "listing", "met")
+    __slots__ = ("comparison", "listing", "met")
 
     def __init__(self, comparison: Comparison, met: Sequence[Breach] = (), listing: Listing = WHOLE) -> None:
         self.comparison = comparison
         self.met = met
         self.listing = listing
-        self._sameness: Sequence[Sameness] | None = None
 
     @classmethod
     def of(
@@ -73,9 +71,7 @@ class ComparisonReport(Report):
         Raises:
             ValueError: there are fewer than two.
         """
-        report = cls(compare(analyses), list(breaches(analyses, conditions)), listing)
-        report.sameness  # noqa: B018 (looked for now: reports are written piece by piece)
-        return report
+        return cls(compare(analyses), list(breaches(analyses, conditions)), listing)
 
     @property
     def is_different(self) -> bool:
@@ -85,10 +81,7 @@ class ComparisonReport(Report):
     @property
     def sameness(self) -> Sequence[Sameness]:
         """For each model after the first, whether it is the same network, and if not, where they part."""
-        if self._sameness is None:
-            first, *others = (analysis.spec for analysis in self.comparison.analyses)
-            self._sameness = [compare_networks(first, other) for other in others]
-        return self._sameness
+        return self.comparison.sameness
 
     def is_same(self, allow_folded: bool = False) -> bool:
         """Whether all models are the same network.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import onnx
 import pytest
@@ -421,8 +424,35 @@ def test_weights_in_another_file(tmp_path):
     (tmp_path / "weights.bin").write_bytes(b"12345678" + WEIGHTS.tobytes())
     assert stored.read() == WEIGHTS.tobytes()
     (tmp_path / "weights.bin").write_bytes(WEIGHTS.tobytes())
-    with pytest.raises(Unreadable, match="in the middle of an array"):
+    with pytest.raises(Unreadable) as caught:
         stored.read()
+    found = caught.value.diagnostics[-1]
+    assert (found.code, found.message) == ("CNN150", "`weights.bin` ends at byte 48, in the middle of an array")
+    assert found.help == ("the file is damaged or was cut off: copy or export it again",)
+
+
+@pytest.mark.slow
+def test_weights_in_another_file_of_a_model_that_comes_through_a_pipe(tmp_path):
+    proto = external(single("MatMul", (1, 4), WEIGHTS), "weights.bin", offset=0, length=48)
+    command = [sys.executable, "-m", "cnncalc", "forward", "-"]
+    result = subprocess.run(command, input=proto.SerializeToString(), capture_output=True, cwd=tmp_path, check=False)
+    assert result.returncode == 1
+    assert result.stderr.decode().endswith(
+        "error[CNN101]: the values of `in1` are in `weights.bin`, another file, and what is read here has no folder\n"
+        " --> <stdin>\n"
+        "  = help: name the file of the model, with `weights.bin` in its folder\n"
+    )
+
+
+def test_weights_that_begin_before_another_file(tmp_path):
+    found = finding(external(single("MatMul", (1, 4), WEIGHTS), "w.bin", offset=-4), tmp_path)
+    assert found.code == "CNN150"
+    assert found.message.endswith(": `in1` is said to begin at byte -4 of `w.bin`")
+
+
+def test_sizes_that_do_not_fit_are_named(tmp_path):
+    found = finding(single("Concat", (1, 4), (1, 5, 2), axis=1), tmp_path)
+    assert found.message.endswith("do not fit, the batch included: `in0` (N×4), `in1` (N×5×2)")
 
 
 @pytest.mark.parametrize("location", ["/etc/passwd", "../w.bin", "a/../../w.bin", "..\\w.bin", "C:/w.bin", ""])
@@ -439,8 +469,12 @@ def test_weights_behind_a_link(tmp_path):
     (outside / "w.bin").write_bytes(WEIGHTS.tobytes())
     (inside / "w.bin").symlink_to(outside / "w.bin")
     graph = read(external(single("MatMul", (1, 4), WEIGHTS), "w.bin"), inside)
-    with pytest.raises(Unreadable, match="outside the model's folder"):
+    with pytest.raises(Unreadable, match="outside the model's folder") as caught:
         graph.operations[0].inputs[1].constant.stored.read()
+    assert caught.value.diagnostics[-1].help == (
+        "only files in the folder of the model are opened",
+        "`w.bin` is a link out of that folder: put a copy of the file in its place",
+    )
 
 
 def test_the_length_of_weights_in_another_file(tmp_path):

@@ -107,6 +107,20 @@ def test_an_input_that_does_not_fit(example: object, reason: str, given: str) ->
     assert found.help == (f"forward(input) was given ({given}), the batch included", ALONE)
 
 
+def test_ids_need_an_example() -> None:
+    module = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(44, 2))
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.from_torch(module, "11")
+    (found,) = caught.value.diagnostics
+    assert found.help == (
+        "a shape stands for real numbers; for ids, give an example of them: `torch.zeros(2, 11, dtype=torch.long)`",
+        "forward(input) was given (2×11), the batch included",
+        ALONE,
+    )
+    params = cnncalc.analyze(cnncalc.from_torch(module, torch.zeros(2, 11, dtype=torch.long))).totals.params
+    assert params == 9 * 4 + 44 * 2 + 2
+
+
 @pytest.mark.parametrize("example", ["x3", "", (), (0, 3), None, 5])
 def test_no_shape(example: object) -> None:
     with pytest.raises(ArgumentError) as caught:

@@ -59,7 +59,8 @@ def translate_concat(call: OperatorCall) -> Tensor | None:
     first = call.sizes(places[0])
     rests = {(*call.sizes(place)[:axis], *call.sizes(place)[axis + 1 :]) for place in places}
     if len(rests) != 1:
-        call.refuse("sizes of what it puts together do not fit: " + ", ".join(str(call.sizes(p)) for p in places))
+        shown = [f"`{call.node.inputs[place]}` ({'×'.join(map(str, call.sizes(place)))})" for place in places]
+        call.refuse(f"sizes of what it puts together do not fit, the batch included: {', '.join(shown)}")
     sizes = (*first[:axis], sum(call.sizes(place)[axis] for place in places), *first[axis + 1 :])
     if len(places) == 1:
         return call.input(places[0])
