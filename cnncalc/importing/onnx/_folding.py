@@ -202,6 +202,16 @@ def _each(work: Calculation) -> Numbers:
     return _typed(list(map(_UNARY[work.call.node.operator], work.rows[0])), work.dtype)
 
 
+def _clip(work: Calculation) -> Numbers:
+    """Limited to a range, either end of which may be open; before opset 11 the ends are settings."""
+    call = work.call
+    low, high = call.number("min", -math.inf), call.number("max", math.inf)
+    ends = iter(work.rows[1:])
+    low = next(ends)[0] if call.has(1) else low
+    high = next(ends)[0] if call.has(2) else high
+    return _typed([min(max(value, low), high) for value in work.rows[0]], work.dtype)
+
+
 def _choose(work: Calculation) -> Numbers:
     return [a if condition else b for condition, a, b in zip(*_rows(work), strict=True)]
 
@@ -301,6 +311,7 @@ RULES: Mapping[str, FoldingRule] = {
     **dict.fromkeys(_UNARY, FoldingRule(_like_first, _each)),
     **dict.fromkeys(_REDUCING, FoldingRule(_reduce_outline, _reduce)),
     **dict.fromkeys(("Cast", "CastLike"), FoldingRule(_cast_outline, _cast)),
+    "Clip": FoldingRule(_like_first, _clip),
     "Where": FoldingRule(_together, _choose),
     "Range": FoldingRule(_range_outline, _range),
     "CumSum": FoldingRule(_cumulate_outline, _cumulate),

@@ -153,6 +153,17 @@ def test_indices_along_the_batch(tmp_path):
     assert graph.outputs[0].sizes == (BATCH, 6)
 
 
+def test_padding_is_calculated_through_a_limit_with_an_open_end(tmp_path):
+    """As PyTorch's older exporter writes TensorFlow's `same`: what is less than 0 is none."""
+    arrays = {"lacking": np.array([0, 0, -3, 1, 0, 0, 2, -1]), "low": np.array(0)}
+    nodes = [
+        helper.make_node("Clip", ["lacking", "low", ""], ["amounts"]),
+        helper.make_node("Pad", ["x", "amounts"], ["y"]),
+    ]
+    graph = read(model(nodes, {"x": ("N", 4, 7, 6)}, ["y"], arrays), tmp_path)
+    assert graph.outputs[0].sizes == (BATCH, 4, 7 + 2, 6 + 1)
+
+
 def test_large_constants_are_calculated_when_they_are_asked_for(tmp_path):
     nodes = [
         helper.make_node("ConstantOfShape", ["size"], ["zeros"]),
