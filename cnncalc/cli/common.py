@@ -162,7 +162,7 @@ def warn(findings: Iterable[Diagnostic], has_notes: bool = False) -> None:
         sys.stderr.write(diagnostics_text(shown, terminal_columns(sys.stderr)))
 
 
-def say(text: str) -> None:
+def remark(text: str) -> None:
     """What a person should know besides the result, to standard error."""
     from cnncalc.report.text import clean, terminal_columns, wrapped
 

@@ -71,12 +71,12 @@ def compare(
     report = ComparisonReport.of(analyses, conditions, listing)
     target.write_report(report, format)
     for each in report.met:
-        common.say(breach_text(each, analyses))
+        common.remark(breach_text(each, analyses))
     others = report.not_the_same(allow_folded) if exit_code else []
     for text in others:
-        common.say(text)
+        common.remark(text)
     if others and report.is_same(allow_folded=True):
-        common.say("with --allow-folded, that counts as the same")
+        common.remark("with --allow-folded, that counts as the same")
     if report.met or others:
         raise SystemExit(FINDINGS)
 

@@ -95,4 +95,4 @@ def _update(old: Source, result: "Import", output: str | None) -> None:
     print(f"{said}; wrote {clean(output)}" if output else said, file=sys.stderr)
     for what, places in (("could not stay", lost), ("expectation renewed", renewed), ("stays, but fails", failing)):
         for each in places:
-            common.say(f"{what}: {each}")
+            common.remark(f"{what}: {each}")

@@ -43,6 +43,9 @@ _ASCII = {
     "⁻": "^-",
     **{digit: f"^{number}" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     "½": "1/2",
+    "＜": "(",  # in titles of drawings, where < begins a tag
+    "＞": ")",
+    "＆": "+",
     "÷": "/",
     "√": "sqrt ",
     "∞": "inf",

@@ -92,7 +92,7 @@ class SoftplusOnnx(Onnx):
 
 
 class SiluOnnx(Onnx):
-    """x·σ(x)."""
+    """x · sigmoid(x)."""
 
     def write(self) -> str:
         return self.op("Mul", self.values, self.op("Sigmoid", self.values))

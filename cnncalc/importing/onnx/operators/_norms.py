@@ -24,10 +24,14 @@ def _affine(call: OperatorCall, place: int, nothing: float) -> Tensor | None:
     """A scale or center; none if it is a number of the program that changes nothing, because something had to be
     written."""
     tensor = call.maybe(place)
-    if tensor is None or tensor.constant is None or tensor.constant.identity:
+    if tensor is None or tensor.constant is None:
+        return tensor
+    identity = tensor.constant.identity
+    if identity and identity not in call.ledger.literals:
         return call.parameter(place)
-    is_idle = call.ledger.fills.get(tensor) == nothing or {*(call.known(place) or (None,))} == {nothing}
-    return None if is_idle else tensor
+    if call.ledger.fills.get(tensor) == nothing or {*(call.known(place) or (None,))} == {nothing}:
+        return None
+    return call.parameter(place) if identity else tensor
 
 
 def _instance_norm(call: OperatorCall) -> Tensor:
