@@ -66,6 +66,7 @@ def test_every_spec_in_a_row(name):
     is_as_said(name, flat=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", SHIPPED_VARIANTS)
 def test_every_variant(name):
     is_as_said(name, flat=False)
