@@ -1,0 +1,29 @@
+"""Prints the test files of which a run has left something out that asks for PyTorch or Keras.
+
+    python .ci/unproved.py RESULTS.xml
+
+The results are those of `pytest --junitxml`. A file is as good as run where it has results, and none of them was skipped
+for want of a framework; whatever else is doubtful is printed.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+from xml.etree import ElementTree
+
+FRAMEWORK = re.compile("torch|keras|onnx|safetensors", re.IGNORECASE)
+
+
+def main(results: str) -> None:
+    skipped = defaultdict(list)  # of each module that has results, why tests were skipped
+    for case in ElementTree.parse(results).iter("testcase"):
+        if module := case.get("classname"):  # a module that was skipped whole has none
+            skipped[module] += [f"{each.get('message')} {each.text}" for each in case.iter("skipped")]
+    for path in sorted(Path("tests").rglob("test_*.py")):
+        module = ".".join(path.with_suffix("").parts)
+        if module not in skipped or any(map(FRAMEWORK.search, skipped[module])):
+            print(path.as_posix())
+
+
+main(sys.argv[1])
