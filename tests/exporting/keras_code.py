@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,16 @@ from cnncalc.layers.equals import equal
 from cnncalc.spec.reader import Spec
 
 FRAMEWORK = Keras()
+LARGE = 10**7
+"""Weights of a model, before which what is left of others is thrown away."""
 
 
 def model_of(spec: Spec, exported: Exported) -> Any:
     """The model that the code makes."""
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.content, "exported.py", "exec"), scope)
-    FRAMEWORK.keras.utils.clear_session()
+    is_large = sum(prod(each.shape) for node in spec.graph.nodes for each in node.weights.values()) > LARGE
+    FRAMEWORK.keras.utils.clear_session(free_memory=is_large)  # a collection takes longer than to build a small model
     names = KerasCode()
     wanted = names.name_of(spec.name)
     with warnings.catch_warnings():
