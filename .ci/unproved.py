@@ -2,8 +2,8 @@
 
     python .ci/unproved.py RESULTS.xml
 
-The results are those of `pytest --junitxml`. A file is as good as run where it has results, and none of them was skipped
-for want of a framework; whatever else is doubtful is printed.
+The results are those of `pytest --junitxml`. A file has run as a whole where it has results, and none of its tests was
+skipped for want of a framework. All others are printed.
 """
 
 import re

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -203,9 +202,9 @@ def test_each_shipped_spec_under_every_command(call, name):
 
 @pytest.mark.slow
 def test_all_shipped_specs_are_validated_together(call):
+    """They are clean: what is published with such a thing all the same says so on its line."""
     result = call("validate", *shipped().values())
-    assert (result.status, result.err) == (0, "")
-    assert not re.search(r"^(error|warning)\[", result.out, re.MULTILINE)
+    assert (result.status, result.out, result.err) == (0, f"{len(shipped())} specs: no findings\n", "")
 
 
 # -- summarize's options

@@ -56,7 +56,10 @@ def model_of(spec: cnncalc.Spec) -> object:
     return graph_of(spec.graph), places, [(each.entry, each.key, each.span) for each in spec.expectations]
 
 
-@pytest.mark.parametrize("name", [*shipped(), *SHIPPED_VARIANTS])
+# each takes a moment; all variants on each Python, half a minute
+@pytest.mark.parametrize(
+    "name", [*shipped(), *(pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED_VARIANTS)]
+)
 def test_a_shipped_model_is_the_same_in_full(name, monkeypatch):
     assert model_of(cnncalc.load(name)) == model_of(in_full(monkeypatch, name))
 
