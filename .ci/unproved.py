@@ -3,7 +3,8 @@
     python .ci/unproved.py RESULTS.xml
 
 The results are those of `pytest --junitxml`. A file has run as a whole where it has results, and none of its tests was
-skipped for want of a framework. All others are printed.
+skipped for want of a framework. All others are printed. (A test that is not even there without a framework would not be
+seen: only tests/oracle, which runs as a whole, has such.)
 """
 
 import re
