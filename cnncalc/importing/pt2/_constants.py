@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._folding import Folding
@@ -14,6 +13,7 @@ from cnncalc.importing.pt2._program import Program
 from cnncalc.importing.pt2._scope import NamedTensors
 from cnncalc.importing.pt2._weights import stored_array
 from cnncalc.importing.pt2.rules import MAKERS
+from cnncalc.source.diagnostics import name_text
 
 _STATISTICS = ("running_mean", "running_var")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import BATCH
 from cnncalc.importing.pt2._expressions import calculate, only_symbol, symbols_of
 from cnncalc.importing.pt2._program import Program
+from cnncalc.source.diagnostics import name_text
 
 
 class SymbolicSizes:

@@ -236,7 +236,7 @@ def _linear_softmax(call: OperatorCall) -> Tensor:
     return translate_softmax(inner)
 
 
-QUANTIZED: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "QuantizeLinear": _quantize,
     "DequantizeLinear": _dequantize,
     "DynamicQuantizeLinear": _dynamic_quantize,
