@@ -144,6 +144,8 @@ def listed(names: Collection[str], most: int = 120) -> str:
 
 def name_text(name: str, most: int = 80) -> str:
     """A name from a file, as a message may show it: short, and without control characters."""
+    if name.isprintable() and len(name) <= most:
+        return name
     text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name[: most + 1])
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

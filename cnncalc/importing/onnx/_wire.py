@@ -80,8 +80,11 @@ class Wire:
 
     def text(self, field: Field) -> str:
         """The text that a field is."""
+        _, kind, start, end = field
+        if kind != BYTES:
+            self.span(field)
         try:
-            return self.content(field).decode("utf-8")
+            return self.data[start:end].decode("utf-8")
         except UnicodeDecodeError:
             return self.fail(field[2], "a name is not UTF-8")
 

@@ -55,6 +55,8 @@ class Constants:
 
     def folded(self, node: AtenNode) -> Sequence[SmallArray] | None:
         """What a node of small constants alone gives; None if it reads anything else, or is not calculated."""
+        if node.op not in MAKERS and any(map(_is_calculated, node.arguments.values())):
+            return None
         arguments = {name: self._as_array(value) for name, value in node.arguments.items()}
         if node.op in MAKERS:
             arguments.pop("self", None)
@@ -98,6 +100,10 @@ class Constants:
             except NotTranslatedError:
                 self._arrays[id(tensor)] = None
         return self._arrays[id(tensor)]
+
+
+def _is_calculated(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.constant is None
 
 
 def _has_tensors(values: Iterable[Any]) -> bool:
