@@ -45,7 +45,7 @@ class Wire:
             if tag > 127:  # nearly all are a single byte: this is where the time goes
                 tag, at = self._varint(begin, end)
             number, kind = tag >> 3, tag & 7
-            if kind == BYTES or kind == VARINT:
+            if kind in (BYTES, VARINT):
                 if at >= end:
                     self.fail(begin, "a field is cut off")
                 value = data[at]
