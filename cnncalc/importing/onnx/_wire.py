@@ -70,12 +70,11 @@ class Wire:
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
         value = shift = 0
-        for here in range(at, min(at + 10, end)):
-            byte = self.data[here]
+        for byte in self.data[at : min(at + 10, end)]:
             value |= (byte & 127) << shift
-            if byte < 128:
-                return value & 0xFFFF_FFFF_FFFF_FFFF, here + 1
             shift += 7
+            if byte < 128:
+                return value & 0xFFFF_FFFF_FFFF_FFFF, at + shift // 7
         return self.fail(at, "a number does not end")
 
     def text(self, field: Field) -> str:
