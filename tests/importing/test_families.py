@@ -69,7 +69,7 @@ def test_every_table_of_rules_is_tried() -> None:
 @pytest.mark.parametrize("path", sorted([*DATA.rglob("*.onnx"), *DATA.rglob("*.pt2")]), ids=lambda path: path.name)
 def test_rules_that_are_not_loaded_would_find_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = flat_spec(drafted(path)).text
-    monkeypatch.setattr(rewrites, "needed_for", lambda names, parts: list(parts))
+    monkeypatch.setattr(rewrites, "needed_for", lambda _, parts: list(parts))
     assert flat_spec(drafted(path)).text == few
 
 
