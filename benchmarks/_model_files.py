@@ -527,17 +527,11 @@ def _summarize(path: str) -> int:
 
 def _import(path: str) -> int:
     from cnncalc.importing.importing import import_file
-    from cnncalc.source.files import NotASpec
-    from cnncalc.source.open_model import open_variant
     from cnncalc.spec.top_level import Overrides
 
-    try:
-        open_variant(path)
-    except NotASpec as found:
-        result = import_file(found, Overrides())
-        assert result.is_ok == (result.spec is not None), "no spec, and no word why"
-        return len(result.draft.layers)
-    return 0
+    result = import_file(path, Overrides())
+    assert result.is_ok == (result.spec is not None), "no spec, and no word why"
+    return len(result.draft.layers)
 
 
 def _forward(path: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # next to this file, as for all benchmarks
 from _processes import Command, Usage, failures_reported, in_turn, installed, pin
@@ -19,6 +19,8 @@ PARAMETERS = 27562
 
 JSON_LIMIT, TABLE_LIMIT, PEER_LIMIT = 1.15, 1.2, 1 / 20
 """Times as long as the imports at most, and as the peers."""
+FILE_LIMITS = {".onnx": 1.3, ".pt2": 1.5}
+"""Times as long as the same network's spec at most, by the format of a model file."""
 
 LIBRARIES = "import typer, yaml, dataclasses"
 _TORCHINFO = """
@@ -48,11 +50,16 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each command (default: 21)")
     options.add_argument("--peers", action="store_true", help="torchinfo and Keras too, where they are installed")
+    files = "model files next to the shipped spec of the same network, instead of everything else"
+    options.add_argument("--files", nargs="+", default=[], metavar="SPEC=FILE", help=files)
     given = options.parse_args()
     if given.runs < 1:
         options.error("--runs is a number from 1")
     with failures_reported(), results("cold_start", given.json) as found:
-        compare(found, given.runs, given.peers)
+        if given.files:
+            compare_files(found, dict(each.split("=", 1)[::-1] for each in given.files), given.runs)
+        else:
+            compare(found, given.runs, given.peers)
 
 
 def compare(found: Results, runs: int, peers: bool) -> None:
@@ -93,6 +100,23 @@ def compare_peers(found: Results, ours: Command, runs: int) -> None:
         found.add(Row(f"{ours.title}, next to {name}", "ms", mine, Other(name, other), Limit(PEER_LIMIT, "ratio")))
     for name in known.keys() - here:
         found.add(Row(f"{ours.title}, next to {name}", "ms", note=f"{name} is not installed"))
+
+
+def compare_files(found: Results, specs: Mapping[str, str], runs: int) -> None:
+    """A row a model file: next to the spec of the same network, by the time of the processor.
+
+    Args:
+        specs: the name of the spec, by the path of the file.
+    """
+    cnncalc = installed()
+    print(f"{pin()}; medians of {runs} interleaved runs, processor time of whole processes\n")
+    for path, spec in specs.items():
+        file = os.path.abspath(path)
+        pair = [Command(each, (cnncalc, "summarize", each), "MACs") for each in (file, spec)]
+        mine, other = ([usage.processor * 1000 for usage in usages] for usages in in_turn(pair, runs))
+        limit = FILE_LIMITS.get(os.path.splitext(file)[1], max(FILE_LIMITS.values()))
+        row = Row(f"summarize {os.path.basename(file)}", "ms", mine, Other(spec, other), Limit(limit, "ratio"))
+        found.add(row)
 
 
 def milliseconds(usages: Sequence[Usage]) -> list[float]:

@@ -11,7 +11,7 @@ from cnncalc.checks.notes import notes_on_other_input, open_any, read_with_notes
 from cnncalc.cli import FINDINGS, TERMINATED, silence
 from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.rules import UsageError
-from cnncalc.gc_pause import collector_waiting
+from cnncalc.gc_pause import collector_on, collector_waiting
 from cnncalc.report.formats.registry import FORMATS
 from cnncalc.settings.setting import CONVENTIONS, LAYOUTS
 from cnncalc.source.diagnostics import Diagnostic
@@ -105,7 +105,15 @@ def load(
     Args:
         otherwise: is asked for a spec to go on with before a model with mistakes ends the command.
     """
-    overrides = overrides or Overrides()
+    with collector_waiting():
+        spec = _loaded(model, overrides or Overrides(), otherwise)
+        collector_on()  # what was read stays
+    return spec
+
+
+def _loaded(
+    model: str, overrides: Overrides, otherwise: Callable[[Source | Parsed, Overrides], Spec | None] | None
+) -> Spec:
     try:
         source, variant = open_any(model, overrides)
     except Unreadable as error:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from typing import TextIO
 
 _names: dict[str, str] = {}
@@ -22,6 +19,10 @@ def kept(name: str, beginning: bytes, rest: TextIO | None = None) -> str:
 
     It is in a folder of its own: beside it, nothing can be taken for data of the model.
     """
+    import atexit
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="cnncalc-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = os.path.join(folder, "model")

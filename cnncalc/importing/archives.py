@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import BinaryIO, NoReturn
 
 from cnncalc.importing._zip_list import BadList, ListedMember, LongList, members_of
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable
 
 MOST_LISTED_BYTES = 5_000_000
@@ -145,9 +145,3 @@ class ZipArchive:
         """Reports what is wrong with a member, or with the whole archive."""
         about = f"`{name_text(member)}` {message}" if member else message
         raise Unreadable(Diagnostic(code, about, self.name, START, "", ("save or download the file again",)))
-
-
-def name_text(name: str, most: int = 80) -> str:
-    """A name from a file, as a message may show it: short, and without control characters."""
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name[: most + 1])
-    return text if len(text) <= most else f"{text[: most - 1]}…"

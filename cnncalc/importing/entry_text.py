@@ -6,7 +6,6 @@ out; paddings and sizes are as short as they can be.
 
 from __future__ import annotations
 
-import re
 import struct
 import sys
 from collections.abc import Callable, Mapping
@@ -26,8 +25,10 @@ Named = Callable[[Source], str]
 
 MAX_ORIGIN = 200
 MAX_OPERATION = 100
-_PLAIN = r"[A-Za-z0-9_][A-Za-z0-9_./-]*\Z"
-"""Texts that need no quotes anywhere in YAML."""
+_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_PLAIN = _WORD | {".", "/", "-"}
+"""Texts of these need no quotes anywhere in YAML, if they begin with a letter, a digit or `_`."""
+_SPECIAL = frozenset("{},[]\"'")
 
 
 def entry_text(kind: str, settings: Mapping[str, str]) -> str:
@@ -44,8 +45,8 @@ def entry_text(kind: str, settings: Mapping[str, str]) -> str:
 
 def item_text(text: str) -> str:
     """The same entry as an item of a list in block style, where an entry with a single setting needs no braces."""
-    single = re.fullmatch(r"\{(\w+: [^,{}\[\]\"']+)\}", text)
-    return single[1] if single else text
+    inside = text[1:-1]
+    return inside if text.startswith("{") and _SPECIAL.isdisjoint(inside) else text
 
 
 def layer_entry(
@@ -196,7 +197,7 @@ def number_text(value: Any) -> str:
         return f"{float(value):.12g}"
     short = _short(float(value))
     texts = [repr(short), *([power] if float(power := f"{short:.0e}") == short else [])]
-    return min([re.sub(r"e(-?)[+0]*", r"e\1", text) for text in texts], key=len)
+    return min([text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e") for text in texts], key=len)
 
 
 _ROUNDING = 4 * sys.float_info.epsilon
@@ -242,7 +243,8 @@ def in_yaml(text: str) -> str:
     if "$" in text:
         literal = text.replace("\\", "\\\\").replace("'", "\\'")
         return _in_quotes(f"$('{literal}')")
-    return text if re.match(_PLAIN, text) and text.lower() != "null" else _in_quotes(text)
+    is_plain = text[:1] in _WORD and _PLAIN.issuperset(text) and text.lower() != "null"
+    return text if is_plain else _in_quotes(text)
 
 
 def origin_text(origin: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.importing.draft import Draft, DraftInput, DraftLayer, DraftOutput, Source
@@ -110,7 +109,8 @@ class SpecNames:
 
 def as_name(origin: str) -> str:
     """A text as a name, in which only letters, digits, `_` and `-` may stand; "" if nothing is left."""
-    return re.sub(r"[^\w-]+", "_", origin).strip("_")[-MAX_NAME:]
+    kept = "".join([sign if sign.isalnum() or sign in "_-" else " " for sign in origin])
+    return "_".join(kept.split()).strip("_")[-MAX_NAME:]
 
 
 def lines_before(draft: Draft, names: SpecNames) -> Iterator[str]:

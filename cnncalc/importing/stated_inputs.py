@@ -5,12 +5,10 @@ Each function gives the message and the help of a finding (CNN153), the same for
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
-from cnncalc.importing.archives import name_text
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.diagnostics import did_you_mean, listed
+from cnncalc.source.diagnostics import did_you_mean, listed, name_text
 
 OPEN = "?"
 """A size without a name that the file leaves open."""
@@ -51,10 +49,12 @@ class StatedInput(NamedTuple):
 
 def sizes_open(missing: Sequence[StatedInput], inputs: Sequence[StatedInput], layout: str) -> tuple[str, str]:
     """What is said where sizes of these inputs, among all of the file, are open."""
+    from shlex import quote
+
     texts = [each.example(layout) for each in missing]
     if len(inputs) > 1:
         texts = [f"{name_text(each.name)}={text}" for each, text in zip(missing, texts, strict=True)]
-    options = " ".join(f"--input {shlex.quote(text)}" for text in texts)
+    options = " ".join(f"--input {quote(text)}" for text in texts)
     return f"the file leaves sizes open: {_listed(missing)}", f"give them, for example: `{options}`"
 
 

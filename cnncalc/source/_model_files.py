@@ -106,13 +106,13 @@ _SIGNATURES: tuple[tuple[bytes, ModelFile], ...] = (
 
 _READ = ("keras", "pt2", "onnx", "hdf5", "keras_json")
 """The formats that an importer reads."""
-_STAND_INS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+_STAND_INS: tuple[tuple[bytes, str, str], ...] = (
     (
-        re.compile(rb"version https://git-lfs\."),
+        rb"version https://git-lfs\.",
         "a Git LFS pointer in the place of the file",
         "`git lfs pull` fetches the file itself",
     ),
-    (re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE), "a web page (HTML)", "download the file itself"),
+    (rb"(?i)\s*<(!doctype html|html)\b", "a web page (HTML)", "download the file itself"),
 )
 """Texts that are often found under the name of a model."""
 
@@ -124,7 +124,7 @@ def is_read(found: ModelFile) -> bool:
 
 def stands_in(head: bytes) -> ModelFile | None:
     """What a text is that has the name of a model, but is another thing in its place."""
-    return next((ModelFile("", what, way) for form, what, way in _STAND_INS if form.match(head)), None)
+    return next((ModelFile("", what, way) for form, what, way in _STAND_INS if re.match(form, head)), None)
 
 
 def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
@@ -141,15 +141,13 @@ def recognised(head: bytes, tail: bytes = b"") -> ModelFile | None:
     return _json(head) or _protocol_buffer(head)
 
 
-_PYTHON = re.compile(
-    r"^(#!.*python|import [\w.]+|from [\w.]+ import |(async )?def \w+\(|class \w+(\(.*)?:)", re.MULTILINE
-)
+_PYTHON = r"(?m)^(#!.*python|import [\w.]+|from [\w.]+ import |(async )?def \w+\(|class \w+(\(.*)?:)"
 _BEGINNING = 20_000
 
 
 def looks_like_python(text: str) -> bool:
     """Whether a line near the beginning is one that Python source has and no spec."""
-    return _PYTHON.search(text[:_BEGINNING]) is not None
+    return re.search(_PYTHON, text[:_BEGINNING]) is not None
 
 
 # -- zip archives
@@ -208,7 +206,7 @@ def _json(head: bytes) -> ModelFile | None:
 # -- Protocol Buffers
 
 _MOST_FIELDS = 20
-_TEXT = re.compile(rb"[\x20-\x7e]*")
+_TEXT = rb"[\x20-\x7e]*"
 
 
 class _Field(NamedTuple):
@@ -241,7 +239,7 @@ def _protocol_buffer(head: bytes) -> ModelFile | None:
 
 
 def _is_word(field: _Field) -> bool:
-    return bool(field.data) and _TEXT.fullmatch(field.data) is not None
+    return bool(field.data) and re.fullmatch(_TEXT, field.data) is not None
 
 
 def _fields(data: bytes) -> Iterator[_Field]:

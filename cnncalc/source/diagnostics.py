@@ -142,6 +142,14 @@ def listed(names: Collection[str], most: int = 120) -> str:
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
+def name_text(name: str, most: int = 80) -> str:
+    """A name from a file, as a message may show it: short, and without control characters."""
+    if name.isprintable() and len(name) <= most:
+        return name
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name[: most + 1])
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def excerpt(text: str, length: int = 40) -> str:
     """A text short enough for a message, on one line."""
     line = " ".join(text.split())

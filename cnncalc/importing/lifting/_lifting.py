@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from cnncalc.importing.draft import Draft
-from cnncalc.importing.lifting import (  # noqa: F401 (they register handlers)
-    _attention,
-    _axes,
-    _picking,
-    _pointwise,
-    _recurrent,
-    _weighted,
-    _windows,
-)
+from cnncalc.importing.families import needed_for
+from cnncalc.importing.lifting import _axes, _pointwise, _weighted, _windows  # noqa: F401 (they register handlers)
 from cnncalc.importing.lifting._ledger import ParameterLedger
 from cnncalc.importing.lifting._walk import Walk
 from cnncalc.importing.lifting.rewrites import rewrite
 from cnncalc.importing.operations import OperationGraph
+
+_HANDLERS = {
+    "_attention": "multihead_attention attention concat",
+    "_picking": "gather",
+    "_recurrent": "lstm gru rnn",
+}
+"""Modules with handlers for operations that few networks have."""
 
 
 def lift(graph: OperationGraph) -> Draft:
@@ -26,6 +28,8 @@ def lift(graph: OperationGraph) -> Draft:
     """
     ledger, operations = ParameterLedger(graph), len(graph.operations)
     rewrite(graph)
+    for module in needed_for({each.name for each in graph.operations}, _HANDLERS):
+        import_module(f"cnncalc.importing.lifting.{module}")
     walk = Walk(graph, ledger)
     walk.draft.operations = operations
     return walk.whole()

@@ -99,7 +99,10 @@ class FunctionMessage:
 class NodeMessage:
     """A node: an operator in its place."""
 
-    __slots__ = ("_metadata", "attributes", "domain", "index", "inputs", "name", "operator", "outputs", "overload")
+    __slots__ = (
+        *("_metadata", "_spans_of_metadata"),
+        *("attributes", "domain", "index", "inputs", "name", "operator", "outputs", "overload"),
+    )
 
     def __init__(self, wire: Wire, span: Span, index: int) -> None:
         self.index = index
@@ -107,7 +110,8 @@ class NodeMessage:
         self.inputs: list[str] = []
         self.outputs: list[str] = []
         self.attributes: dict[str, Attribute] = {}
-        self._metadata: list[Span] = []
+        self._spans_of_metadata: list[Span] = []
+        self._metadata: dict[str, str] | None = None
         for field in wire.fields(*span):
             number = field[0]
             if number == 1:
@@ -126,11 +130,13 @@ class NodeMessage:
             elif number == 8:
                 self.overload = wire.text(field)
             elif number == 9:
-                self._metadata.append(wire.span(field))
+                self._spans_of_metadata.append(wire.span(field))
 
     def metadata(self, wire: Wire) -> dict[str, str]:
         """What exporters add."""
-        return dict(_entry(wire, span) for span in self._metadata)
+        if self._metadata is None:
+            self._metadata = dict([_entry(wire, span) for span in self._spans_of_metadata])
+        return self._metadata
 
 
 _FLOAT, _INT, _STRING, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = range(1, 9)

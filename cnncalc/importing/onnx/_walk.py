@@ -24,7 +24,7 @@ from cnncalc.importing.onnx._messages import (
 from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
-from cnncalc.importing.onnx.operators import LACKING, NO_PRODUCTS, TRANSLATIONS, is_quantized_operator
+from cnncalc.importing.onnx.operators import LACKING, TRANSLATIONS, is_no_product, is_quantized_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
 
 MAX_DEPTH = 32
@@ -178,7 +178,7 @@ class GraphWalk:
             return None
         if (folded := fold(call)) is not None:
             return [folded]
-        ways = (TRANSLATIONS.get(node.operator), LACKING.get(node.operator))
+        ways = (families.get(node.operator) for families in (TRANSLATIONS, LACKING))
         found = next((made for way in ways if way is not None and (made := way(call)) is not None), None)
         if isinstance(found, Tensor):
             note_lattice(call, found)
@@ -214,7 +214,7 @@ class GraphWalk:
             tensor = Tensor(name, sizes, at.stated.dtype(name) if at.stated else "float32", stated=sizes is not None)
             outputs.append(tensor)
         settings = {"name": node.operator, "custom": node.domain}
-        if not node.domain and node.operator in NO_PRODUCTS:
+        if not node.domain and is_no_product(node.operator):
             settings["does"] = "no products"
         operation = Operation("unknown", inputs, outputs, settings, node.operator, call.place, call.path)
         self._ledger.graph.add(operation)

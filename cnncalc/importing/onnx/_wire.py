@@ -40,13 +40,18 @@ class Wire:
         """The fields of the message that these bytes are."""
         data, found, at = self.data, [], start
         while at < end:
-            begin = at
-            tag, at = (data[at], at + 1) if data[at] < 128 else self._varint(at, end)
+            begin, tag = at, data[at]
+            at += 1
+            if tag > 127:  # nearly all are a single byte: this is where the time goes
+                tag, at = self._varint(begin, end)
             number, kind = tag >> 3, tag & 7
             if kind in (BYTES, VARINT):
                 if at >= end:
                     self.fail(begin, "a field is cut off")
-                value, at = (data[at], at + 1) if data[at] < 128 else self._varint(at, end)
+                value = data[at]
+                at += 1
+                if value > 127:
+                    value, at = self._varint(at - 1, end)
                 if kind == VARINT:
                     found.append((number, kind, value, at))
                 else:
@@ -64,18 +69,21 @@ class Wire:
         return found
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:
-        value = 0
-        for place, here in enumerate(range(at, min(at + 10, end))):
-            byte = self.data[here]
-            value |= (byte & 127) << 7 * place
+        value = shift = 0
+        for byte in self.data[at : min(at + 10, end)]:
+            value |= (byte & 127) << shift
+            shift += 7
             if byte < 128:
-                return value & 0xFFFF_FFFF_FFFF_FFFF, here + 1
+                return value & 0xFFFF_FFFF_FFFF_FFFF, at + shift // 7
         return self.fail(at, "a number does not end")
 
     def text(self, field: Field) -> str:
         """The text that a field is."""
+        _, kind, start, end = field
+        if kind != BYTES:
+            self.span(field)
         try:
-            return self.content(field).decode("utf-8")
+            return self.data[start:end].decode("utf-8")
         except UnicodeDecodeError:
             return self.fail(field[2], "a name is not UTF-8")
 

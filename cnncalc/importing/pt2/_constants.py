@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import Constant, Tensor
 from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._folding import Folding
@@ -14,6 +13,7 @@ from cnncalc.importing.pt2._program import Program
 from cnncalc.importing.pt2._scope import NamedTensors
 from cnncalc.importing.pt2._weights import stored_array
 from cnncalc.importing.pt2.rules import MAKERS
+from cnncalc.source.diagnostics import name_text
 
 _STATISTICS = ("running_mean", "running_var")
 
@@ -55,6 +55,8 @@ class Constants:
 
     def folded(self, node: AtenNode) -> Sequence[SmallArray] | None:
         """What a node of small constants alone gives; None if it reads anything else, or is not calculated."""
+        if node.op not in MAKERS and any(map(_is_calculated, node.arguments.values())):
+            return None
         arguments = {name: self._as_array(value) for name, value in node.arguments.items()}
         if node.op in MAKERS:
             arguments.pop("self", None)
@@ -98,6 +100,10 @@ class Constants:
             except NotTranslatedError:
                 self._arrays[id(tensor)] = None
         return self._arrays[id(tensor)]
+
+
+def _is_calculated(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.constant is None
 
 
 def _has_tensors(values: Iterable[Any]) -> bool:

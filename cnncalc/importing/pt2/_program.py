@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import ZipArchive, name_text
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.json_text import parse_json
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable
 
 MAJORS = {8: "PyTorch 2.8 and newer"}

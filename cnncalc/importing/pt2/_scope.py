@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import Tensor
 from cnncalc.importing.pt2._aliases import Aliases
 from cnncalc.importing.pt2._arrays import SmallArray
 from cnncalc.importing.pt2._program import Program
 from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2._weights import DTYPES
+from cnncalc.source.diagnostics import name_text
 
 _AS_THEY_ARE = ("as_int", "as_ints", "as_floats", "as_bool", "as_bools", "as_string")
 _SINGLE = ("as_sym_int", "as_sym_float", "as_sym_bool", "as_optional_tensor", "as_tensor")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnncalc.importing.archives import name_text
 from cnncalc.importing.operations import BATCH
 from cnncalc.importing.pt2._expressions import calculate, only_symbol, symbols_of
 from cnncalc.importing.pt2._program import Program
+from cnncalc.source.diagnostics import name_text
 
 
 class SymbolicSizes:
@@ -18,12 +18,14 @@ class SymbolicSizes:
         self._program = program
         self._ranges = program.json.get("range_constraints") or {}
         self._symbols: dict[str, int] = {}
+        self._values: dict[str, int | None] = {}
+        """Of expressions with these symbols: most sizes of a program are the same few."""
 
     def take_batch(self, size: Mapping[str, Any]) -> bool:
         """Lets the symbol that a size is stand for the batch; False if it is none."""
         symbol = only_symbol(_expression(size))
         if symbol:
-            self._symbols[symbol] = BATCH
+            self._let(symbol, BATCH)
         return bool(symbol)
 
     def take(self, size: Mapping[str, Any], given: int) -> bool:
@@ -44,8 +46,12 @@ class SymbolicSizes:
         value, rest = divmod(given - (2 * at_one - at_two), at_two - at_one or 1)
         bounds = self._ranges.get(symbol) or {}
         low, high = bounds.get("min_val"), bounds.get("max_val")
-        self._symbols[symbol] = value
+        self._let(symbol, value)
         return not rest and value >= max(low or 1, 1) and (high is None or value <= high)
+
+    def _let(self, symbol: str, value: int) -> None:
+        self._symbols[symbol] = value
+        self._values.clear()
 
     def are_known(self, sizes: Iterable[Mapping[str, Any]]) -> bool:
         """Whether all of these are numbers by now."""
@@ -64,10 +70,15 @@ class SymbolicSizes:
 
     def all_of(self, sizes: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
         """Several of them."""
-        return tuple(map(self.of, sizes))
+        return tuple([int(size["as_int"]) if "as_int" in size else self.of(size) for size in sizes])
 
     def _known(self, size: Mapping[str, Any]) -> int | None:
-        return calculate(_expression(size), self._symbols) if is_open(size) else int(size["as_int"])
+        if not is_open(size):
+            return int(size["as_int"])
+        text = _expression(size)
+        if text not in self._values:
+            self._values[text] = calculate(text, self._symbols)
+        return self._values[text]
 
 
 def is_open(size: Mapping[str, Any]) -> bool:

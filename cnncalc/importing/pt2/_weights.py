@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import ZipArchive, name_text
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.stored import Stored
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable
 
 DTYPES = {

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import ZipArchive, name_text
+from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.draft import too_many
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.importing.pt2._arrays import SmallArray
@@ -18,6 +18,7 @@ from cnncalc.importing.pt2._scope import NamedTensors, tensor_names
 from cnncalc.importing.pt2._sizes import SymbolicSizes
 from cnncalc.importing.pt2.rules import translate
 from cnncalc.importing.stated_inputs import batch_fixed
+from cnncalc.source.diagnostics import name_text
 
 _MOST_NESTED = 20
 

@@ -3,50 +3,83 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from cnncalc.importing.lifting.rewrites import (
-    activations,
-    batches,
-    normalizations,
-    patches,
-    plumbing,
-    products,
-    stacks,
-    standardizing,
-    weight_norms,
-    weighted_sums,
-)
+from cnncalc.importing.families import needed_for
+from cnncalc.importing.lifting.rewrites import batches
 from cnncalc.importing.lifting.rewrites._rules import Rewriter, Rule, Rules, drop_unread
-from cnncalc.importing.lifting.rewrites.attention import scores
-from cnncalc.importing.lifting.rewrites.attention.heads import multihead_of, undone
-from cnncalc.importing.lifting.rewrites.recurrences import directions, zeros
-from cnncalc.importing.lifting.rewrites.recurrences.layers import reads_a_matrix_twice, roll_up
 from cnncalc.importing.operations import OperationGraph
 
 __all__ = ["rewrite"]
+
+_PLUMBING = {
+    "plumbing.RULES": (
+        "add sub mul div identity cast expand reshape transpose split slice pad dropout roll concat gather"
+    )
+}
+_PRODUCTS = {**_PLUMBING, "products.RULES": "linear matmul"}
+_TURNS = (
+    {
+        **_PLUMBING,
+        "recurrences.zeros.RULES": "linear matmul mul add",
+        "products.RULES": "linear matmul",
+        "activations.RULES": "log celu where clip relu6 maximum minimum mul div reciprocal",
+        "normalizations.RULES": "mul div where layer_norm rms_norm group_norm instance_norm batch_norm",
+        "standardizing.RULES": "batch_norm instance_norm",
+        "weight_norms.RULES": "mul div",
+        "stacks.RULES": "reduce mul",
+        "recurrences.directions.RULES": "lstm gru rnn",
+        "weighted_sums.RULES": "mul",
+    },
+    {"attention.scores.attention_rules": "softmax"},
+    {"attention.heads.multihead_rules": "attention", "patches.RULES": "concat transpose"},
+    {
+        "arrangements.RULES": "transpose roll dropout",
+        "attention.scores.ALONE": "attention",
+        **_PLUMBING,
+        "normalizations.NORMS_LAST": "layer_norm rms_norm l2_norm",
+    },
+)
+"""The tables of rules that are tried together, in their order; each with operations of which all its patterns have one,
+so that a graph without them needs no such rules. (Those of attention are made for each graph.)"""
 
 
 def rewrite(graph: OperationGraph) -> None:
     """Puts the operations of the vocabulary in place of those that they are made of."""
     batches.open_batch(graph)
-    if reads_a_matrix_twice(graph):
-        Rewriter(graph, _together(plumbing.RULES, products.RULES)).run()
+    if _reads_a_matrix_twice(graph):
+        from cnncalc.importing.lifting.rewrites.recurrences.layers import roll_up
+
+        _apply(graph, _PRODUCTS)
         roll_up(graph)
-    rooms = (plumbing, zeros, products, activations, normalizations, standardizing, weight_norms, stacks, directions)
-    Rewriter(graph, _together(*(room.RULES for room in rooms), weighted_sums.RULES)).run()
-    drop_unread(graph)
-    Rewriter(graph, {"matmul": (scores.attention_of(graph),)}).run()
-    drop_unread(graph)
-    multihead: Rules = {name: (multihead_of(graph),) for name in ("linear", "conv")}
-    Rewriter(graph, _together(multihead, patches.RULES)).run()
-    arranging = {"reshape": (undone,), "transpose": (undone,), "roll": (undone,), "attention": (scores.spelled_out,)}
-    Rewriter(graph, _together(arranging, plumbing.RULES, normalizations.NORMS_LAST)).run()
-    drop_unread(graph)
+    for tables in _TURNS:
+        _apply(graph, tables)
+        drop_unread(graph)
 
 
-def _together(*tables: Rules) -> Rules:
+def _reads_a_matrix_twice(graph: OperationGraph) -> bool:
+    """Whether two operations read one matrix of the file: without that there are no steps."""
+    read = set[str]()
+    for operation in graph.operations:
+        for each in operation.inputs:
+            if each is not None and each.constant is not None and len(each.sizes or ()) == 2:
+                if each.constant.identity in read:
+                    return True
+                read.add(each.constant.identity)
+    return False
+
+
+def _apply(graph: OperationGraph, tables: Mapping[str, str]) -> None:
     rules: dict[str, tuple[Rule, ...]] = defaultdict(tuple)
-    for table in tables:
-        for name, each in table.items():
-            rules[name] += tuple(each)
-    return rules
+    for name in needed_for({each.name for each in graph.operations}, tables):
+        for begin, each in _table(name, graph).items():
+            rules[begin] += tuple(each)
+    if rules:
+        Rewriter(graph, rules).run()
+
+
+def _table(name: str, graph: OperationGraph) -> Rules:
+    module, _, attribute = name.rpartition(".")
+    found: Rules | Callable[[OperationGraph], Rules] = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return found(graph) if callable(found) else found

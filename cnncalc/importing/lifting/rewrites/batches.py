@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from math import prod
 from operator import mul
-from typing import NamedTuple
 
 from cnncalc.importing.operations import BATCH, BINARY, Operation, OperationGraph, Tensor
+from cnncalc.named_tuple import NamedTuple
 
 _FIRST = frozenset(
     [

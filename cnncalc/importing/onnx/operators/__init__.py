@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from cnncalc.importing.families import Families
 from cnncalc.importing.onnx._call import Translation
-from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
-from cnncalc.importing.onnx.operators._lacking import LACKING, NO_PRODUCTS
-from cnncalc.importing.onnx.operators._norms import NORMS
-from cnncalc.importing.onnx.operators._parts import PARTS
-from cnncalc.importing.onnx.operators._products import PRODUCTS
-from cnncalc.importing.onnx.operators._quantized import QUANTIZED
-from cnncalc.importing.onnx.operators._recurrent import RECURRENT
-from cnncalc.importing.onnx.operators._reductions import REDUCTIONS
-from cnncalc.importing.onnx.operators._views import VIEWS
-from cnncalc.importing.onnx.operators._windows import WINDOWS
 
-__all__ = ["LACKING", "NO_PRODUCTS", "TRANSLATIONS", "is_quantized_operator"]
+__all__ = ["LACKING", "TRANSLATIONS", "is_no_product", "is_quantized_operator"]
 
-TRANSLATIONS: Mapping[str, Translation] = {
-    **VIEWS,
-    **PARTS,
-    **WINDOWS,
-    **ELEMENTWISE,
-    **PRODUCTS,
-    **NORMS,
-    **REDUCTIONS,
-    **RECURRENT,
-    **QUANTIZED,
-}
-"""By name, of the default domain and of `com.microsoft` for quantised ones."""
+TRANSLATIONS = Families[Translation](
+    __name__,
+    (
+        *("_views", "_windows", "_elementwise", "_products", "_norms", "_parts", "_reductions"),
+        *("_recurrent", "_quantized"),
+    ),
+)
+"""Of the default domain and, for quantised ones, of `com.microsoft`."""
+LACKING = Families[Translation](__name__, ("_lacking",))
+"""Asked after all others, which leave out what they have no word for."""
+
+
+def is_no_product(name: str) -> bool:
+    """Whether an operator that the vocabulary lacks has no multiply-adds."""
+    from cnncalc.importing.onnx.operators._lacking import NO_PRODUCTS
+
+    return name in NO_PRODUCTS
 
 
 def is_quantized_operator(domain: str, name: str) -> bool:
     """Whether an operator of another domain is one of those that quantised networks have."""
-    return domain == "com.microsoft" and name in QUANTIZED
+    if domain != "com.microsoft":
+        return False
+    from cnncalc.importing.onnx.operators._quantized import TRANSLATIONS as QUANTIZED
+
+    return name in QUANTIZED

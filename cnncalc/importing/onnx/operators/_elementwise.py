@@ -156,7 +156,7 @@ def _modulo(call: OperatorCall) -> Tensor | list[Tensor] | None:
     return None if call.integer("fmod") else _binary("mod")(call)
 
 
-ELEMENTWISE: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     **{
         name: _plain(name.lower()) for name in ("Relu", "Sigmoid", "Tanh", "Mish", "Softplus", "Softsign", "Erf", "Exp")
     },

@@ -44,5 +44,5 @@ def _largest(call: OperatorCall) -> list[Tensor] | None:
     return call.add_all("unknown", [call.input(0)], [new, new], name="TopK", custom="", does="no products")
 
 
-LACKING: dict[str, Translation] = {**dict.fromkeys(_ELEMENTWISE, _elementwise), "TopK": _largest}
+TRANSLATIONS: dict[str, Translation] = {**dict.fromkeys(_ELEMENTWISE, _elementwise), "TopK": _largest}
 """Asked after all others, which leave out what they have no word for."""

@@ -115,7 +115,7 @@ def translate_softmax(call: OperatorCall) -> Tensor:
     return reshape_to(call, call.add(name, [flat], flat.sizes or (), axis=axis), sizes)
 
 
-NORMS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "BatchNormalization": _batch_norm,
     "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm,

@@ -177,7 +177,7 @@ def _triangle(call: OperatorCall) -> Tensor | None:
     return call.add("triangle", [call.input(0)], call.sizes(0), upper=is_upper, diagonal=int(diagonal))
 
 
-PARTS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "Trilu": _triangle,
     "Slice": _take_slice,
     "Split": _split,

@@ -153,7 +153,7 @@ def _for_groups(call: OperatorCall, x: Tensor, times: int) -> Tensor:
     return reshape_to(call, wide, (batch, heads * times, positions, size))
 
 
-PRODUCTS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "MatMul": translate_matmul,
     "Gemm": translate_gemm,
     "Einsum": _einsum,

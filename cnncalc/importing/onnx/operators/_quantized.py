@@ -15,7 +15,7 @@ from math import prod
 from cnncalc.importing.onnx._arrays import BITS, MAX_VALUES, decoded_numbers, is_float, is_stored_narrow
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._sizes import Sizes, axis_from_front
-from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
+from cnncalc.importing.onnx.operators._elementwise import TRANSLATIONS as ELEMENTWISE
 from cnncalc.importing.onnx.operators._norms import translate_softmax
 from cnncalc.importing.onnx.operators._parts import translate_concat
 from cnncalc.importing.onnx.operators._products import translate_gemm, translate_matmul
@@ -236,7 +236,7 @@ def _linear_softmax(call: OperatorCall) -> Tensor:
     return translate_softmax(inner)
 
 
-QUANTIZED: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "QuantizeLinear": _quantize,
     "DequantizeLinear": _dequantize,
     "DynamicQuantizeLinear": _dynamic_quantize,

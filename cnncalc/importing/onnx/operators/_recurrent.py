@@ -122,4 +122,4 @@ def _direction(call: OperatorCall, x: Tensor, direction: int, gates: list[int], 
     return call.as_parameter(tensor)
 
 
-RECURRENT: dict[str, Translation] = {"LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent}
+TRANSLATIONS: dict[str, Translation] = {"LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent}

@@ -52,7 +52,7 @@ def _cumulate(call: OperatorCall) -> Tensor | None:
     return call.add("cumulate", [call.input(0)], sizes, how=how, axis=axis_from_front(axis[0], len(sizes)))
 
 
-REDUCTIONS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     **{name: _reduce for name in _HOW if name.startswith("Reduce")},
     "ArgMax": _find,
     "ArgMin": _find,

@@ -248,7 +248,7 @@ def _constant_of_shape(call: OperatorCall) -> Tensor | None:
     return expand_to(call, call.filling or call.made([0.0], (), "float32"), tuple(target))
 
 
-VIEWS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "Identity": _identity,
     "Cast": _cast,
     "CastLike": _cast,

@@ -268,7 +268,7 @@ def _resize_positions(call: OperatorCall, x: Tensor, new: Sizes, factors: dict[i
     )
 
 
-WINDOWS: dict[str, Translation] = {
+TRANSLATIONS: dict[str, Translation] = {
     "Conv": translate_conv,
     "ConvTranspose": _conv_transpose,
     "DeformConv": _deform_conv,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from cnncalc.importing.families import Families
 from cnncalc.importing.pt2._nodes import AtenNode, NotTranslatedError
-from cnncalc.importing.pt2.rules import _arrangements, _norms, _pointwise, _products, _recurrent, _windows
-from cnncalc.importing.pt2.rules._lacking import what_it_does
 
 MAKERS = ("zeros", "ones", "full", "empty", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
 """Operations that make the same number everywhere; of a tensor that they read, only the sizes matter."""
@@ -18,17 +17,17 @@ def translate(node: AtenNode) -> None:
     """Adds the operations that a node is; `unknown` where the vocabulary has none."""
     first = len(node.graph.operations)
     try:
-        if node.namespace not in _NAMESPACES or node.op not in _RULES:
+        rule = _rule(node.op) if node.namespace in _NAMESPACES else None
+        if rule is None:
             raise NotTranslatedError(node.op)
-        _RULES[node.op](node)
+        rule(node)
     except NotTranslatedError:
         del node.graph.operations[first:]
         for output in node.outputs:
             output.operation = None
         custom = "" if node.namespace == "aten" else node.namespace
         node.made.clear()
-        known = what_it_does(node.op) if node.namespace in _NAMESPACES else {}
-        node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom, **known)
+        node.emit("unknown", node.inputs, node.outputs, name=node.called, custom=custom, **_what_it_does(node))
 
 
 def _made(node: AtenNode) -> None:
@@ -41,12 +40,16 @@ def _made(node: AtenNode) -> None:
     node.emit("expand", [number], sizes=node.output.sizes)
 
 
-_RULES: Mapping[str, Callable[[AtenNode], None]] = {
-    **_windows.TRANSLATIONS,
-    **_norms.TRANSLATIONS,
-    **_pointwise.TRANSLATIONS,
-    **_arrangements.TRANSLATIONS,
-    **_products.TRANSLATIONS,
-    **_recurrent.TRANSLATIONS,
-    **dict.fromkeys(MAKERS, _made),
-}
+_FAMILIES = Families[Callable[[AtenNode], None]](
+    __name__, ("_windows", "_pointwise", "_norms", "_products", "_arrangements", "_recurrent")
+)
+
+
+def _rule(op: str) -> Callable[[AtenNode], None] | None:
+    return _made if op in MAKERS else _FAMILIES.get(op)
+
+
+def _what_it_does(node: AtenNode) -> dict[str, str]:
+    from cnncalc.importing.pt2.rules._lacking import what_it_does
+
+    return what_it_does(node.op) if node.namespace in _NAMESPACES else {}

@@ -7,8 +7,8 @@ from math import isclose, prod, sqrt
 from typing import Any
 
 from cnncalc.importing.lifting._views import Axis, Factor, axis_size, joined_factors, with_lone_sample_outside
-from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
-from cnncalc.importing.lifting.rewrites._terms import input_of, sole_number
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
+from cnncalc.importing.lifting.rewrites._terms import sole_number
 from cnncalc.importing.lifting.rewrites._tracing import (
     FEATURES,
     Arranged,
@@ -30,10 +30,6 @@ MOST_SKIPPED = 4
 """Where a row of positions is made a map only on the way to the projections, the map is what is attended."""
 
 
-MOST_BEGINS = 2
-"""Of the tensors that an arrangement could have begun with, so many are tried, the farthest first."""
-
-
 class Parts(NamedTuple):
     """An attention and its four projections."""
 
@@ -44,7 +40,7 @@ class Parts(NamedTuple):
     output: Projection
 
 
-def multihead_of(graph: OperationGraph) -> Rule:
+def multihead_rules(graph: OperationGraph) -> Rules:
     """The rule for a graph: it begins with the projection of the output. Where the scores are read by themselves
     (PyTorch's `need_weights`), so are the queries: then they stay, and the projections are not another layer's too."""
     batch = graph.batch
@@ -59,7 +55,7 @@ def multihead_of(graph: OperationGraph) -> Rule:
                 return written
         return None
 
-    return multihead
+    return dict.fromkeys(("linear", "conv"), (multihead,))
 
 
 def _parts(operation: Operation, batch: int, skipped: int) -> Parts | None:
@@ -367,22 +363,3 @@ def _arranged(operation: Operation, y: Tensor, x: _Map, seen: tuple[Axis, ...]) 
     made.append(instead(operation, "reshape", [made[-1].output], sizes=operation.output.sizes))
     assert prod(map(axis_size, seen)) == prod(operation.output.sizes or ())
     return made
-
-
-def undone(operation: Operation) -> Written:
-    """An arrangement that is undone again is nothing, but for a dropout on the way."""
-    _, way, made = way_back(operation.output, "reshape", "transpose", "roll", "identity", "dropout")
-    sizes = operation.output.sizes
-    begins = [place for place in range(len(way) - 1) if input_of(way[place], 0).sizes == sizes]
-    for place in begins[:MOST_BEGINS]:
-        begun = input_of(way[place], 0)
-        own = _own(begun)
-        seen = followed(Arranged(own), way[place:], made[place:])
-        if seen is not None and seen.axes == own and not seen.rolls:
-            drops = [each.settings for each in way[place:] if each.name == "dropout"]
-            return begun if not drops else instead(operation, "dropout", [begun], **drops[0])
-    return None
-
-
-def _own(tensor: Tensor) -> tuple[Axis, ...]:
-    return tuple((Factor(axis + 1, size),) if size != 1 else () for axis, size in enumerate(tensor.sizes or ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
-from cnncalc.importing.lifting.rewrites._rules import Rule, Written, before, instead
+from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import DEEPEST, filled, input_of, made_by, scaled, sole_number
 from cnncalc.importing.lifting.rewrites.plumbing import swapped_last
 from cnncalc.importing.operations import Constant, Operation, OperationGraph, Tensor
@@ -29,7 +29,7 @@ class Scores(NamedTuple):
     masks: tuple[Tensor, ...] = ()
 
 
-def attention_of(graph: OperationGraph) -> Rule:
+def attention_rules(graph: OperationGraph) -> Rules:
     """The rule for a graph. Where scores or their softmax are read by others too (PyTorch's `need_weights`), the
     products stay: they would be there twice."""
     readers = Counter(graph.outputs)
@@ -45,7 +45,7 @@ def attention_of(graph: OperationGraph) -> Rule:
         is_alone = all(readers[each.output] == 1 for each in (soft, scores.product))
         return _attention(operation, scores) if is_alone else None
 
-    return attention
+    return {"matmul": (attention,)}
 
 
 def _attention(operation: Operation, scores: Scores) -> Written:
@@ -148,3 +148,6 @@ def spelled_out(operation: Operation) -> Written:
         made[-1].inputs.append(other)
     made.append(before(operation, "softmax", made[-1].output, sizes, axis=2))
     return [*made, instead(operation, "matmul", [made[-1].output, values])]
+
+
+ALONE: Rules = {"attention": (spelled_out,)}

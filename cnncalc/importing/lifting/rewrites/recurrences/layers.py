@@ -26,18 +26,6 @@ _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 _PARTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
-def reads_a_matrix_twice(graph: OperationGraph) -> bool:
-    """Whether two operations read one matrix of the file: without that there are no steps."""
-    read = set[str]()
-    for operation in graph.operations:
-        for each in operation.inputs:
-            if each is not None and each.constant is not None and len(each.sizes or ()) == 2:
-                if each.constant.identity in read:
-                    return True
-                read.add(each.constant.identity)
-    return False
-
-
 def roll_up(graph: OperationGraph) -> None:
     """Puts one operation in the place of all steps of a recurrent layer."""
     found = [each for steps in chains_of_steps(graph.operations) if (each := _direction(steps)) is not None]
