@@ -16,7 +16,7 @@ _NOT_FOLLOWED = frozenset(["multihead_attention", "lstm", "gru", "rnn"])
 def operation_macs(operation: Operation, samples: int) -> int | None:
     """The multiply-adds for one of so many samples; None if they are not known."""
     if operation.name == "unknown":
-        return 0 if operation.settings.get("does") else None
+        return 0 if operation.settings.get("does") else _for_each(operation.settings.get("products"), samples)
     if operation.name in _NOT_FOLLOWED:
         return None
     count = _COUNTS.get(operation.name)
@@ -25,8 +25,12 @@ def operation_macs(operation: Operation, samples: int) -> int | None:
     sizes = [_sizes(tensor) for tensor in (*operation.inputs, operation.output)]
     if any(each is None for each, tensor in zip(sizes, (*operation.inputs, operation.output), strict=True) if tensor):
         return None
-    total = count([each or () for each in sizes])
-    if total % samples or (samples == BATCH and total and total // samples % samples == 0):
+    return _for_each(count([each or () for each in sizes]), samples)
+
+
+def _for_each(total: int | None, samples: int) -> int | None:
+    """The multiply-adds for one of so many samples, of those for all."""
+    if total is None or total % samples or (samples == BATCH and total and total // samples % samples == 0):
         return None  # (a product of samples with one another)
     return total // samples
 

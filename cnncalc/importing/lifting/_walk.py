@@ -84,6 +84,8 @@ class Walk:
 
     def whole(self) -> Draft:
         """The draft of the graph."""
+        if not self.graph.inputs:
+            raise self.refusal("CNN152", "it has no inputs: all that it gives is constant")
         needed = self._needed()
         self._own_tensors = _spread_and_calculated_with(self.graph.inputs, needed)
         for tensor in self.graph.inputs:
@@ -619,11 +621,16 @@ class Walk:
         macs: Sequence[int | None] = (),
         **settings: Any,
     ) -> DraftLayer:
-        """An `opaque` layer; its multiply-adds are the sum of these, where all are known."""
+        """An `opaque` layer; its multiply-adds are the sum of these, where all are known.
+
+        What reads nothing but arrays of the file is written as if it read an input, since every such layer reads
+        something in the language: of several inputs, the first.
+        """
         self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
         named = {_OUTPUT.format(number): shape for number, shape in enumerate(shapes, 1)}
         output: Any = shapes[0] if len(shapes) == 1 else named
-        layer = self.add("opaque", read, shapes[0], None, operation=name, output=output, **settings)
+        sources = read or (self.draft.inputs[:1] if len(self.draft.inputs) > 1 else [])
+        layer = self.add("opaque", sources, shapes[0], None, operation=name, output=output, **settings)
         self.ledger.enter_opaque(layer, arrays)
         known = [each for each in macs if each is not None]
         if len(known) == len(macs):

@@ -7,6 +7,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
+from typing import Any
 
 from cnncalc.importing.draft import too_many
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, decoded_numbers
@@ -22,9 +23,10 @@ from cnncalc.importing.onnx._messages import (
     TensorMessage,
 )
 from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
+from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
-from cnncalc.importing.onnx.operators import LACKING, NO_PRODUCTS, TRANSLATIONS, is_quantized_operator
+from cnncalc.importing.onnx.operators import LACKING, TRANSLATIONS, Lacking, is_quantized_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
 
 MAX_DEPTH = 32
@@ -178,8 +180,8 @@ class GraphWalk:
             return None
         if (folded := fold(call)) is not None:
             return [folded]
-        ways = (TRANSLATIONS.get(node.operator), LACKING.get(node.operator))
-        found = next((made for way in ways if way is not None and (made := way(call)) is not None), None)
+        translate = TRANSLATIONS.get(node.operator)
+        found = None if translate is None else translate(call)
         if isinstance(found, Tensor):
             note_lattice(call, found)
             return [found]
@@ -206,19 +208,40 @@ class GraphWalk:
     def _unknown(self, call: OperatorCall, at: Surroundings) -> list[Tensor]:
         """An operation that is not understood, with all that it reads: what its graphs read, too."""
         node = call.node
-        inputs = [each if each is None else call.as_parameter(each) for each in call.inputs]
+        lacking = None if node.domain else LACKING.get(node.operator)
+        numbers = lacking.numbers if lacking else ()
+        inputs = [
+            each if each is None or place in numbers else call.as_operand(each)
+            for place, each in enumerate(call.inputs)
+        ]
         inputs += self._inner_inputs(node, at)
+        known, settings = self._known(call, lacking)
         outputs = []
-        for name in node.outputs or [node.name]:
-            sizes = at.stated.sizes(name) if at.stated else None
-            tensor = Tensor(name, sizes, at.stated.dtype(name) if at.stated else "float32", stated=sizes is not None)
-            outputs.append(tensor)
-        settings = {"name": node.operator, "custom": node.domain}
-        if not node.domain and node.operator in NO_PRODUCTS:
-            settings["does"] = "no products"
+        for place, name in enumerate(node.outputs or [node.name]):
+            sizes = known[place] if place < len(known) else None
+            is_stated = sizes is None and at.stated is not None
+            sizes = at.stated.sizes(name) if at.stated and is_stated else sizes
+            dtype = lacking.dtypes[min(place, len(lacking.dtypes) - 1)] if lacking and lacking.dtypes else ""
+            dtype = dtype or (at.stated.dtype(name) if at.stated else "float32")
+            outputs.append(Tensor(name, sizes, dtype, stated=is_stated and sizes is not None))
         operation = Operation("unknown", inputs, outputs, settings, node.operator, call.place, call.path)
         self._ledger.graph.add(operation)
         return outputs
+
+    def _known(self, call: OperatorCall, lacking: Lacking | None) -> tuple[Sequence[Sizes | None], dict[str, Any]]:
+        """The sizes that an operator gives, and the settings of the operation."""
+        settings: dict[str, Any] = {"name": call.node.operator, "custom": call.node.domain}
+        if lacking is None:
+            return [], settings
+        settings |= {"does": lacking.does} if lacking.does else {}
+        if any(each is not None and each.sizes is None for each in call.inputs):
+            return [], settings
+        try:
+            sizes, products = lacking.sizes(call), lacking.products(call)
+        except _MISFITS:
+            call.refuse("its settings and inputs do not fit each other")
+        settings |= {} if products is None else {"products": products}
+        return sizes, settings
 
     def _inner_inputs(self, node: NodeMessage, at: Surroundings) -> list[Tensor | None]:
         """What the graphs of a node read from outside, and their own weights."""
@@ -232,7 +255,7 @@ class GraphWalk:
             own: Names = ChainMap({})
             self.add_arrays(graph, own)
             call = OperatorCall(self._ledger, node, [], 0, "", ())
-            found |= {f"{span[0]}:{name}": call.as_parameter(tensor) for name, tensor in own.items()}
+            found |= {f"{span[0]}:{name}": call.as_operand(tensor) for name, tensor in own.items()}
             for inner in self.read_nodes(graph.nodes):
                 found |= {name: at.names[name] for name in inner.inputs if name not in own and name in at.names}
                 waiting += [(each, depth + 1) for value in inner.attributes.values() for each in value.graphs]

@@ -108,7 +108,6 @@ class _ModelReader:
         nodes = walk.read_nodes(message.nodes)
         walk.walk(nodes, at, outputs)
         self._finish(ledger, names, outputs)
-        ledger.graph.says_what_is_learned = ledger.has_roles
         ledger.graph.name = self._name(message, nodes)
         assert at.stated is not None
         ledger.graph.remarks += [*at.stated.findings(), *self._remarks(ledger, nodes, names, arrays)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnncalc.importing.onnx._call import Translation
 from cnncalc.importing.onnx.operators._elementwise import ELEMENTWISE
-from cnncalc.importing.onnx.operators._lacking import LACKING, NO_PRODUCTS
+from cnncalc.importing.onnx.operators._lacking import LACKING, Lacking
 from cnncalc.importing.onnx.operators._norms import NORMS
 from cnncalc.importing.onnx.operators._parts import PARTS
 from cnncalc.importing.onnx.operators._products import PRODUCTS
@@ -16,7 +16,7 @@ from cnncalc.importing.onnx.operators._reductions import REDUCTIONS
 from cnncalc.importing.onnx.operators._views import VIEWS
 from cnncalc.importing.onnx.operators._windows import WINDOWS
 
-__all__ = ["LACKING", "NO_PRODUCTS", "TRANSLATIONS", "is_quantized_operator"]
+__all__ = ["LACKING", "TRANSLATIONS", "Lacking", "is_quantized_operator"]
 
 TRANSLATIONS: Mapping[str, Translation] = {
     **VIEWS,

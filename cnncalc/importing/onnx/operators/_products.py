@@ -121,6 +121,8 @@ def _attention(call: OperatorCall) -> Tensor | None:
     """Attention of opset 23: heads as an axis, or in the channels."""
     if call.has(4) or call.has(5) or call.has(6) or call.number("softcap") or any(call.node.outputs[1:]):
         return None
+    if call.integer("left_window_size", -1) >= 0 or call.integer("right_window_size", -1) >= 0:
+        return None
     heads = [call.integer("q_num_heads"), call.integer("kv_num_heads"), call.integer("kv_num_heads")]
     flat = len(call.sizes(0)) == 3
     query, key, value = (

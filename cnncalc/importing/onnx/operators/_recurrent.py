@@ -18,12 +18,12 @@ def _recurrent(call: OperatorCall) -> list[Tensor] | None:
     hidden, directions = call.integer("hidden_size"), call.sizes(1)[0]
     if nonlinearity is None or _is_special(call) or any(call.input(place).constant is None for place in (1, 2)):
         return None
+    if not arrays_fit(call):
+        return None
     x = call.input(0)
     if call.integer("layout"):
         x = transpose_to(call, x, (1, 0, 2))
-    length, batch, channels = x.sizes or ()
-    if not _fit(call, channels, hidden, directions):
-        return None
+    length, batch, _ = x.sizes or ()
     states = [_state(call, 5), _state(call, 6) if call.node.operator == "LSTM" else None]
     weights = _weights(call, hidden, directions)
     if weights is None:
@@ -68,8 +68,9 @@ def _is_special(call: OperatorCall) -> bool:
     )
 
 
-def _fit(call: OperatorCall, channels: int, hidden: int, directions: int) -> bool:
+def arrays_fit(call: OperatorCall) -> bool:
     """Whether the arrays have the sizes that the settings say: not if a projection is left out."""
+    channels, hidden, directions = call.sizes(0)[2], call.integer("hidden_size"), call.sizes(1)[0]
     rows = len(_GATES[call.node.operator]) * hidden
     wanted = {1: (directions, rows, channels), 2: (directions, rows, hidden), 3: (directions, 2 * rows)}
     are_given = all(call.sizes(place) == sizes for place, sizes in wanted.items() if call.has(place))
