@@ -9,8 +9,9 @@ from cnncalc.importing.operations import BATCH, Operation, Tensor
 
 AllSizes = Sequence[Sequence[int]]
 """Those of what an operation reads, and last of what it makes."""
-_NOT_FOLLOWED = frozenset(["multihead_attention", "lstm", "gru", "rnn"])
+_NOT_FOLLOWED = frozenset(["multihead_attention"])
 """Operations of many products, which are layers or are spelled out: their own are not counted here."""
+_RECURRENT = frozenset(["lstm", "gru", "rnn"])
 
 
 def operation_macs(operation: Operation, samples: int) -> int | None:
@@ -19,6 +20,8 @@ def operation_macs(operation: Operation, samples: int) -> int | None:
         return 0 if operation.settings.get("does") else _for_each(operation.settings.get("products"), samples)
     if operation.name in _NOT_FOLLOWED:
         return None
+    if operation.name in _RECURRENT:
+        return _for_each(_of_steps(operation), samples)
     count = _COUNTS.get(operation.name)
     if count is None:
         return 0  # nothing is multiplied with a weight, and no two tensors are in a product
@@ -58,6 +61,14 @@ def _of_attention(sizes: AllSizes) -> int:
     """The scores, and the sums of values that they weigh."""
     (*heads, positions, size), _, (*_, others, own) = sizes[:3]
     return prod(heads) * positions * others * (size + own)
+
+
+def _of_steps(operation: Operation) -> int | None:
+    """At each position, every weight is multiplied once; biases have one axis."""
+    x, *arrays = _sizes(operation.inputs[0]), *map(_sizes, operation.inputs[3:])
+    if x is None or not arrays or any(each is None for each in arrays):
+        return None
+    return prod(x[:2]) * sum(prod(each) for each in arrays if each and len(each) == 2)
 
 
 _COUNTS: Mapping[str, Callable[[AllSizes], int]] = {

@@ -4,7 +4,7 @@ is translated."""
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -131,7 +131,7 @@ class GraphWalk:
             stated = at.stated.sizes(node.outputs[0]) if at.stated and node.outputs else None
             call = OperatorCall(self._ledger, node, inputs, at.opsets.get("", 0), place, path, stated)
             results = self._results(call, used) or self._unknown(call, at)
-        self._bind(node, results, at, place)
+        self._bind(node, results, at, place, used)
 
     def _input(self, name: str, at: Surroundings, place: str) -> Tensor | None:
         if not name:
@@ -141,7 +141,9 @@ class GraphWalk:
             self._ledger.refuse("CNN150", place, f"it reads `{name}`, which nothing gives", DAMAGED)
         return found
 
-    def _bind(self, node: NodeMessage, results: list[Tensor], at: Surroundings, place: str) -> None:
+    def _bind(
+        self, node: NodeMessage, results: list[Tensor], at: Surroundings, place: str, used: Container[str]
+    ) -> None:
         own = at.names.maps[0]
         for name, tensor in zip(node.outputs, results, strict=False):
             if not name:
@@ -150,7 +152,7 @@ class GraphWalk:
                 self._ledger.refuse("CNN150", place, f"`{name}` is given twice", DAMAGED)
             if tensor.operation is not None and tensor.operation.place == place:
                 tensor.name = name
-            if at.stated is not None:
+            if at.stated is not None and name in used:
                 at.stated.compare(name, tensor, place, node.operator)
             own[name] = tensor
 
