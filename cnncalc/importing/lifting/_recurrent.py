@@ -121,6 +121,8 @@ def _layer(
     given |= {"output": "last"} if is_last else {}
     given |= {"layers": settings["layers"]} if settings["layers"] > 1 else {}
     given |= {} if _biases(settings["arrays"]) else {"bias": False}
+    if operation.name != "gru" and "bias_ih_l0" in arrays and "bias_hh_l0" not in arrays:
+        given["recurrent_bias"] = False
     if operation.name == "gru" and not settings.get("reset_after", True):
         given["reset_after"] = False
     if operation.name == "rnn" and settings.get("nonlinearity", "tanh") != "tanh":
@@ -149,7 +151,8 @@ def _weights(
             biases = [_stored(own, f"{name}_{end}") for name in ("bias_ih", "bias_hh")]
             rows = [gate for each in biases if each for gate in _gates(each, kind, units)]
             if rows:
-                yield f"{begin}bias", put_together(rows).then(("reshape", (2, len(rows) * units // 2)))
+                whole = put_together(rows)
+                yield f"{begin}bias", whole.then(("reshape", (2, len(rows) * units // 2))) if all(biases) else whole
 
 
 def _stored(own: dict[str, Fixed], name: str) -> Stored | None:

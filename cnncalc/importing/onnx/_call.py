@@ -132,7 +132,9 @@ class Knowledge:
         modules have for their weights, or TensorFlow for its variables."""
         if self.is_of_cnncalc or identity in self.roles:
             return True
-        return _VARIABLE in identity or (has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS)
+        if _VARIABLE in identity or _OF_NORM in identity:
+            return True
+        return has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS
 
     def is_of_a_module(self, identity: str) -> bool:
         """Whether an array has the name that a module gave it, and not one that the exporter made up."""
@@ -413,7 +415,7 @@ def has_module_name(name: str) -> bool:
 
 _MASKED = -99.0
 _WEIGHTS = ("weight", "bias")
-_VARIABLE = "ReadVariableOp"
+_VARIABLE, _OF_NORM = "ReadVariableOp", "/batchnorm/"
 
 
 def _is_mask(constant: Constant) -> bool:

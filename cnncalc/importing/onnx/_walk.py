@@ -28,6 +28,7 @@ from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
 from cnncalc.importing.onnx.operators import LACKING, TRANSLATIONS, Lacking, is_quantized_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.source.files import Unreadable
 
 MAX_DEPTH = 32
 """Functions and branches inside each other."""
@@ -37,6 +38,8 @@ Attributes = Mapping[str, Attribute]
 
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
+MAX_TIMES = 1_000_000
+"""How often a loop goes round at most where what it gives has a size for each time."""
 _MISFITS = (IndexError, ValueError, ArithmeticError)
 
 
@@ -213,11 +216,13 @@ class GraphWalk:
         lacking = None if node.domain else LACKING.get(node.operator)
         numbers = lacking.numbers if lacking else ()
         inputs = [
-            each if each is None or place in numbers else call.as_operand(each)
+            each if each is None or place in numbers or self._is_of_the_program(each) else call.as_operand(each)
             for place, each in enumerate(call.inputs)
         ]
         inputs += self._inner_inputs(node, at)
         known, settings = self._known(call, lacking)
+        if any(attribute.graphs for attribute in node.attributes.values()) and not node.domain:
+            known = self._inner_sizes(call, at)
         outputs = []
         for place, name in enumerate(node.outputs or [node.name]):
             sizes = known[place] if place < len(known) else None
@@ -229,6 +234,10 @@ class GraphWalk:
         operation = Operation("unknown", inputs, outputs, settings, node.operator, call.place, call.path)
         self._ledger.graph.add(operation)
         return outputs
+
+    def _is_of_the_program(self, tensor: Tensor) -> bool:
+        """Whether an array is a node, and not among those of the file: then no unknown operator learns it."""
+        return tensor.constant is not None and tensor.constant.identity in self._ledger.literals
 
     def _known(self, call: OperatorCall, lacking: Lacking | None) -> tuple[Sequence[Sizes | None], dict[str, Any]]:
         """The sizes that an operator gives, and the settings of the operation."""
@@ -244,6 +253,48 @@ class GraphWalk:
             call.refuse("its settings and inputs do not fit each other")
         settings |= {} if products is None else {"products": products}
         return sizes, settings
+
+    # -- what graphs inside a node give
+
+    def _inner_sizes(self, call: OperatorCall, at: Surroundings) -> list[Sizes | None]:
+        """The sizes of what an If, Loop or Scan gives, from those of what its graphs give."""
+        node, inputs = call.node, call.inputs
+        graphs = [span for each in node.attributes.values() for span in each.graphs]
+        if any(each is not None and each.sizes is None for each in inputs):
+            return []
+        if node.operator == "If":
+            both = [self._sizes_given(span, [], call, at) for span in graphs]
+            return [one if one == other else None for one, other in zip(*both, strict=False)] if len(both) == 2 else []
+        if node.operator == "Loop":
+            count, states = call.scalar(0) if call.has(0) else None, inputs[2:]
+            head = [Tensor("", (), "int64"), Tensor("", (), "bool")]
+            made = self._sizes_given(graphs[0], [*head, *map(_again, states)], call, at)[1:]
+            kept = [
+                one if each is not None and one == each.sizes else None for one, each in zip(made, states, strict=False)
+            ]
+            times = None if count is None or not 0 < count < MAX_TIMES else int(count)
+            return [*kept, *((times, *each) if times and each is not None else None for each in made[len(states) :])]
+        return []
+
+    def _sizes_given(
+        self, span: Span, given: Sequence[Tensor], call: OperatorCall, at: Surroundings
+    ) -> list[Sizes | None]:
+        """The sizes of the outputs of a graph inside a node; nothing of it becomes part of the model."""
+        graph, ledger = GraphMessage(self._wire, span), self._ledger
+        inner = at.inner(at.names.new_child(), at.opsets, f" in {call.place}")
+        before, supposed, nodes = len(ledger.graph.operations), set(ledger.graph.supposed), self._nodes
+        try:
+            names = [StatedSizes.name_of(self._wire, each) for each in graph.inputs]
+            inner.names.update(zip(names, given, strict=False))
+            self.add_arrays(graph, inner.names)
+            outputs = [StatedSizes.name_of(self._wire, each) for each in graph.outputs]
+            self.walk(self.read_nodes(graph.nodes), inner, outputs)
+            return [each.sizes for each in self._given(outputs, inner, call.place)]
+        except Unreadable:
+            return []  # (what is wrong in there does not stop what is around it from being read)
+        finally:
+            del ledger.graph.operations[before:]
+            ledger.graph.supposed, self._nodes = supposed, nodes
 
     def _inner_inputs(self, node: NodeMessage, at: Surroundings) -> list[Tensor | None]:
         """What the graphs of a node read from outside, and their own weights."""
@@ -301,6 +352,11 @@ class GraphWalk:
             if name not in inner.names:
                 self._ledger.refuse("CNN150", place, f"its output `{name}` is given by nothing", DAMAGED)
         return [inner.names[name] for name in outputs]
+
+
+def _again(tensor: Tensor | None) -> Tensor:
+    """What a loop reads of a state: of these sizes, and of other values each time."""
+    return Tensor("", tensor.sizes if tensor else None, tensor.dtype if tensor else "float32")
 
 
 def _numbers_of(constant: Constant, count: int) -> Sequence[float] | None:

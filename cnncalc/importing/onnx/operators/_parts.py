@@ -64,9 +64,13 @@ def translate_concat(call: OperatorCall) -> Tensor | None:
     sizes = (*first[:axis], sum(call.sizes(place)[axis] for place in places), *first[axis + 1 :])
     if len(places) == 1:
         return call.input(places[0])
-    return _joined(call, places, axis, sizes) or call.add(
-        "concat", [call.operand(place) for place in places], sizes, axis=axis
-    )
+    if (joined := _joined(call, places, axis, sizes)) is not None:
+        return joined
+    made = call.add("concat", [call.operand(place) for place in places], sizes, axis=axis)
+    fills = {call.ledger.fills.get(call.input(place)) for place in places}
+    if len(fills) == 1 and (fill := fills.pop()) is not None:
+        call.ledger.fills[made] = fill
+    return made
 
 
 def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:

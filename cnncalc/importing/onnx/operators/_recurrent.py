@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import prod
+
+from cnncalc.importing.onnx._arrays import decoded_numbers
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx.operators._views import reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
@@ -96,10 +99,11 @@ def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tens
     gates = _GATES[call.node.operator]
     if call.sizes(1)[1] != len(gates) * hidden or call.sizes(2)[1:] != (len(gates) * hidden, hidden):
         return None  # (a projection, which ONNX does not have, or a mistake)
+    has_one_bias = _has_one_bias(call, len(gates) * hidden)
     for direction in range(directions):
         suffix = "_l0_reverse" if direction else "_l0"
         for name, place, first in (("weight_ih", 1, 0), ("weight_hh", 2, 0), ("bias_ih", 3, 0), ("bias_hh", 3, 1)):
-            if not call.has(place):
+            if not call.has(place) or (has_one_bias and name == "bias_hh"):
                 continue
             array = _direction(
                 call, call.input(place), direction, [first * len(gates) + gate for gate in gates], hidden
@@ -108,6 +112,19 @@ def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tens
                 return None
             arrays[name + suffix] = array
     return arrays
+
+
+def _has_one_bias(call: OperatorCall, rows: int) -> bool:
+    """Whether the second row of biases, which ONNX always has, is zeros because there is only one in the program: so it
+    is in Keras. The second one of a GRU is another thing."""
+    constant = call.input(3).constant if call.has(3) else None
+    stored = constant.stored if constant is not None else None
+    if stored is None or stored.joined or stored.steps or call.ledger.is_of_torch or call.node.operator == "GRU":
+        return False
+    values = decoded_numbers(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or [1.0]
+    return any(values) and not any(
+        any(values[start + rows : start + 2 * rows]) for start in range(0, len(values), 2 * rows)
+    )
 
 
 def _direction(call: OperatorCall, x: Tensor, direction: int, gates: list[int], hidden: int) -> Tensor | None:
