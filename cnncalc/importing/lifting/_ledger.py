@@ -161,7 +161,7 @@ class ParameterLedger:
         return Diagnostic("CNN573", message, self.graph.file, START, "", (help,), severity="warning")
 
 
-_OF_ANY_NUMBERS = ("learned", "offset", "opaque", "prepend", "scale")
+_OF_ANY_NUMBERS = ("embedding", "learned", "offset", "opaque", "prepend", "scale")
 """Kinds whose numbers a program may as well have calculated: class tokens, tables of positions, slopes, means."""
 
 _UNLIKE = "they are one array to the model, but layers of different kinds cannot `share` in a spec"

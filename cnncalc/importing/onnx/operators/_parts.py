@@ -113,9 +113,9 @@ def _gather(call: OperatorCall) -> Tensor | None:
         lattice = call.ledger.lattices.get(call.input(1))
         if lattice is not None and len(sizes) == 1 and is_everything(lattice, places, sizes[0]):
             return reshape_to(call, x, new)
-        is_table = x.constant is not None and is_float(x.dtype) and len(sizes) == 2 and axis == 0
-        if is_table:
-            return call.add("embedding", [call.input(1), call.parameter(0)], new, x.dtype, padding_id=None)
+        table = call.operand(0)
+        if len(sizes) == 2 and axis == 0 and is_float(x.dtype) and table.constant and table.constant.is_parameter:
+            return call.add("embedding", [call.input(1), table], new, x.dtype, padding_id=None)
         return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
     if any(not -sizes[axis] <= index < sizes[axis] for index in indices):
         call.refuse(f"an index is not within {sizes[axis]}")
