@@ -55,7 +55,7 @@ CASES: dict[str, tuple[Any, list[tuple[int, ...]]]] = {
         Calls(lambda own, x, h: own[0](x, h.transpose(0, 1).contiguous())[0], gru(num_layers=2)),
         [(5, 6), (2, 4)],
     ),
-    "a product of two inputs": (Calls(lambda own, x, y: torch.bmm(x, y)), [(5, 6), (6, 4)]),
+    "a product of two inputs": (Calls(lambda _, x, y: torch.bmm(x, y)), [(5, 6), (6, 4)]),
 }
 
 

@@ -222,7 +222,6 @@ EXAMPLES = [
         Given(dtype=BOOL),
         then_branch=_graph(helper.make_node("Constant", [], ["a"], value_floats=[1.0]), outputs=[("a", FLOAT, [1])]),
         else_branch=_graph(helper.make_node("Constant", [], ["b"], value_floats=[2.0]), outputs=[("b", FLOAT, [1])]),
-        refused=OPEN_SIZES,
     ),
     Example(
         "Loop",
@@ -235,7 +234,6 @@ EXAMPLES = [
             inputs=[("n", INT, []), ("on", BOOL, []), ("before", FLOAT, ["N", 6])],
             outputs=[("still", BOOL, []), ("after", FLOAT, ["N", 6])],
         ),
-        refused=OPEN_SIZES,
     ),
     Example(
         "Scan",

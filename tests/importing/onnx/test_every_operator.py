@@ -18,6 +18,7 @@ BY_HAND = {
     # onnxruntime gives half the frequencies, 16 / 2 + 1, which is the default: (64 - 16) / 16 + 1 windows
     "STFT": [["N", 4, 9, 2]],
     "GroupNormalization": [["N", 4, 7, 6]],
+    "Loop": [["N", 6]],  # a function of each value, again and again
 }
 """Where ONNX's own inference is wrong, or says nothing."""
 

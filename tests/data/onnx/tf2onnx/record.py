@@ -2,8 +2,8 @@
 
     python record.py      # with tensorflow, tf2onnx
 
-`recorded.json` has what made them, the parameters of each network, and what Keras gives for the sines of 0, 1, 2, … (of ids,
-for 0, 1, 2, … again and again). The weights are random: no network here was trained on anything.
+`recorded.json` has what made them, the parameters of each network, and what Keras gives for the sines of 0, 1, 2, …
+(of ids, for 0, 1, 2, … again and again). The weights are random: no network here was trained on anything.
 """
 
 from __future__ import annotations
