@@ -132,9 +132,8 @@ class Knowledge:
         modules have for their weights, or TensorFlow for its variables."""
         if self.is_of_cnncalc or identity in self.roles:
             return True
-        if _VARIABLE in identity or _OF_NORM in identity:
-            return True
-        return has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS
+        is_weight = has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS
+        return is_weight or _VARIABLE in identity or _OF_NORM in identity
 
     def is_of_a_module(self, identity: str) -> bool:
         """Whether an array has the name that a module gave it, and not one that the exporter made up."""
@@ -315,7 +314,8 @@ class OperatorCall:
         constant = tensor.constant
         if constant is None or not self._is_learned(tensor, constant):
             return tensor
-        if not self.ledger.is_surely_learned(constant.identity):
+        is_of_norm = any(_OF_NORM in name for name in self.node.inputs)
+        if not is_of_norm and not self.ledger.is_surely_learned(constant.identity):
             self.ledger.graph.supposed.add(constant.identity)
         return self.as_parameter(tensor)
 
@@ -415,7 +415,9 @@ def has_module_name(name: str) -> bool:
 
 _MASKED = -99.0
 _WEIGHTS = ("weight", "bias")
-_VARIABLE, _OF_NORM = "ReadVariableOp", "/batchnorm/"
+_VARIABLE = "ReadVariableOp"
+_OF_NORM = "/batchnorm/"
+"""In the names of what TensorFlow calculates in a batch norm."""
 
 
 def _is_mask(constant: Constant) -> bool:

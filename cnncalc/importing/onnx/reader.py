@@ -274,8 +274,9 @@ class _ModelReader:
 
 def _is_rest_of_norm(operation: Operation) -> bool:
     """Whether an addition is what TensorFlow's converter left of a batch norm, apart from the factor before it."""
-    arrays = [each.constant for each in operation.inputs if each is not None and each.constant is not None]
-    return operation.name == "add" and any(is_of_folded_norm(each.identity) for each in arrays)
+    given = [each for each in operation.inputs if each is not None]
+    has_array = operation.name == "add" and any(each.constant is not None for each in given)
+    return has_array and any(is_of_folded_norm(each.name) for each in given)
 
 
 def _takes_sizes(info: InfoMessage, axis: int | None) -> bool:
