@@ -91,6 +91,9 @@ CASES = {
     "Einsum": single("Einsum", (BATCH, 3, 4), (BATCH, 5, 4), equation="bij,bkj->bik"),
     "Einsum of heads": single("Einsum", (BATCH, 5, 2, 3), (BATCH, 4, 2, 3), equation="bqhd,bkhd->bhqk"),
     "Einsum with weights": single("Einsum", (BATCH, 5, 6), values(6, 2, 3), equation="abc,cde->abde"),
+    "Einsum with weights for each head": single(
+        "Einsum", (BATCH, 3, 2, 5, 4), values(2, 6, 4), equation="byhwc,hkc->byhwk"
+    ),
     "Einsum of one": single("Einsum", (BATCH, 3, 4), equation="abc->acb"),
     "Attention": single("Attention", (BATCH, 2, 5, 4), (BATCH, 2, 6, 4), (BATCH, 2, 6, 3), opset=23),
     "Attention, flat": single(

@@ -102,14 +102,17 @@ def _contracted(call: OperatorCall, a: str, b: str, out: str) -> Tensor | None:
     if not inner or any(each not in out for each in rows + columns) or sorted(out) != sorted(shared + rows + columns):
         return None
     size = dict(zip(a + b, call.sizes(0) + call.sizes(1), strict=True))
+    lead: list[str] = []
+    if shared and a[0] in rows[:-1] and size[a[0]] == call.ledger.graph.batch:  # samples are no rows of a matrix
+        lead, rows = rows[:-1], rows[-1:]
 
     def arranged(place: int, term: str, *groups: list[str]) -> Tensor:
         moved = transpose_to(call, call.input(place), [term.index(each) for group in groups for each in group])
         sizes = (*(size[each] for each in groups[0]), *(prod(size[each] for each in group) for group in groups[1:]))
         return reshape_to(call, moved, sizes)
 
-    found = multiply_matrices(call, arranged(0, a, shared, rows, inner), arranged(1, b, shared, inner, columns))
-    order = shared + rows + columns
+    found = multiply_matrices(call, arranged(0, a, lead + shared, rows, inner), arranged(1, b, shared, inner, columns))
+    order = lead + shared + rows + columns
     found = reshape_to(call, found, tuple(size[each] for each in order))
     return transpose_to(call, found, [order.index(each) for each in out])
 
