@@ -9,24 +9,31 @@ from cnncalc.importing.operations import BATCH, Operation, Tensor
 
 AllSizes = Sequence[Sequence[int]]
 """Those of what an operation reads, and last of what it makes."""
-_NOT_FOLLOWED = frozenset(["multihead_attention", "lstm", "gru", "rnn"])
+_NOT_FOLLOWED = frozenset(["multihead_attention"])
 """Operations of many products, which are layers or are spelled out: their own are not counted here."""
+_RECURRENT = frozenset(["lstm", "gru", "rnn"])
 
 
 def operation_macs(operation: Operation, samples: int) -> int | None:
     """The multiply-adds for one of so many samples; None if they are not known."""
     if operation.name == "unknown":
-        return 0 if operation.settings.get("does") else None
+        return 0 if operation.settings.get("does") else _for_each(operation.settings.get("products"), samples)
     if operation.name in _NOT_FOLLOWED:
         return None
+    if operation.name in _RECURRENT:
+        return _for_each(_of_steps(operation), samples)
     count = _COUNTS.get(operation.name)
     if count is None:
         return 0  # nothing is multiplied with a weight, and no two tensors are in a product
     sizes = [_sizes(tensor) for tensor in (*operation.inputs, operation.output)]
     if any(each is None for each, tensor in zip(sizes, (*operation.inputs, operation.output), strict=True) if tensor):
         return None
-    total = count([each or () for each in sizes])
-    if total % samples or (samples == BATCH and total and total // samples % samples == 0):
+    return _for_each(count([each or () for each in sizes]), samples)
+
+
+def _for_each(total: int | None, samples: int) -> int | None:
+    """The multiply-adds for one of so many samples, of those for all."""
+    if total is None or total % samples or (samples == BATCH and total and total // samples % samples == 0):
         return None  # (a product of samples with one another)
     return total // samples
 
@@ -54,6 +61,14 @@ def _of_attention(sizes: AllSizes) -> int:
     """The scores, and the sums of values that they weigh."""
     (*heads, positions, size), _, (*_, others, own) = sizes[:3]
     return prod(heads) * positions * others * (size + own)
+
+
+def _of_steps(operation: Operation) -> int | None:
+    """At each position, every weight is multiplied once; biases have one axis."""
+    x, *arrays = _sizes(operation.inputs[0]), *map(_sizes, operation.inputs[3:])
+    if x is None or not arrays or any(each is None for each in arrays):
+        return None
+    return prod(x[:2]) * sum(prod(each) for each in arrays if each and len(each) == 2)
 
 
 _COUNTS: Mapping[str, Callable[[AllSizes], int]] = {

@@ -60,7 +60,8 @@ lstm, gru, rnn       x, [state], [cell], and the weights        hidden, layers, 
 where                condition, a, b
 triangle             x                                          upper, diagonal: of matrices; zeros elsewhere
 unknown              any number                                 name: what the file calls it; custom: its domain;
-                                                                does: "elementwise" or "no products" where that is known
+                                                                does: "elementwise" or "no products", where known;
+                                                                products: how many, of all samples, where known
 ===================  =========================================  ====================================================
 """
 
@@ -244,7 +245,7 @@ class OperationGraph:
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
-        says_what_is_learned: whether the file tells parameters from other arrays.
+        supposed: the identities of arrays that are taken for parameters although the file does not say so.
         inputs: those that are no constants.
         operations: each after those that it reads.
         outputs: what the model returns.
@@ -257,7 +258,7 @@ class OperationGraph:
         self.batch = batch
         self.batch_axis = 0
         self.repeats_are_shared = False
-        self.says_what_is_learned = True
+        self.supposed: set[str] = set()
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
         self.outputs: list[Tensor] = []

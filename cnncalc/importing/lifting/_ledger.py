@@ -104,12 +104,12 @@ class ParameterLedger:
                 f"the model divides the weights of {_users(normed)} by a norm of theirs; the layers have what comes out"
             )
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
-        if doubtful := [] if self.graph.says_what_is_learned else [*self._taken_away(layers)]:
+        if doubtful := [*self._supposed(set(layers))]:
             count = sum(total for _, total in doubtful)
-            what, they, are = ("buffers", "they", "are") if len(doubtful) > 1 else ("a buffer", "it", "is")
+            what, they_are = ("buffers", "they are") if len(doubtful) > 1 else ("a buffer", "it is")
             message = (
-                f"{_listed([name for name, _ in doubtful])} may be {what}, as {they} {are} subtracted or divided by;"
-                f" the file does not say, and {they} {are} counted as {count:,} parameter{'s' if count > 1 else ''}"
+                f"{_listed([name for name, _ in doubtful])} may be {what}: the file does not say what is learned, and"
+                f" {they_are} counted as {count:,} parameter{'s' if count > 1 else ''}"
             )
             yield Diagnostic("CNN573", message, self.graph.file, START, severity="note")
         partly = [layer for layer in layers if layer.trainable and not layer.shares and self._frozen(layer)]
@@ -129,13 +129,14 @@ class ParameterLedger:
             )
             yield self._warning(message, f"if the model shares its weights there, it has {excess:,} parameters fewer")
 
-    def _taken_away(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
-        """Arrays that are subtracted or divided by, which networks seldom learn, and how many numbers they are."""
-        read = {layer.inputs[-1] for layer in layers if layer.kind in ("subtract", "divide")}
+    def _supposed(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
+        """Arrays that nothing but being added, multiplied and the like makes parameters, and how many numbers they are:
+        not the biases and gains of layers that have some."""
         for name, uses in self._used.items():
-            count = sum(count for layer, count in uses if layer in read and layer.kind == "learned")
-            if count:
-                yield name, count
+            if name in self.graph.supposed:
+                count = sum(count for layer, count in uses if layer in layers and layer.kind in _OF_ANY_NUMBERS)
+                if count:
+                    yield name, count
 
     def _frozen(self, layer: DraftLayer) -> int:
         """How many parameters of a layer are frozen."""
@@ -159,6 +160,9 @@ class ParameterLedger:
     def _warning(self, message: str, help: str) -> Diagnostic:
         return Diagnostic("CNN573", message, self.graph.file, START, "", (help,), severity="warning")
 
+
+_OF_ANY_NUMBERS = ("embedding", "learned", "offset", "opaque", "prepend", "scale")
+"""Kinds whose numbers a program may as well have calculated: class tokens, tables of positions, slopes, means."""
 
 _UNLIKE = "they are one array to the model, but layers of different kinds cannot `share` in a spec"
 

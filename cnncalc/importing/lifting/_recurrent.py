@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.lifting._values import Fixed, Value
 from cnncalc.importing.lifting._views import View, view_of
-from cnncalc.importing.lifting._walk import Walk, handles
+from cnncalc.importing.lifting._walk import Made, Walk, handles
 from cnncalc.importing.operations import Operation, Tensor
 from cnncalc.importing.stored import Stored, put_together
 from cnncalc.settings.shape import Shape
@@ -19,8 +19,52 @@ _DIRECTIONS = {1: 1, 2: 2, "forward": 1, "both": 2}
 
 
 @handles(*_ORDER)
-def recurrent(walk: Walk, operation: Operation) -> list[Value | None] | None:
+def recurrent(walk: Walk, operation: Operation) -> Made:
     """`lstm`, `gru`, `rnn`: the states at all positions, or those after the last one."""
+    found = _as_one(walk, operation) or _one_by_one(walk, operation)
+    batch_axis = 0 if operation.settings["batch_first"] else 1
+    return found or walk.unknown(operation, (batch_axis, 1, 1))
+
+
+def _one_by_one(walk: Walk, operation: Operation) -> list[Value | None] | None:
+    """Layers that lie on each other, each as one of its own: where the last states of the lower ones are read too."""
+    settings, batch = operation.settings, walk.graph.batch
+    layers, units, directions = settings["layers"], settings["hidden"], _DIRECTIONS.get(settings["directions"])
+    if layers == 1 or directions is None or settings.get("merged") or any(operation.inputs[1:3]):
+        return None
+    if any(walk.readers[cell] for cell in operation.outputs[2:]):
+        return None
+    x, arrays = operation.inputs[0], dict(zip(settings["arrays"], operation.inputs[3:], strict=True))
+    sequence, last = operation.outputs[:2]
+    ends, made = [], None
+    for number in range(layers):
+        own = {name.replace(f"_l{number}", "_l0"): each for name, each in arrays.items() if f"_l{number}" in name}
+        outputs = [Tensor(each.name, each.sizes, each.dtype) for each in operation.outputs]
+        walk.readers[outputs[0]] = walk.readers[sequence] if number == layers - 1 else 1
+        walk.readers[outputs[1]] = 1
+        one = {**settings, "layers": 1, "arrays": tuple(own)}
+        inputs = [x, None, None, *own.values()]
+        made = _as_one(
+            walk, Operation(operation.name, inputs, outputs, one, operation.called, operation.place, operation.path)
+        )
+        end = made and made[1]
+        if made is None or not isinstance(end, View):
+            return None
+        vector = end.transposed((1, 0, 2)).reshaped((batch, directions * units))
+        assert vector
+        ends.append(vector)
+        if made[0] is not None:
+            walk.values[outputs[0]] = made[0]
+        x = outputs[0]
+    whole = Shape((), layers * directions * units)
+    joined = view_of(walk.add("concat", ends, whole, axis="channels"), whole, batch, (0, 1))
+    rows = joined.reshaped((batch, layers * directions, units))
+    assert made
+    assert rows
+    return [made[0], rows.transposed((1, 0, 2)) if walk.readers[last] else None]
+
+
+def _as_one(walk: Walk, operation: Operation) -> list[Value | None] | None:
     settings = operation.settings
     directions = _DIRECTIONS.get(settings["directions"])
     sequence, last, *cells = [*operation.outputs, None][:3]
@@ -77,6 +121,8 @@ def _layer(
     given |= {"output": "last"} if is_last else {}
     given |= {"layers": settings["layers"]} if settings["layers"] > 1 else {}
     given |= {} if _biases(settings["arrays"]) else {"bias": False}
+    if operation.name != "gru" and "bias_ih_l0" in arrays and "bias_hh_l0" not in arrays:
+        given["recurrent_bias"] = False
     if operation.name == "gru" and not settings.get("reset_after", True):
         given["reset_after"] = False
     if operation.name == "rnn" and settings.get("nonlinearity", "tanh") != "tanh":
@@ -105,7 +151,8 @@ def _weights(
             biases = [_stored(own, f"{name}_{end}") for name in ("bias_ih", "bias_hh")]
             rows = [gate for each in biases if each for gate in _gates(each, kind, units)]
             if rows:
-                yield f"{begin}bias", put_together(rows).then(("reshape", (2, len(rows) * units // 2)))
+                whole = put_together(rows)
+                yield f"{begin}bias", whole.then(("reshape", (2, len(rows) * units // 2))) if all(biases) else whole
 
 
 def _stored(own: dict[str, Fixed], name: str) -> Stored | None:

@@ -51,9 +51,17 @@ class Roles:
                     self._readers[each].append(operation)
 
     def channel_axis(self, tensor: Tensor) -> int:
-        """The axis of an input that holds its channels; it has two axes or more."""
+        """The axis of an input that holds its channels; it has two axes or more. Where nothing tells, they are where
+        those of the first input are that does tell."""
         rank = len(tensor.sizes or ())
-        return 1 if rank == 2 else self.read_as_channels(tensor) or 1
+        return 1 if rank == 2 else self.read_as_channels(tensor) or self._usual_axis(rank)
+
+    def _usual_axis(self, rank: int) -> int:
+        for tensor in self._inputs:
+            own = len(tensor.sizes or ())
+            if own > 2 and (axis := self.read_as_channels(tensor)):
+                return rank - 1 if _layout(axis, own) == "channels_last" else 1
+        return 1
 
     def layout(self) -> str:
         """The layout of the model: channels come last where they do so in its first input that has positions; or if

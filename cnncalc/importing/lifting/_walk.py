@@ -84,6 +84,8 @@ class Walk:
 
     def whole(self) -> Draft:
         """The draft of the graph."""
+        if not self.graph.inputs:
+            raise self.refusal("CNN152", "it has no inputs: all that it gives is constant")
         needed = self._needed()
         self._own_tensors = _spread_and_calculated_with(self.graph.inputs, needed)
         for tensor in self.graph.inputs:
@@ -94,6 +96,7 @@ class Walk:
                 self._handle(operation)
         self._operation = None
         self.draft.outputs = [self._returned(tensor) for tensor in self.graph.outputs]
+        self._remark_on_order()
         self._drop_unread()
         self._check_sizes()
         self.draft.remarks += self.ledger.remarks(self.draft.layers)
@@ -182,6 +185,27 @@ class Walk:
         if sorted(own) == sorted(map(view.whole, range(1, len(view.shape.spatial) + 2))):
             return self.read(view)
         return self.read(self.in_own_form(view) or view)
+
+    def _remark_on_order(self) -> None:
+        """Says of what the model returns that its axes are in another order than in the file, where they are."""
+        turned = [text for tensor in self.graph.outputs if (text := self._other_order(tensor))]
+        if turned:
+            more = f" (and {len(turned) - 1} more)" if len(turned) > 1 else ""
+            self.remark(f"the order of axes of what the model returns is that of the spec: {turned[0]}{more}")
+
+    def _other_order(self, tensor: Tensor) -> str:
+        """The sizes of an output of the model, here and in the file; "" if they are in the same order."""
+        view = self.view(tensor)
+        wholes = [view.whole(number) for number in range(1, view.channel_axis + 1)]
+        ordered = wholes if self.draft.layout == "channels_last" else [*wholes[-1:], *wholes[:-1]]
+        here = [axis for axis in ordered if axis]
+        there = [axis for axis in view.axes if axis and axis != view.whole(0)]
+        if sorted(here) != sorted(there) or here == there:
+            return ""
+        sizes = ["×".join(str(axis_size(axis)) for axis in axes) for axes in (here, there)]
+        if sizes[0] == sizes[1]:
+            return f"`{tensor.name}`, of {sizes[0]}, is turned"
+        return f"`{tensor.name}` is {sizes[0]}, and {sizes[1]} in the file"
 
     def _drop_unread(self) -> None:
         """Removes layers that nothing needs: those of views that were not read in the end."""
@@ -574,11 +598,16 @@ class Walk:
             view = view._replace(axes=(view.whole(0), *view.axes[1:]))
         return view.expanded(value.sizes)
 
-    def unknown(self, operation: Operation) -> Made:
-        """An operation that has no kind: `opaque`, with all its outputs."""
+    def unknown(self, operation: Operation, batch_axes: Sequence[int] | None = None) -> Made:
+        """An operation that has no kind: `opaque`, with all its outputs.
+
+        Args:
+            batch_axes: which axis of each output has the batch; None where that is to be found out.
+        """
         read = [value for value in self._values_read(operation) if isinstance(value, View)]
+        axes = dict(zip(operation.outputs, batch_axes or (), strict=False))
         used = [tensor for tensor in operation.outputs if self.readers[tensor]] or operation.outputs[:1]
-        views = [self._opaque_view(self.sizes_of(tensor), read) for tensor in used]
+        views = [self._opaque_view(self.sizes_of(tensor), read, axes.get(tensor)) for tensor in used]
         layer = self.opaque(operation, read, [view.shape for view in views])
         sources: list[Source] = [layer, *(DraftOutput(layer, _OUTPUT.format(n)) for n in range(2, len(views) + 1))]
         made = {tensor: view._replace(source=source) for tensor, view, source in zip(used, views, sources, strict=True)}
@@ -619,11 +648,16 @@ class Walk:
         macs: Sequence[int | None] = (),
         **settings: Any,
     ) -> DraftLayer:
-        """An `opaque` layer; its multiply-adds are the sum of these, where all are known."""
+        """An `opaque` layer; its multiply-adds are the sum of these, where all are known.
+
+        What reads nothing but arrays of the file is written as if it read an input, since every such layer reads
+        something in the language: of several inputs, the first.
+        """
         self.draft.not_understood[name] = self.draft.not_understood.get(name, 0) + 1
         named = {_OUTPUT.format(number): shape for number, shape in enumerate(shapes, 1)}
         output: Any = shapes[0] if len(shapes) == 1 else named
-        layer = self.add("opaque", read, shapes[0], None, operation=name, output=output, **settings)
+        sources = read or (self.draft.inputs[:1] if len(self.draft.inputs) > 1 else [])
+        layer = self.add("opaque", sources, shapes[0], None, operation=name, output=output, **settings)
         self.ledger.enter_opaque(layer, arrays)
         known = [each for each in macs if each is not None]
         if len(known) == len(macs):
@@ -637,13 +671,13 @@ class Walk:
         view = self._opaque_view(sizes, [])
         return view._replace(source=self._opaque([], [view.shape], name, arrays, macs))
 
-    def _opaque_view(self, sizes: tuple[int, ...], read: Sequence[View]) -> View:
+    def _opaque_view(self, sizes: tuple[int, ...], read: Sequence[View], batch_axis: int | None = None) -> View:
         """The view that a tensor of these sizes is of an output of its own; its source is to be put in."""
         source = DraftInput("", Shape((), 1))
         first = read[0] if read else None
         if first is not None and first.sizes == sizes:
             return first._replace(source=source)
-        place = self._batch_axis(sizes, read)
+        place = self._batch_axis(sizes, read) if batch_axis is None else batch_axis
         if place is None:
             return self._without_batch(source, sizes)
         order = [place, *(axis for axis in range(len(sizes)) if axis != place)]

@@ -127,6 +127,14 @@ class Knowledge:
         if tensor in self._ways:
             self.keep_way(made, lambda: self.known(tensor), [tensor])
 
+    def is_surely_learned(self, identity: str) -> bool:
+        """Whether the file says that an array is a parameter and no buffer: in so many words, or by the name that
+        modules have for their weights, or TensorFlow for its variables."""
+        if self.is_of_cnncalc or identity in self.roles:
+            return True
+        is_weight = has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS
+        return is_weight or _VARIABLE in identity or _OF_NORM in identity
+
     def is_of_a_module(self, identity: str) -> bool:
         """Whether an array has the name that a module gave it, and not one that the exporter made up."""
         if self.has_roles or identity in self.literals or "::" in identity:
@@ -299,8 +307,17 @@ class OperatorCall:
     def operand(self, place: int) -> Tensor:
         """An input of an operator that has no weights of its own: a constant of several numbers is one all the same,
         but not a number alone that no module has given its name, and not a mask."""
-        tensor = self.input(place)
-        return self.as_parameter(tensor) if tensor.constant and self._is_learned(tensor, tensor.constant) else tensor
+        return self.as_operand(self.input(place))
+
+    def as_operand(self, tensor: Tensor) -> Tensor:
+        """A tensor in that role. Whether an array was a parameter or a buffer of the program, few files say."""
+        constant = tensor.constant
+        if constant is None or not self._is_learned(tensor, constant):
+            return tensor
+        is_of_norm = any(_OF_NORM in name for name in self.node.inputs)
+        if not is_of_norm and not self.ledger.is_surely_learned(constant.identity):
+            self.ledger.graph.supposed.add(constant.identity)
+        return self.as_parameter(tensor)
 
     def _is_learned(self, tensor: Tensor, constant: Constant) -> bool:
         if constant.stored is None or not constant.identity or not is_float(tensor.dtype):
@@ -309,8 +326,11 @@ class OperatorCall:
             return role == "PARAMETER"
         if self.ledger.has_all_parameters:
             return False
-        if self.ledger.is_of_cnncalc:
-            return constant.identity not in self.ledger.literals
+        if self.ledger.is_of_cnncalc or self.ledger.is_of_torch:
+            if constant.identity in self.ledger.literals:
+                return False  # (arrays of modules are no nodes)
+            if self.ledger.is_of_cnncalc:
+                return True
         if prod(tensor.sizes or ()) == 1:
             return self.ledger.is_of_a_module(constant.identity)
         return not _is_mask(constant)
@@ -394,6 +414,10 @@ def has_module_name(name: str) -> bool:
 
 
 _MASKED = -99.0
+_WEIGHTS = ("weight", "bias")
+_VARIABLE = "ReadVariableOp"
+_OF_NORM = "/batchnorm/"
+"""In the names of what TensorFlow calculates in a batch norm."""
 
 
 def _is_mask(constant: Constant) -> bool:

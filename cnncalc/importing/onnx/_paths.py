@@ -41,7 +41,12 @@ def has_folded_norm(node: NodeMessage, metadata: Mapping[str, str]) -> bool:
         return node.operator == "Gemm" and _is_folded(metadata)
     names = node.inputs[1:]
     by_torch = len(names) == 2 and all(name.startswith(f"onnx::{node.operator}_") for name in names)
-    return _is_folded(metadata) or by_torch or any("_fused_bn" in name for name in names)
+    return _is_folded(metadata) or by_torch or any(map(is_of_folded_norm, names))
+
+
+def is_of_folded_norm(name: str) -> bool:
+    """Whether TensorFlow's converter names an array for the batch norm that it was calculated from."""
+    return "_fused_bn" in name or "/batchnorm/" in name
 
 
 def _is_folded(metadata: Mapping[str, str]) -> bool:

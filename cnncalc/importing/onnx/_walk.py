@@ -4,9 +4,10 @@ is translated."""
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.importing.draft import too_many
 from cnncalc.importing.onnx._arrays import MAX_FOLDED, constant_of, decoded_numbers
@@ -22,10 +23,15 @@ from cnncalc.importing.onnx._messages import (
     TensorMessage,
 )
 from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
+from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
-from cnncalc.importing.onnx.operators import LACKING, TRANSLATIONS, is_no_product, is_quantized_operator
+from cnncalc.importing.onnx.operators import TRANSLATIONS, is_quantized_operator, lacking_operator
 from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.source.files import Unreadable
+
+if TYPE_CHECKING:
+    from cnncalc.importing.onnx.operators._lacking import Lacking
 
 MAX_DEPTH = 32
 """Functions and branches inside each other."""
@@ -35,6 +41,8 @@ Attributes = Mapping[str, Attribute]
 
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
+MAX_TIMES = 1_000_000
+"""How often a loop goes round at most where what it gives has a size for each time."""
 _MISFITS = (IndexError, ValueError, ArithmeticError)
 
 
@@ -129,7 +137,7 @@ class GraphWalk:
             stated = at.stated.sizes(node.outputs[0]) if at.stated and node.outputs else None
             call = OperatorCall(self._ledger, node, inputs, at.opsets.get("", 0), place, path, stated)
             results = self._results(call, used) or self._unknown(call, at)
-        self._bind(node, results, at, place)
+        self._bind(node, results, at, place, used)
 
     def _input(self, name: str, at: Surroundings, place: str) -> Tensor | None:
         if not name:
@@ -139,7 +147,9 @@ class GraphWalk:
             self._ledger.refuse("CNN150", place, f"it reads `{name}`, which nothing gives", DAMAGED)
         return found
 
-    def _bind(self, node: NodeMessage, results: list[Tensor], at: Surroundings, place: str) -> None:
+    def _bind(
+        self, node: NodeMessage, results: list[Tensor], at: Surroundings, place: str, used: Container[str]
+    ) -> None:
         own = at.names.maps[0]
         for name, tensor in zip(node.outputs, results, strict=False):
             if not name:
@@ -148,7 +158,7 @@ class GraphWalk:
                 self._ledger.refuse("CNN150", place, f"`{name}` is given twice", DAMAGED)
             if tensor.operation is not None and tensor.operation.place == place:
                 tensor.name = name
-            if at.stated is not None:
+            if at.stated is not None and name in used:
                 at.stated.compare(name, tensor, place, node.operator)
             own[name] = tensor
 
@@ -178,8 +188,8 @@ class GraphWalk:
             return None
         if (folded := fold(call)) is not None:
             return [folded]
-        ways = (families.get(node.operator) for families in (TRANSLATIONS, LACKING))
-        found = next((made for way in ways if way is not None and (made := way(call)) is not None), None)
+        translate = TRANSLATIONS.get(node.operator)
+        found = None if translate is None else translate(call)
         if isinstance(found, Tensor):
             note_lattice(call, found)
             return [found]
@@ -206,19 +216,88 @@ class GraphWalk:
     def _unknown(self, call: OperatorCall, at: Surroundings) -> list[Tensor]:
         """An operation that is not understood, with all that it reads: what its graphs read, too."""
         node = call.node
-        inputs = [each if each is None else call.as_parameter(each) for each in call.inputs]
+        lacking = None if node.domain else lacking_operator(node.operator)
+        numbers = lacking.numbers if lacking else ()
+        inputs = [
+            each if each is None or place in numbers or self._is_of_the_program(each) else call.as_operand(each)
+            for place, each in enumerate(call.inputs)
+        ]
         inputs += self._inner_inputs(node, at)
+        known, settings = self._known(call, lacking)
+        if any(attribute.graphs for attribute in node.attributes.values()) and not node.domain:
+            known = self._inner_sizes(call, at)
         outputs = []
-        for name in node.outputs or [node.name]:
-            sizes = at.stated.sizes(name) if at.stated else None
-            tensor = Tensor(name, sizes, at.stated.dtype(name) if at.stated else "float32", stated=sizes is not None)
-            outputs.append(tensor)
-        settings = {"name": node.operator, "custom": node.domain}
-        if not node.domain and is_no_product(node.operator):
-            settings["does"] = "no products"
+        for place, name in enumerate(node.outputs or [node.name]):
+            sizes = known[place] if place < len(known) else None
+            is_stated = sizes is None and at.stated is not None
+            sizes = at.stated.sizes(name) if at.stated and is_stated else sizes
+            dtype = lacking.dtypes[min(place, len(lacking.dtypes) - 1)] if lacking and lacking.dtypes else ""
+            dtype = dtype or (at.stated.dtype(name) if at.stated else "float32")
+            outputs.append(Tensor(name, sizes, dtype, stated=is_stated and sizes is not None))
         operation = Operation("unknown", inputs, outputs, settings, node.operator, call.place, call.path)
         self._ledger.graph.add(operation)
         return outputs
+
+    def _is_of_the_program(self, tensor: Tensor) -> bool:
+        """Whether an array is a node, and not among those of the file: then no unknown operator learns it."""
+        return tensor.constant is not None and tensor.constant.identity in self._ledger.literals
+
+    def _known(self, call: OperatorCall, lacking: Lacking | None) -> tuple[Sequence[Sizes | None], dict[str, Any]]:
+        """The sizes that an operator gives, and the settings of the operation."""
+        settings: dict[str, Any] = {"name": call.node.operator, "custom": call.node.domain}
+        if lacking is None:
+            return [], settings
+        settings |= {"does": lacking.does} if lacking.does else {}
+        if any(each is not None and each.sizes is None for each in call.inputs):
+            return [], settings
+        try:
+            sizes, products = lacking.sizes(call), lacking.products(call)
+        except _MISFITS:
+            call.refuse("its settings and inputs do not fit each other")
+        settings |= {} if products is None else {"products": products}
+        return sizes, settings
+
+    # -- what graphs inside a node give
+
+    def _inner_sizes(self, call: OperatorCall, at: Surroundings) -> list[Sizes | None]:
+        """The sizes of what an If, Loop or Scan gives, from those of what its graphs give."""
+        node, inputs = call.node, call.inputs
+        graphs = [span for each in node.attributes.values() for span in each.graphs]
+        if any(each is not None and each.sizes is None for each in inputs):
+            return []
+        if node.operator == "If":
+            both = [self._sizes_given(span, [], call, at) for span in graphs]
+            return [one if one == other else None for one, other in zip(*both, strict=False)] if len(both) == 2 else []
+        if node.operator == "Loop":
+            count, states = call.scalar(0) if call.has(0) else None, inputs[2:]
+            head = [Tensor("", (), "int64"), Tensor("", (), "bool")]
+            made = self._sizes_given(graphs[0], [*head, *map(_again, states)], call, at)[1:]
+            kept = [
+                one if each is not None and one == each.sizes else None for one, each in zip(made, states, strict=False)
+            ]
+            times = None if count is None or not 0 < count < MAX_TIMES else int(count)
+            return [*kept, *((times, *each) if times and each is not None else None for each in made[len(states) :])]
+        return []
+
+    def _sizes_given(
+        self, span: Span, given: Sequence[Tensor], call: OperatorCall, at: Surroundings
+    ) -> list[Sizes | None]:
+        """The sizes of the outputs of a graph inside a node; nothing of it becomes part of the model."""
+        graph, ledger = GraphMessage(self._wire, span), self._ledger
+        inner = at.inner(at.names.new_child(), at.opsets, f" in {call.place}")
+        before, supposed, nodes = len(ledger.graph.operations), set(ledger.graph.supposed), self._nodes
+        try:
+            names = [StatedSizes.name_of(self._wire, each) for each in graph.inputs]
+            inner.names.update(zip(names, given, strict=False))
+            self.add_arrays(graph, inner.names)
+            outputs = [StatedSizes.name_of(self._wire, each) for each in graph.outputs]
+            self.walk(self.read_nodes(graph.nodes), inner, outputs)
+            return [each.sizes for each in self._given(outputs, inner, call.place)]
+        except Unreadable:
+            return []  # (what is wrong in there does not stop what is around it from being read)
+        finally:
+            del ledger.graph.operations[before:]
+            ledger.graph.supposed, self._nodes = supposed, nodes
 
     def _inner_inputs(self, node: NodeMessage, at: Surroundings) -> list[Tensor | None]:
         """What the graphs of a node read from outside, and their own weights."""
@@ -232,7 +311,7 @@ class GraphWalk:
             own: Names = ChainMap({})
             self.add_arrays(graph, own)
             call = OperatorCall(self._ledger, node, [], 0, "", ())
-            found |= {f"{span[0]}:{name}": call.as_parameter(tensor) for name, tensor in own.items()}
+            found |= {f"{span[0]}:{name}": call.as_operand(tensor) for name, tensor in own.items()}
             for inner in self.read_nodes(graph.nodes):
                 found |= {name: at.names[name] for name in inner.inputs if name not in own and name in at.names}
                 waiting += [(each, depth + 1) for value in inner.attributes.values() for each in value.graphs]
@@ -276,6 +355,11 @@ class GraphWalk:
             if name not in inner.names:
                 self._ledger.refuse("CNN150", place, f"its output `{name}` is given by nothing", DAMAGED)
         return [inner.names[name] for name in outputs]
+
+
+def _again(tensor: Tensor | None) -> Tensor:
+    """What a loop reads of a state: of these sizes, and of other values each time."""
+    return Tensor("", tensor.sizes if tensor else None, tensor.dtype if tensor else "float32")
 
 
 def _numbers_of(constant: Constant, count: int) -> Sequence[float] | None:

@@ -19,11 +19,11 @@ from cnncalc.importing.onnx._messages import (
     ModelMessage,
     NodeMessage,
 )
-from cnncalc.importing.onnx._paths import model_class, module_of, roles_of
+from cnncalc.importing.onnx._paths import is_of_folded_norm, model_class, module_of, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
-from cnncalc.importing.operations import BATCH, OperationGraph, Tensor
+from cnncalc.importing.operations import BATCH, Operation, OperationGraph, Tensor
 from cnncalc.importing.stated_inputs import (
     OPEN,
     StatedInput,
@@ -108,7 +108,6 @@ class _ModelReader:
         nodes = walk.read_nodes(message.nodes)
         walk.walk(nodes, at, outputs)
         self._finish(ledger, names, outputs)
-        ledger.graph.says_what_is_learned = ledger.has_roles
         ledger.graph.name = self._name(message, nodes)
         assert at.stated is not None
         ledger.graph.remarks += [*at.stated.findings(), *self._remarks(ledger, nodes, names, arrays)]
@@ -233,9 +232,12 @@ class _ModelReader:
         self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor], arrays: Sequence[str]
     ) -> list[Diagnostic]:
         found = []
-        if norms := ledger.folded_norms:
-            many = " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in norms.items())
-            text = f"batch norms are folded into the weights of {many}: the model in training has more parameters"
+        apart = sum(map(_is_rest_of_norm, ledger.graph.operations))
+        if ledger.folded_norms or apart:
+            norms = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in ledger.folded_norms.items()]
+            parts = [f"folded into the weights of {' and '.join(norms)}"] if norms else []
+            parts += [f"{apart} times a scale and an offset"] if apart else []
+            text = f"batch norms are {', and '.join(parts)}: the model in training has more parameters"
             found.append(("CNN572", text))
         if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
             them = listed([f"`{name}`" for name in fewer], 3)
@@ -268,6 +270,13 @@ class _ModelReader:
         }
         read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
+
+
+def _is_rest_of_norm(operation: Operation) -> bool:
+    """Whether an addition is what TensorFlow's converter left of a batch norm, apart from the factor before it."""
+    given = [each for each in operation.inputs if each is not None]
+    has_array = operation.name == "add" and any(each.constant is not None for each in given)
+    return has_array and any(is_of_folded_norm(each.name) for each in given)
 
 
 def _takes_sizes(info: InfoMessage, axis: int | None) -> bool:

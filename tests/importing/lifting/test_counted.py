@@ -341,7 +341,8 @@ AS_IT_IS: dict[str, tuple[Callable[[], Any], dict[str, int]]] = {
 @pytest.mark.parametrize("name", KINDS)
 def test_kinds_have_the_values_of_pytorch(name: str, is_decomposed: bool) -> None:
     make, sizes, kinds = KINDS[name]
-    assert exports.kinds(exports.check(make(), sizes, decomposed=is_decomposed)) == kinds
+    turned = ["CNN573"] if "frames" in name else []  # a row for each frame in the file, a column in the spec
+    assert exports.kinds(exports.check(make(), sizes, decomposed=is_decomposed, remarks=turned)) == kinds
 
 
 @pytest.mark.slow

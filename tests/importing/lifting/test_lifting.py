@@ -302,14 +302,18 @@ def test_parts_of_one_parameter_are_not_shared_and_a_total_that_is_too_high_is_a
 
 @pytest.mark.parametrize("says", [False, True])
 def test_what_may_be_buffers_is_said(says: bool) -> None:
+    """A mean, a deviation and a factor, 3 + 3 + 4 numbers; not the weights of the convolution."""
     graph = Graph()
-    graph.graph.says_what_is_learned = says
-    x = graph.do("div", graph.do("sub", graph.input(3, 5, 5), graph.array(3, 1, 1)), graph.array(3, 1, 1))
-    draft = check_values(graph.returning(graph.do("mul", graph.conv(x, 4), graph.array(4, 1, 1))))
+    mean, deviation, factor = arrays = [graph.array(count, 1, 1) for count in (3, 3, 4)]
+    x = graph.conv(graph.do("div", graph.do("sub", graph.input(3, 5, 5), mean), deviation), 4)
+    weights = graph.graph.operations[-1].inputs[1:]
+    named = [each.constant.identity for each in (*arrays, *weights) if each and each.constant]
+    graph.graph.supposed = set() if says else set(named)
+    draft = check_values(graph.returning(graph.do("mul", x, factor)))
     notes = [(each.severity, each.message) for each in draft.remarks]
-    buffers = "`p1`, `p3` may be buffers, as they are subtracted or divided by"
-    counted = "the file does not say, and they are counted as 6 parameters"
-    assert notes == ([] if says else [("note", f"{buffers}; {counted}")])
+    buffers = "`p1`, `p2`, `p3` may be buffers"
+    counted = "the file does not say what is learned, and they are counted as 10 parameters"
+    assert notes == ([] if says else [("note", f"{buffers}: {counted}")])
 
 
 def test_frozen_parameters() -> None:

@@ -14,6 +14,8 @@ import torch
 from importing.onnx.running import Run
 from torch.nn import functional
 
+from cnncalc.importing.operations import BATCH as OPEN_BATCH
+
 BATCH = 2
 
 
@@ -89,6 +91,9 @@ CASES = {
     "Einsum": single("Einsum", (BATCH, 3, 4), (BATCH, 5, 4), equation="bij,bkj->bik"),
     "Einsum of heads": single("Einsum", (BATCH, 5, 2, 3), (BATCH, 4, 2, 3), equation="bqhd,bkhd->bhqk"),
     "Einsum with weights": single("Einsum", (BATCH, 5, 6), values(6, 2, 3), equation="abc,cde->abde"),
+    "Einsum with weights for each head": single(
+        "Einsum", (BATCH, 3, 2, 5, 4), values(2, 6, 4), equation="byhwc,hkc->byhwk"
+    ),
     "Einsum of one": single("Einsum", (BATCH, 3, 4), equation="abc->acb"),
     "Attention": single("Attention", (BATCH, 2, 5, 4), (BATCH, 2, 6, 4), (BATCH, 2, 6, 3), opset=23),
     "Attention, flat": single(
@@ -220,6 +225,11 @@ def test_operator_gives_the_same_values(name, tmp_path):
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
 
 
+LSTM_OF_4 = (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4)
+LSTM_PRODUCTS = 2 * OPEN_BATCH * 16 * (3 + 4)
+"""The first axis, of 5 positions, is the open one here; the batch is 2."""
+
+
 @pytest.mark.parametrize(
     ("does", "proto"),
     [
@@ -236,16 +246,16 @@ def test_operator_gives_the_same_values(name, tmp_path):
         ("no products", single("GridSample", X4, (BATCH, 3, 3, 2), opset=20)),
         (None, single("LRN", X4, size=4)),
         (None, single("MeanVarianceNormalization", X4)),
-        (None, single("AveragePool", X4, kernel_shape=[2, 2], dilations=[2, 2], opset=19)),
-        (None, single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic", exclude_outside=1)),
-        (None, single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, clip=2.0)),
-        (None, single("LSTM", (5, BATCH, 3), values(1, 16, 3), values(1, 16, 4), hidden_size=4, input_forget=1)),
+        ("no products", single("AveragePool", X4, kernel_shape=[2, 2], dilations=[2, 2], opset=19)),
+        ("no products", single("Resize", X4, None, np.float32([1, 1, 2, 2]), mode="cubic", exclude_outside=1)),
+        (LSTM_PRODUCTS, single("LSTM", *LSTM_OF_4, hidden_size=4, clip=2.0)),
+        (LSTM_PRODUCTS, single("LSTM", *LSTM_OF_4, hidden_size=4, input_forget=1)),
     ],
     ids=lambda each: each.graph.node[0].op_type if isinstance(each, onnx.ModelProto) else "",
 )
 def test_what_nothing_here_means_is_unknown(does, proto, tmp_path):
     (operation,) = read(proto, tmp_path).operations
-    known = {} if does is None else {"does": does}
+    known = {"does": does} if isinstance(does, str) else {"products": does} if does else {}
     assert operation.settings == {"name": proto.graph.node[0].op_type, "custom": "", **known}
 
 

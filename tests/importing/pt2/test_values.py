@@ -231,6 +231,7 @@ MODULES = {
         lambda x: x @ x.mT,
         lambda x: torch.einsum("bchw,bdhw->bcd", x, x),
         lambda x: torch.einsum("bchw,cd->bdhw", x, torch.ones(4, 2)),
+        lambda x: torch.einsum("bchw,cwd->bchd", x, torch.arange(96.0).reshape(4, 8, 3) / 50),
         lambda x: torch.einsum("bchw->bwc", x),
         lambda x: torch.bmm(x[:, 0], x[:, 1].mT),
         lambda x: torch.baddbmm(x[:, 0], x[:, 0], x[:, 1, :8], beta=0.5, alpha=2),

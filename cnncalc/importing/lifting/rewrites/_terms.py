@@ -177,11 +177,12 @@ def over_roots(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
             yield a, b
     if operation := made_by(tensor, "mul"):
         for above, root in ((0, 1), (1, 0)):
-            if (under := _under_reciprocal_root(input_of(operation, root))) is not None:
+            if (under := under_reciprocal_root(input_of(operation, root))) is not None:
                 yield input_of(operation, above), under
 
 
-def _under_reciprocal_root(tensor: Tensor) -> Tensor | None:
+def under_reciprocal_root(tensor: Tensor) -> Tensor | None:
+    """t, of 1 / √t."""
     if operation := made_by(tensor, "rsqrt"):
         return input_of(operation, 0)
     if (operation := made_by(tensor, "pow")) and is_close(sole_number(operation.inputs[1]), -0.5):
@@ -191,10 +192,15 @@ def _under_reciprocal_root(tensor: Tensor) -> Tensor | None:
 
 def reduced(tensor: Tensor, *how: str) -> tuple[Tensor, tuple[int, ...]] | None:
     """What was reduced, and along which axes, if their places were kept."""
-    operation = made_by(tensor, "reduce")
-    if operation is None or operation.settings["how"] not in how:
+    operation = made_by(tensor, "reduce", "adaptive_avg_pool")
+    if operation is None:
         return None
     whole = input_of(operation, 0)
+    if operation.name == "adaptive_avg_pool":  # as tf2onnx writes the mean of the last axes
+        is_mean = "mean" in how and set(operation.settings["size"]) == {1}
+        return (whole, tuple(range(2, len(whole.sizes or ())))) if is_mean else None
+    if operation.settings["how"] not in how:
+        return None
     if whole.sizes is None or tensor.sizes is None or len(whole.sizes) != len(tensor.sizes):
         return None
     return whole, tuple(operation.settings["axes"])

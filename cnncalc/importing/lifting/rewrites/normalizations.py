@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 from cnncalc.importing.lifting.rewrites._constants import is_all
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import (
     are_one,
+    bare,
     input_of,
     is_close,
     linear_in,
@@ -20,11 +22,13 @@ from cnncalc.importing.lifting.rewrites._terms import (
     over_roots,
     products,
     quotients,
+    reciprocal_of,
     reduced,
     root_of,
     sole_number,
     square_of,
     sums_with_numbers,
+    under_reciprocal_root,
 )
 from cnncalc.importing.lifting.rewrites.plumbing import view_of_constant
 from cnncalc.importing.operations import Operation, Tensor
@@ -66,6 +70,70 @@ def norm_of_axes(operation: Operation) -> Written:
                 if epsilon > 0 and not is_centered and above is x:
                     return instead(operation, "rms_norm", [x], axes=axes, epsilon=epsilon)
     return None
+
+
+def norm_with_factor(operation: Operation) -> Written:
+    """x · f + (center - mean · f), where f is scale / √(variance + epsilon): as TensorFlow calculates its norms."""
+    for one, other in ((0, 1), (1, 0)):
+        product, shift = made_by(operation.inputs[one], "mul"), input_of(operation, other)
+        for place in (0, 1) if product is not None else ():
+            assert product is not None
+            x, factor = input_of(product, place), input_of(product, 1 - place)
+            for epsilon, axes, scale in _factors(x, factor):
+                center = _center(shift, x, axes, factor)
+                if center is not None:
+                    return _with_affine(operation, x, {"axes": axes, "epsilon": epsilon}, scale, *center)
+    return None
+
+
+def _factors(x: Tensor, factor: Tensor) -> Iterator[tuple[float, tuple[int, ...], Tensor | None]]:
+    """All (epsilon, axes, scale) with `factor` = scale / √(variance of x + epsilon)."""
+    by = made_by(factor, "mul")
+    parts = [(factor, None), *(((input_of(by, 0), input_of(by, 1)), (input_of(by, 1), input_of(by, 0))) if by else ())]
+    for inverse, scale in parts:
+        below = under_reciprocal_root(inverse)
+        if below is None and (root := reciprocal_of(inverse)) is not None:
+            below = root_of(root)
+        for epsilon, spread in sums_with_numbers(below) if below is not None else ():
+            for base, axes, is_centered in _spreads(spread):
+                if is_centered and base is x and epsilon > 0:
+                    yield epsilon, axes, scale
+
+
+def _center(shift: Tensor, x: Tensor, axes: tuple[int, ...], factor: Tensor) -> tuple[Tensor | None] | None:
+    """The center, of center - mean · factor; in brackets, since there may be none."""
+    if _is_mean_times(shift, x, axes, factor, -1):
+        return (None,)
+    for name, sign in (("add", -1), ("sub", 1)):
+        by = made_by(shift, name)
+        for place in ((1,) if name == "sub" else (0, 1)) if by else ():
+            assert by is not None
+            if _is_mean_times(input_of(by, place), x, axes, factor, sign):
+                return (input_of(by, 1 - place),)
+    return None
+
+
+def _is_mean_times(tensor: Tensor, x: Tensor, axes: tuple[int, ...], factor: Tensor, sign: int) -> bool:
+    """Whether a tensor is the mean of x times a factor, or the negative of that."""
+    return any(
+        number == sign and one is bare(factor) and reduced(mean, "mean") == (x, axes)
+        for number, one, mean in products(tensor)
+    )
+
+
+def _with_affine(
+    operation: Operation, x: Tensor, settings: dict[str, Any], scale: Tensor | None, center: Tensor | None
+) -> Written:
+    """A norm in the place of an operation, with a product and a sum after it, which other rules make part of it."""
+    sizes = operation.output.sizes or ()
+    steps: list[tuple[str, list[Tensor], dict[str, Any]]] = [("layer_norm", [], settings)]
+    steps += [(name, [by], {}) for name, by in (("mul", scale), ("add", center)) if by is not None]
+    made: list[Operation] = []
+    for name, more, own in steps[:-1]:
+        made.append(before(operation, name, made[-1].output if made else x, sizes, **own))
+        made[-1].inputs += more
+    name, more, own = steps[-1]
+    return [*made, instead(operation, name, [made[-1].output if made else x, *more], **own)]
 
 
 def l2_norm(operation: Operation) -> Written:
@@ -359,7 +427,7 @@ def norm_of_last(operation: Operation) -> Written:
 RULES: Rules = {
     "div": (softmax, norm_of_axes, l2_norm, local_response_norm),
     "mul": (norm_of_axes, with_scale),
-    "add": (with_center, global_response_norm, batch_norm),
+    "add": (with_center, norm_with_factor, global_response_norm, batch_norm),
     "where": (safe_softmax,),
     "reshape": (group_norm,),
 }

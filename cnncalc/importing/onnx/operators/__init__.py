@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnncalc.importing.families import Families
 from cnncalc.importing.onnx._call import Translation
 
-__all__ = ["LACKING", "TRANSLATIONS", "is_no_product", "is_quantized_operator"]
+if TYPE_CHECKING:
+    from cnncalc.importing.onnx.operators._lacking import Lacking
+
+__all__ = ["TRANSLATIONS", "is_quantized_operator", "lacking_operator"]
 
 TRANSLATIONS = Families[Translation](
     __name__,
@@ -15,15 +20,13 @@ TRANSLATIONS = Families[Translation](
     ),
 )
 """Of the default domain and, for quantised ones, of `com.microsoft`."""
-LACKING = Families[Translation](__name__, ("_lacking",))
-"""Asked after all others, which leave out what they have no word for."""
 
 
-def is_no_product(name: str) -> bool:
-    """Whether an operator that the vocabulary lacks has no multiply-adds."""
-    from cnncalc.importing.onnx.operators._lacking import NO_PRODUCTS
+def lacking_operator(name: str) -> Lacking | None:
+    """What an operator gives that the vocabulary lacks; None if it is of no opset that is known."""
+    from cnncalc.importing.onnx.operators._lacking import LACKING
 
-    return name in NO_PRODUCTS
+    return LACKING.get(name)
 
 
 def is_quantized_operator(domain: str, name: str) -> bool:

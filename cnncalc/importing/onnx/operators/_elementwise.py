@@ -41,6 +41,11 @@ def _swish(call: OperatorCall) -> Tensor | None:
     return None if call.number("alpha", 1.0) != 1 else call.add("silu", [call.input(0)], call.sizes(0))
 
 
+def _swiglu(call: OperatorCall) -> Tensor | None:
+    gate = _swish(call)
+    return None if gate is None else call.add("mul", [gate, call.input(1)], call.sizes(0))
+
+
 def _clip(call: OperatorCall) -> Tensor | None:
     if call.opset < 11:
         bounds = [call.number(name) if call.attribute(name) else None for name in ("min", "max")]
@@ -164,6 +169,7 @@ TRANSLATIONS: dict[str, Translation] = {
     **{name: _plain(name.lower()) for name in ("Sign", "Sin", "Cos")},
     "Not": _plain("not"),
     "HardSwish": _plain("hard_swish"),
+    "SwiGLU": _swiglu,
     "Swish": _swish,
     "Gelu": _gelu,
     "Clip": _clip,

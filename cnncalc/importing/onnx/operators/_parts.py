@@ -64,9 +64,13 @@ def translate_concat(call: OperatorCall) -> Tensor | None:
     sizes = (*first[:axis], sum(call.sizes(place)[axis] for place in places), *first[axis + 1 :])
     if len(places) == 1:
         return call.input(places[0])
-    return _joined(call, places, axis, sizes) or call.add(
-        "concat", [call.operand(place) for place in places], sizes, axis=axis
-    )
+    if (joined := _joined(call, places, axis, sizes)) is not None:
+        return joined
+    made = call.add("concat", [call.operand(place) for place in places], sizes, axis=axis)
+    fills = {call.ledger.fills.get(call.input(place)) for place in places}
+    if len(fills) == 1 and (fill := fills.pop()) is not None:
+        call.ledger.fills[made] = fill
+    return made
 
 
 def _joined(call: OperatorCall, places: Sequence[int], axis: int, sizes: Sizes) -> Tensor | None:
@@ -109,9 +113,9 @@ def _gather(call: OperatorCall) -> Tensor | None:
         lattice = call.ledger.lattices.get(call.input(1))
         if lattice is not None and len(sizes) == 1 and is_everything(lattice, places, sizes[0]):
             return reshape_to(call, x, new)
-        is_table = x.constant is not None and is_float(x.dtype) and len(sizes) == 2 and axis == 0
-        if is_table:
-            return call.add("embedding", [call.input(1), call.parameter(0)], new, x.dtype, padding_id=None)
+        table = call.operand(0)
+        if len(sizes) == 2 and axis == 0 and is_float(x.dtype) and table.constant and table.constant.is_parameter:
+            return call.add("embedding", [call.input(1), table], new, x.dtype, padding_id=None)
         return call.add("gather", [call.operand(0), call.input(1)], new, axis=axis)
     if any(not -sizes[axis] <= index < sizes[axis] for index in indices):
         call.refuse(f"an index is not within {sizes[axis]}")

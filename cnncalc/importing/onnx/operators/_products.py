@@ -102,14 +102,17 @@ def _contracted(call: OperatorCall, a: str, b: str, out: str) -> Tensor | None:
     if not inner or any(each not in out for each in rows + columns) or sorted(out) != sorted(shared + rows + columns):
         return None
     size = dict(zip(a + b, call.sizes(0) + call.sizes(1), strict=True))
+    lead: list[str] = []
+    if shared and a[0] in rows[:-1] and size[a[0]] == call.ledger.graph.batch:  # samples are no rows of a matrix
+        lead, rows = rows[:-1], rows[-1:]
 
     def arranged(place: int, term: str, *groups: list[str]) -> Tensor:
         moved = transpose_to(call, call.input(place), [term.index(each) for group in groups for each in group])
         sizes = (*(size[each] for each in groups[0]), *(prod(size[each] for each in group) for group in groups[1:]))
         return reshape_to(call, moved, sizes)
 
-    found = multiply_matrices(call, arranged(0, a, shared, rows, inner), arranged(1, b, shared, inner, columns))
-    order = shared + rows + columns
+    found = multiply_matrices(call, arranged(0, a, lead + shared, rows, inner), arranged(1, b, shared, inner, columns))
+    order = lead + shared + rows + columns
     found = reshape_to(call, found, tuple(size[each] for each in order))
     return transpose_to(call, found, [order.index(each) for each in out])
 
@@ -120,6 +123,8 @@ def _contracted(call: OperatorCall, a: str, b: str, out: str) -> Tensor | None:
 def _attention(call: OperatorCall) -> Tensor | None:
     """Attention of opset 23: heads as an axis, or in the channels."""
     if call.has(4) or call.has(5) or call.has(6) or call.number("softcap") or any(call.node.outputs[1:]):
+        return None
+    if call.integer("left_window_size", -1) >= 0 or call.integer("right_window_size", -1) >= 0:
         return None
     heads = [call.integer("q_num_heads"), call.integer("kv_num_heads"), call.integer("kv_num_heads")]
     flat = len(call.sizes(0)) == 3

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import prod
+
+from cnncalc.importing.onnx._arrays import decoded_numbers
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx.operators._views import reshape_to, transpose_to
 from cnncalc.importing.operations import Constant, Tensor
@@ -18,12 +21,12 @@ def _recurrent(call: OperatorCall) -> list[Tensor] | None:
     hidden, directions = call.integer("hidden_size"), call.sizes(1)[0]
     if nonlinearity is None or _is_special(call) or any(call.input(place).constant is None for place in (1, 2)):
         return None
+    if not arrays_fit(call):
+        return None
     x = call.input(0)
     if call.integer("layout"):
         x = transpose_to(call, x, (1, 0, 2))
-    length, batch, channels = x.sizes or ()
-    if not _fit(call, channels, hidden, directions):
-        return None
+    length, batch, _ = x.sizes or ()
     states = [_state(call, 5), _state(call, 6) if call.node.operator == "LSTM" else None]
     weights = _weights(call, hidden, directions)
     if weights is None:
@@ -68,8 +71,9 @@ def _is_special(call: OperatorCall) -> bool:
     )
 
 
-def _fit(call: OperatorCall, channels: int, hidden: int, directions: int) -> bool:
+def arrays_fit(call: OperatorCall) -> bool:
     """Whether the arrays have the sizes that the settings say: not if a projection is left out."""
+    channels, hidden, directions = call.sizes(0)[2], call.integer("hidden_size"), call.sizes(1)[0]
     rows = len(_GATES[call.node.operator]) * hidden
     wanted = {1: (directions, rows, channels), 2: (directions, rows, hidden), 3: (directions, 2 * rows)}
     are_given = all(call.sizes(place) == sizes for place, sizes in wanted.items() if call.has(place))
@@ -95,10 +99,11 @@ def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tens
     gates = _GATES[call.node.operator]
     if call.sizes(1)[1] != len(gates) * hidden or call.sizes(2)[1:] != (len(gates) * hidden, hidden):
         return None  # (a projection, which ONNX does not have, or a mistake)
+    has_one_bias = _has_one_bias(call, len(gates) * hidden)
     for direction in range(directions):
         suffix = "_l0_reverse" if direction else "_l0"
         for name, place, first in (("weight_ih", 1, 0), ("weight_hh", 2, 0), ("bias_ih", 3, 0), ("bias_hh", 3, 1)):
-            if not call.has(place):
+            if not call.has(place) or (has_one_bias and name == "bias_hh"):
                 continue
             array = _direction(
                 call, call.input(place), direction, [first * len(gates) + gate for gate in gates], hidden
@@ -107,6 +112,19 @@ def _weights(call: OperatorCall, hidden: int, directions: int) -> dict[str, Tens
                 return None
             arrays[name + suffix] = array
     return arrays
+
+
+def _has_one_bias(call: OperatorCall, rows: int) -> bool:
+    """Whether the second row of biases, which ONNX always has, is zeros because there is only one in the program: so it
+    is in Keras. The second one of a GRU is another thing."""
+    constant = call.input(3).constant if call.has(3) else None
+    stored = constant.stored if constant is not None else None
+    if stored is None or stored.joined or stored.steps or call.ledger.is_of_torch or call.node.operator == "GRU":
+        return False
+    values = decoded_numbers(bytes(stored.read()), stored.dtype, prod(stored.sizes)) or [1.0]
+    return any(values) and not any(
+        any(values[start + rows : start + 2 * rows]) for start in range(0, len(values), 2 * rows)
+    )
 
 
 def _direction(call: OperatorCall, x: Tensor, direction: int, gates: list[int], hidden: int) -> Tensor | None:

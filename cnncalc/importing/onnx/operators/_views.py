@@ -70,8 +70,7 @@ def expand_to(call: OperatorCall, x: Tensor, sizes: Sizes) -> Tensor:
         made = call.calculation(sizes, x.dtype, lambda: _repeated(call, x, sizes), [x])
         if made is not None:
             return made
-    is_learned = call.ledger.may_be_weight(x)
-    made = call.add("expand", [call.as_parameter(x) if is_learned else x], sizes, sizes=sizes)
+    made = call.add("expand", [call.as_operand(x)], sizes, sizes=sizes)
     if prod(x.sizes or ()) == 1 and (values := call.ledger.known(x)):
         call.ledger.fills[made] = values[0]
     return _same_fill(call, x, made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from math import floor
 
 from cnncalc.importing.onnx._call import OperatorCall, Translation
 from cnncalc.importing.onnx._sizes import Pairs, Sizes, axis_from_front, pairs_of, reach, same_pair, window_output
@@ -115,6 +116,11 @@ def _max_pool(call: OperatorCall) -> list[Tensor]:
     return call.add_all("max_pool", [call.input(0)], [new] * count, **settings, dilation=at.dilation)
 
 
+def pooled_sizes(call: OperatorCall) -> list[Sizes | None]:
+    """Those that a pool gives, whatever it makes of a window."""
+    return [(*call.sizes(0)[:2], *_pool(call).output)]
+
+
 def translate_average_pool(call: OperatorCall) -> Tensor | None:
     at = _pool(call)
     if set(at.dilation) != {1}:
@@ -188,6 +194,18 @@ def _space_to_depth(call: OperatorCall) -> Tensor:
 
 def _resize(call: OperatorCall) -> Tensor | None:
     """Resize, and Upsample before it. Opset 10 has no other rule than `asymmetric`."""
+    found = _target(call)
+    return None if found is None else _resized(call, *found)
+
+
+def resized_sizes(call: OperatorCall) -> list[Sizes | None]:
+    """Those that a Resize gives, whatever its rule is."""
+    found = _target(call)
+    return [found and found[0]]
+
+
+def _target(call: OperatorCall) -> tuple[Sizes, dict[int, float]] | None:
+    """The sizes that a Resize gives, and the factors of axes if they are what is given; None if they are calculated."""
     sizes = call.sizes(0)
     scales_at, sizes_at = (2, 3) if call.opset >= 11 and call.node.operator == "Resize" else (1, 9)
     factors = list(call.known(scales_at) or ()) if call.has(scales_at) else []
@@ -195,20 +213,22 @@ def _resize(call: OperatorCall) -> Tensor | None:
     if call.node.operator == "Upsample" and not factors:
         factors = _attribute_scales(call)
     if (target is None or not target) and not factors:
-        return _stated_resize(call)
+        return (call.stated, {}) if call.stated and len(call.stated) == len(sizes) else None
     axes = call.integers("axes") or range(len(sizes))
     axes = [axis_from_front(axis, len(sizes)) for axis in axes]
     new = list(sizes)
     if factors:
         for axis, factor in zip(axes, factors, strict=True):
             new[axis] = int(_as_float32(sizes[axis] * factor))
+    elif (policy := call.text("keep_aspect_ratio_policy", "stretch")) != "stretch":
+        fractions = [size / sizes[axis] for axis, size in zip(axes, target or (), strict=True)]
+        factors = [min(fractions) if policy == "not_larger" else max(fractions)] * len(fractions)
+        for axis, factor in zip(axes, factors, strict=True):
+            new[axis] = floor(sizes[axis] * factor + 0.5)
     else:
-        if call.text("keep_aspect_ratio_policy", "stretch") != "stretch":
-            return None
         for axis, size in zip(axes, target or (), strict=True):
             new[axis] = size
-    by_axis = dict(zip(axes, factors, strict=False))
-    return _resized(call, tuple(new), by_axis)
+    return tuple(new), dict(zip(axes, factors, strict=False))
 
 
 def _as_float32(value: float) -> float:
@@ -219,10 +239,6 @@ def _as_float32(value: float) -> float:
 def _attribute_scales(call: OperatorCall) -> list[float]:
     attribute = call.attribute("scales")
     return list(attribute.value) if attribute and isinstance(attribute.value, list) else []
-
-
-def _stated_resize(call: OperatorCall) -> Tensor | None:
-    return _resized(call, call.stated, {}) if call.stated and len(call.stated) == len(call.sizes(0)) else None
 
 
 def _resized(call: OperatorCall, new: Sizes, factors: dict[int, float]) -> Tensor | None:
@@ -247,7 +263,8 @@ def _has_odd_rule(call: OperatorCall) -> bool:
     """Whether values come from where no framework takes them."""
     is_cubic = call.text("mode") == "cubic"
     is_odd = is_cubic and (call.number("cubic_coeff_a", -0.75) != -0.75 or call.integer("exclude_outside") == 1)
-    return is_odd or call.text("coordinate_transformation_mode") == "tf_crop_and_resize"
+    keeps_ratio = call.text("keep_aspect_ratio_policy", "stretch") != "stretch"
+    return is_odd or keeps_ratio or call.text("coordinate_transformation_mode") == "tf_crop_and_resize"
 
 
 def _resize_positions(call: OperatorCall, x: Tensor, new: Sizes, factors: dict[int, float]) -> Tensor:

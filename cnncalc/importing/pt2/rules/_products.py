@@ -93,14 +93,18 @@ def _einsum_of_two(node: AtenNode, a: Tensor, b: Tensor, first: str, second: str
     columns = [letter for letter in second if letter not in first]
     if not {*rows, *columns} <= set(result) or any(size == 1 for size in map(sizes.__getitem__, summed)):
         raise NotTranslatedError("equation")
+    outer: list[str] = []
+    if both and first[0] in rows[:-1]:  # the samples, mostly, which are no rows of a matrix
+        outer, rows = rows[:-1], rows[-1:]
+    apart = tuple(sizes[letter] for letter in outer)
     count = {
         name: math.prod(map(sizes.__getitem__, each)) for name, each in (("m", rows), ("k", summed), ("n", columns))
     }
     lead = tuple(sizes[letter] for letter in both)
-    a = _arranged(node, a, first, [*both, *rows, *summed], (*lead, count["m"], count["k"]))
+    a = _arranged(node, a, first, [*outer, *both, *rows, *summed], (*apart, *lead, count["m"], count["k"]))
     b = _arranged(node, b, second, [*both, *summed, *columns], (*lead, count["k"], count["n"]))
-    product = node.emit("matmul", [a, b], node.between((*lead, count["m"], count["n"])))
-    made = [*both, *rows, *columns]
+    product = node.emit("matmul", [a, b], node.between((*apart, *lead, count["m"], count["n"])))
+    made = [*outer, *both, *rows, *columns]
     product = node.reshaped(product, tuple(sizes[letter] for letter in made))
     node.emit("transpose", [product], axes=tuple(map(made.index, result)))
 

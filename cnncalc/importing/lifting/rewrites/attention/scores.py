@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 
 from cnncalc.importing.lifting.rewrites._constants import numbers_of
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
@@ -60,8 +61,24 @@ def _attention(operation: Operation, scores: Scores) -> Written:
         (*keys.sizes[:-2], keys.sizes[-1], keys.sizes[-2]),
         axes=swapped_last(len(keys.sizes)),
     )
-    inputs = [query, turned.output, operation.inputs[1], *scores.masks]
-    return [turned, instead(operation, "attention", inputs, scale=scores.factor * by * by_keys, causal=False)]
+    apart = _led_as_values(operation, scores, query, turned.output)
+    if apart is None:
+        return None
+    rows = [each.output for each in apart] or [query, turned.output]
+    inputs = [*rows, operation.inputs[1], *scores.masks]
+    settings = {"scale": scores.factor * by * by_keys, "causal": False}
+    return [turned, *apart, instead(operation, "attention", inputs, **settings)]
+
+
+def _led_as_values(operation: Operation, scores: Scores, *rows: Tensor) -> list[Operation] | None:
+    """Queries and keys with the first axes that the values have, if the scores were reshaped to those: samples and
+    heads are one axis for a product and two for another. Nothing if they have them; None if they cannot."""
+    lead, before_ = (operation.output.sizes or ())[:-2], (scores.product.output.sizes or ())[:-2]
+    if lead == before_:
+        return []
+    if any(prod((each.sizes or ())[:-2]) != prod(lead) for each in rows):
+        return None
+    return [before(operation, "reshape", each, new := (*lead, *(each.sizes or ())[-2:]), sizes=new) for each in rows]
 
 
 def _softmax(tensor: Tensor | None) -> Operation | None:

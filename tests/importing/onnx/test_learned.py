@@ -1,0 +1,152 @@
+"""Which arrays of a file are parameters, where the file says it, and what is said where it does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from importing.onnx.models import model, saved
+from onnx import helper
+
+import cnncalc
+from cnncalc.importing.importing import import_file
+from cnncalc.spec.top_level import Overrides
+
+ROW = np.arange(4, dtype="f").reshape(4, 1, 1) + 1
+DOUBT = "may be {}: the file does not say what is learned, and {} counted as {} parameters"
+
+
+def read(nodes, arrays, tmp_path, producer="", inputs=None, **others):
+    proto = model(nodes, inputs or {"x": ("N", 4, 5, 5)}, ["y"], arrays, **others)
+    proto.producer_name = producer
+    made = import_file(saved(proto, tmp_path), Overrides())
+    assert made.is_ok, made.findings
+    params = sum(layer.params or 0 for layer in made.draft.layers)
+    return params, doubts(made.findings)
+
+
+def doubts(findings):
+    return [each.message for each in findings if each.code == "CNN573" and "may be" in each.message]
+
+
+def constant(name, array):
+    tensor = helper.make_tensor(name, 1, array.shape, array.ravel())
+    return helper.make_node("Constant", [], [name], value=tensor)
+
+
+@pytest.mark.parametrize("operator", ["Add", "Mul", "Sub", "Div"])
+@pytest.mark.parametrize("name", ["positions", "onnx::Add_12", "block.slopes"])
+def test_a_parameter_or_a_buffer(operator, name, tmp_path):
+    """PyTorch's older exporter writes both as arrays, under their names, or under its own if it calculated them."""
+    node = helper.make_node(operator, ["x", name], ["y"])
+    params, notes = read([node], {name: ROW}, tmp_path, "pytorch")
+    assert params == 4
+    assert notes == [f"`{name}` {DOUBT.format('a buffer', 'it is', 4)}"]
+
+
+@pytest.mark.parametrize("name", ["block.weight", "block.bias", "model/dense/ReadVariableOp:0"])
+def test_what_is_called_a_weight_is_one(name, tmp_path):
+    node = helper.make_node("Add", ["x", name], ["y"])
+    assert read([node], {name: ROW}, tmp_path, "pytorch") == (4, [])
+
+
+def test_numbers_of_the_program_are_none(tmp_path):
+    """What no module has is a node in files of PyTorch; in others it may be what is learned."""
+    nodes = [constant("c", ROW), helper.make_node("Add", ["x", "c"], ["y"])]
+    assert read(nodes, {}, tmp_path, "pytorch")[1] == []
+    assert read(nodes, {}, tmp_path, "pytorch")[0] == 0
+    assert read(nodes, {}, tmp_path, "another") == (4, [f"`c` {DOUBT.format('a buffer', 'it is', 4)}"])
+
+
+def test_all_are_in_one_note(tmp_path):
+    nodes = [
+        helper.make_node("Sub", ["x", "mean"], ["a"]),
+        helper.make_node("Div", ["a", "deviation"], ["b"]),
+        helper.make_node("Conv", ["b", "w"], ["c"]),
+        helper.make_node("Add", ["c", "table"], ["y"]),
+    ]
+    arrays = {"mean": ROW, "deviation": ROW, "w": np.ones((2, 4, 1, 1), "f"), "table": np.ones((2, 5, 5), "f")}
+    params, notes = read(nodes, arrays, tmp_path, "pytorch")
+    assert params == 4 + 4 + 2 * 4 + 2 * 5 * 5
+    assert notes == [f"`mean`, `deviation`, `table` {DOUBT.format('buffers', 'they are', 4 + 4 + 50)}"]
+
+
+def test_the_bias_of_a_product_is_surely_learned(tmp_path):
+    """However it is called: only a parameter comes after a product with weights."""
+    nodes = [helper.make_node("MatMul", ["x", "m"], ["a"]), helper.make_node("Add", ["a", "b"], ["y"])]
+    arrays = {"m": np.ones((4, 3), "f"), "b": np.ones(3, "f")}
+    assert read(nodes, arrays, tmp_path, "pytorch", {"x": ("N", 5, 4)}) == (4 * 3 + 3, [])
+
+
+@pytest.mark.parametrize(
+    ("producer", "name", "count", "is_said"),
+    [("pytorch", "waves.table", 6 * 3, True), ("pytorch", "words.weight", 6 * 3, False), ("another", "t", 6 * 3, True)],
+)
+def test_rows_that_are_looked_up(producer, name, count, is_said, tmp_path):
+    """A table of 6 rows may be of words, or of waves."""
+    nodes = [helper.make_node("Cast", ["x"], ["ids"], to=7), helper.make_node("Gather", [name, "ids"], ["y"])]
+    params, notes = read(nodes, {name: np.ones((6, 3), "f")}, tmp_path, producer, {"x": ("N", 5)})
+    assert params == count
+    assert notes == ([f"`{name}` {DOUBT.format('a buffer', 'it is', 18)}"] if is_said else [])
+
+
+def unknown(inputs, extra=()):
+    """A model of an operator of another domain, and what an operator of ONNX without a kind reads."""
+    node = helper.make_node("Own", ["x", *inputs], ["y"], domain="own")
+    info = helper.make_tensor_value_info("y", 1, ["N", 4, 5, 5])
+    return [*extra, node], {"value_info": [info], "opsets": [helper.make_opsetid("own", 1)]}
+
+
+def test_an_operator_that_nobody_knows_has_the_arrays_that_it_reads(tmp_path):
+    """A matrix of 4 · 4: not the number beside it, the indices, or what a node gives."""
+    nodes, others = unknown(["w", "scale", "places", "c"], [constant("c", ROW)])
+    arrays = {"w": np.ones((4, 4), "f"), "scale": np.float32(0.1), "places": np.arange(3)}
+    params, notes = read(nodes, arrays, tmp_path, "another", **others)
+    assert params == 16
+    assert notes == [f"`w` {DOUBT.format('a buffer', 'it is', 16)}"]
+
+
+def test_bounds_and_tables_of_operators_without_a_kind_are_no_parameters(tmp_path):
+    node = helper.make_node("OneHot", ["x", "depth", "both"], ["y"])
+    arrays = {"depth": np.array(3), "both": np.float32([0, 1])}
+    assert read([node], arrays, tmp_path, inputs={"x": ("N", 5)}) == (0, [])
+
+
+def test_a_layer_that_reads_nothing_in_a_model_with_several_inputs(tmp_path):
+    nodes = [
+        helper.make_node("RandomNormal", [], ["noise"], shape=[4, 5, 5]),
+        helper.make_node("Add", ["x", "noise"], ["a"]),
+        helper.make_node("Add", ["a", "z"], ["y"]),
+    ]
+    inputs = {"x": ("N", 4, 5, 5), "z": ("N", 4, 5, 5)}
+    assert read(nodes, {}, tmp_path, inputs=inputs) == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the exporter
+def test_a_network_as_pytorchs_older_exporter_writes_it(tmp_path):
+    """Nothing in it tells the mean, the class token and the waves from the positions, which alone are learned."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+
+    class Tokens(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 8, 4, 4)
+            self.register_buffer("mean", torch.randn(3, 1, 1))
+            self.register_buffer("token", torch.zeros(1, 1, 8))
+            self.register_buffer("waves", torch.randn(1, 5, 8))
+            self.positions = torch.nn.Parameter(torch.randn(1, 5, 8))
+            self.own = torch.randn(8)  # is nothing to a module
+
+        def forward(self, x):
+            x = self.conv(x - self.mean).flatten(2).transpose(1, 2)
+            x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1)
+            return (x + self.waves + self.positions) * self.own
+
+    path = tmp_path / "tokens.onnx"
+    torch.onnx.export(Tokens().eval(), (torch.randn(2, 3, 8, 8),), str(path), dynamo=False)
+    spec = cnncalc.load(path)
+    conv, counted = 8 * 3 * 16 + 8, 3 + 8 + 40 + 40
+    assert cnncalc.analyze(spec).totals.params == conv + counted
+    (note,) = doubts(spec.remarks)
+    assert note.endswith(DOUBT.format("buffers", "they are", counted))
