@@ -533,8 +533,8 @@ def _import(path: str) -> int:
 
     try:
         open_variant(path)
-    except NotASpec as found:
-        result = import_file(found, Overrides())
+    except NotASpec:
+        result = import_file(path, Overrides())
         assert result.is_ok == (result.spec is not None), "no spec, and no word why"
         return len(result.draft.layers)
     return 0
