@@ -307,7 +307,7 @@ class KerasCall:
         self,
         inputs: Sequence[KerasTensor] | None = None,
         sizes: tuple[int, ...] | None = None,
-        *,
+        *more_sizes: tuple[int, ...],
         params: int | None = None,
         macs: int | None = None,
         called: str = "",
@@ -317,6 +317,7 @@ class KerasCall:
         Args:
             inputs: what it reads; all tensors of the call by default.
             sizes: of its output; as the file states them by default.
+            more_sizes: of further outputs.
             params: how many parameters it has, if that is known.
             macs: the same for its multiply-adds.
             called: what it is called; by default the name of its class.
@@ -325,7 +326,7 @@ class KerasCall:
         read = self.tensors if inputs is None else list(inputs)
         if not read:
             raise self.refuse("it reads nothing, and what it does is not known")
-        outputs = [sizes] if sizes is not None else self._stated_outputs(called)
+        outputs = [sizes, *more_sizes] if sizes is not None else self._stated_outputs(called)
         for each in (*(tensor.sizes for tensor in read), *outputs):
             self.check_rank(each)
         known = {name: value for name, value in (("params", params), ("macs", macs)) if value is not None}

@@ -127,25 +127,16 @@ def _last(call: KerasCall, made: KerasTensor, own: Recurrent) -> KerasTensor:
 def _unknown(call: KerasCall, own: Recurrent, read: Sequence[KerasTensor], count: int) -> list[KerasTensor]:
     """A layer that a spec has no kind for; what it makes is known all the same."""
     x = read[0]
-    outputs = [own.output_sizes(x), *[(own.units,)] * (count - 1)] if max(call.used, default=0) else None
-    return _several(call, read, outputs or [own.output_sizes(x)], own.params(x.channels))
+    states = [(own.units,)] * (count - 1) if max(call.used, default=0) else []
+    return _several(call, read, [own.output_sizes(x), *states], own.params(x.channels))
 
 
 def _several(
     call: KerasCall, read: Sequence[KerasTensor], outputs: Sequence[tuple[int, ...]], params: int
 ) -> list[KerasTensor]:
     """An `opaque` layer with these outputs."""
-    call.stated = {place: (None, *(_with_lead(call, read[0], sizes))) for place, sizes in enumerate(outputs)}
-    call.used = frozenset(range(len(outputs)))
-    return (
-        call.opaque(read, params=params)
-        if not call.lead
-        else call.opaque(read, _with_lead(call, read[0], outputs[0]), params=params)
-    )
-
-
-def _with_lead(call: KerasCall, x: KerasTensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    return (*x.sizes[: call.lead], *sizes)
+    lead = read[0].sizes[: call.lead]
+    return call.opaque(read, *((*lead, *sizes) for sizes in outputs), params=params)
 
 
 def _bidirectional(call: KerasCall) -> Any:
