@@ -312,6 +312,8 @@ def _change_part(file: Any, choices: random.Random) -> None:
 
     paths: list[str] = []
     file.visit(paths.append)
+    if not paths:
+        return
     path = choices.choice(paths)
     group, _, name = path.rpartition("/")
     parent = file[group] if group else file

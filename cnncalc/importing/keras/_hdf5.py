@@ -10,7 +10,7 @@ from typing import Any
 from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, excerpt
 from cnncalc.source.files import Unreadable
 
 _MOST_BYTES = 100 * 2**30
@@ -21,6 +21,7 @@ _WITHOUT_IT = (
     "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
 )
 
+_AGAIN = "save or download the file again"
 _DAMAGES = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError)
 """What h5py raises of files that are damaged."""
 
@@ -74,11 +75,11 @@ class Hdf5:
             self._arrays = found
         return self._arrays
 
-    def weight_names(self, layer: str) -> list[str]:
-        """The paths of the arrays of a layer, in order, as files that Keras calls legacy list them."""
+    def listed(self, layer: str) -> Mapping[str, Stored]:
+        """The arrays of a layer by their names, in order, as files that Keras calls legacy list them."""
         if layer not in self._names:
             with self._file() as file:
-                group = file["model_weights"][layer]
+                group = _inside(file, f"model_weights/{layer}")
                 listed = group.attrs.get("weight_names")
                 if listed is None:
                     parts = [
@@ -87,8 +88,14 @@ class Hdf5:
                         if f"weight_names{i}" in group.attrs
                     ]
                     listed = [name for part in parts for name in part]
-                self._names[layer] = [f"model_weights/{layer}/{_text(each)}" for each in listed]
-        return self._names[layer]
+                self._names[layer] = list(map(_text, listed))
+        arrays, found = self.arrays(), {}
+        for name in self._names[layer]:
+            if (path := f"model_weights/{layer}/{name}") not in arrays:
+                message = f"the HDF5 file is damaged or incomplete: it lists `{excerpt(path, 200)}`, which is not in it"
+                raise _finding("CNN150", message, self._source.path, _AGAIN)
+            found[name] = arrays[path]
+        return found
 
     def _note(self, found: dict[str, Stored], path: str, item: Any) -> None:
         sizes = getattr(item, "shape", None)
@@ -118,7 +125,7 @@ class Hdf5:
                 yield file
         except _DAMAGES as error:
             message = f"the HDF5 file is damaged or incomplete: {' '.join(str(error).split())[:200]}"
-            raise _finding("CNN150", message, self._source.path, "save or download the file again") from None
+            raise _finding("CNN150", message, self._source.path, _AGAIN) from None
 
 
 class _Member(io.RawIOBase):
@@ -151,6 +158,19 @@ class _Member(io.RawIOBase):
             buffer[:size] = self._archive.part(self._member, self._place, size)
         self._place += size
         return size
+
+
+def _inside(group: Any, name: str) -> Any:
+    """A part of a group.
+
+    Raises:
+        KeyError: it has none of this name, or a link, which may lead out of the file.
+    """
+    for each in name.split("/"):
+        if type(group.get(each, getlink=True)).__name__ != "HardLink":
+            raise KeyError(f"{name} is no part of the file")
+        group = group[each]
+    return group
 
 
 def _text(value: Any) -> str:

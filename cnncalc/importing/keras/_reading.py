@@ -144,8 +144,8 @@ def _understood(
     network.draft.name = model.name
     if unsure := restore_sharing(config):
         named = listed([f"`{name}`" for name in unsure], 4)
-        message = f"which layers are one and the same is not sure, and they are counted as two: {named}"
-        network.remark("CNN573", message, "give layers names that differ", severity="warning")
+        message = f"it is not sure which layers are one and the same; they are counted apart: {named}"
+        network.remark("CNN573", message, "give different layers different names", severity="warning")
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
     tensors = tensors_in(outputs)

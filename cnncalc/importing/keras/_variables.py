@@ -54,10 +54,12 @@ class VariablesInOrder:
         self._file = file
 
     def of(self, place: WeightPlace) -> Sequence[Stored]:
-        names = self._file.weight_names(place.names[0])
-        if inside := place.names[1:]:
-            names = [each for each in names if inside[-1] in each.split("/")[2:-1]]
-        return [self._file.arrays()[each] for each in names if not _draws(each)]
+        inside = place.names[1:]
+        return [
+            each
+            for name, each in self._file.listed(place.names[0]).items()
+            if not _draws(name) and (not inside or inside[-1] in name.split("/")[:-1])
+        ]
 
     def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
         found = self.of(place)

@@ -76,11 +76,17 @@ class _Drawing:
         return (*(self.few(4, 9) for _ in range(rank - 1)), self.one(2, 3, 4, 6, 8))
 
     def freeze(self, model):
-        for layer in model._flatten_layers(include_self=False):
+        """Freezes layers, as far as a file says so: not the parts of which others are made."""
+        for layer in model.layers:
             if self.maybe(0.12):
                 layer.trainable = False
-            elif self.maybe(0.05):
-                layer.trainable = True
+            inside = [getattr(layer, name, None) for name in ("layer", "forward_layer", "backward_layer")]
+            for each in inside:
+                if isinstance(each, keras.Layer) and self.maybe(0.2):
+                    each.trainable = False
+            for each in [layer, *inside]:
+                if isinstance(each, keras.Model):
+                    self.freeze(each)
 
     def next_of(self, tensors):
         x = self.choices.choice([each for each in tensors if self.is_small(each)] or tensors[:1])
