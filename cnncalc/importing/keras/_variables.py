@@ -21,6 +21,8 @@ _DRAWING = ("seed_generator", "StateVar:0")
 class VariablesByPath:
     """Those in a file of today: by the places of the objects that have them."""
 
+    are_once = True
+
     def __init__(self, file: Hdf5) -> None:
         self._file = file
 
@@ -50,6 +52,8 @@ class VariablesByPath:
 class VariablesInOrder:
     """Those in an older file: listed by the layers of the model, in the order in which they were made."""
 
+    are_once = False
+
     def __init__(self, file: Hdf5) -> None:
         self._file = file
 
@@ -70,6 +74,8 @@ class VariablesInOrder:
 
 class LiveVariables:
     """Those of a model in memory: their values are those that they have when they are asked for."""
+
+    are_once = False
 
     def __init__(self, model: Any) -> None:
         self._model = model
