@@ -33,7 +33,7 @@ class BordersInside(NamedTuple):
 
 
 def with_borders_inside(draft: Draft, nodes: Nodes, order: str) -> BordersInside | None:
-    """The same model with each border in the layer that reads it, if nothing else does; None if there is no such border.
+    """The same model with each border in the layer that reads it, if nothing else does; None if there is none.
 
     Args:
         nodes: the layers as they are computed.

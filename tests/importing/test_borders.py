@@ -14,7 +14,9 @@ from cnncalc.sameness.networks import SAME, compare_networks
 
 def written(*layers):
     """The entries of a model: a border of one row and two columns, and what is read after it."""
-    border = layer("ZeroPadding2D", "border", layers[0]["name"] if is_before(layers) else "image", padding=[[0, 1], [2, 2]])
+    border = layer(
+        "ZeroPadding2D", "border", layers[0]["name"] if is_before(layers) else "image", padding=[[0, 1], [2, 2]]
+    )
     rest = layers[1:] if is_before(layers) else layers
     before = layers[:1] if is_before(layers) else ()
     draft = read_keras_config(functional(image(8, 8, 4), *before, border, *rest), "net.json")

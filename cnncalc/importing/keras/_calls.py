@@ -65,7 +65,7 @@ class KerasNetwork:
         generation: of Keras, 2 or 3: some defaults differ.
         variables: which variables the arrays of a layer are, by layer, with the layer's key in the file.
         batch: the size of the batch if the file fixes it.
-        frozen_in_part: how many parameters are frozen of layers that are counted as trainable, with their names, by key.
+        frozen_in_part: of layers that are counted as trainable, how many parameters are not; with names, by key.
         is_resized: whether an input has another size than the file has, so that no shape in it is right any more.
     """
 

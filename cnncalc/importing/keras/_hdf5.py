@@ -16,6 +16,9 @@ from cnncalc.source.files import Unreadable
 _MOST_BYTES = 100 * 2**30
 """The largest weights in an archive that are unpacked; such that are not packed are read in their place."""
 
+MOST_GROUPS, MOST_DEEP = 50_000, 300
+"""So many groups are looked into, and groups inside one another: four for each model inside another one."""
+
 _WITHOUT_IT = (
     "install it with cnncalc: `pip install 'cnncalc[h5]'`",
     "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
@@ -71,7 +74,8 @@ class Hdf5:
         if self._arrays is None:
             found: dict[str, Stored] = {}
             with self._file() as file:
-                file.visititems(lambda path, item: self._note(found, path, item))
+                for path, item in _arrays_in(file):
+                    self._note(found, path, item)
             self._arrays = found
         return self._arrays
 
@@ -98,11 +102,10 @@ class Hdf5:
         return found
 
     def _note(self, found: dict[str, Stored], path: str, item: Any) -> None:
-        sizes = getattr(item, "shape", None)
-        if sizes is None or item.external or item.is_virtual:
-            return  # a group, or numbers that are in another file
+        if item.shape is None or item.external or item.is_virtual:
+            return  # nothing, or numbers that are in another file
         kept = _text(item.attrs.get("dtype", "")) or item.dtype.name
-        found[path] = Stored(tuple(map(int, sizes)), kept, self._reader(path), path)
+        found[path] = Stored(tuple(map(int, item.shape)), kept, self._reader(path), path)
 
     def _reader(self, path: str) -> Callable[[], bytes]:
         def read() -> bytes:
@@ -160,17 +163,46 @@ class _Member(io.RawIOBase):
         return size
 
 
+def _arrays_in(file: Any) -> Iterator[tuple[str, Any]]:
+    """All arrays with their paths. (h5py's own `visititems` takes a time that grows with the square of the depth.)
+
+    Raises:
+        ValueError: groups are too deep inside one another, or there are too many.
+    """
+    seen: set[Any] = set()
+    waiting = [("", file, 0)]
+    while waiting:
+        path, group, depth = waiting.pop()
+        if group.id in seen:
+            continue  # it is part of itself, or has several names
+        seen.add(group.id)
+        if depth > MOST_DEEP or len(seen) > MOST_GROUPS:
+            raise ValueError(f"it has more than {MOST_GROUPS:,} groups, or is more than {MOST_DEEP} groups deep")
+        for name in group:
+            if not _is_link(group, name):
+                item = group[name]
+                if hasattr(item, "keys"):
+                    waiting.append((f"{path}{name}/", item, depth + 1))
+                elif hasattr(item, "shape"):
+                    yield path + name, item
+
+
 def _inside(group: Any, name: str) -> Any:
     """A part of a group.
 
     Raises:
-        KeyError: it has none of this name, or a link, which may lead out of the file.
+        KeyError: it has none of this name, or a link.
     """
     for each in name.split("/"):
-        if type(group.get(each, getlink=True)).__name__ != "HardLink":
+        if _is_link(group, each):
             raise KeyError(f"{name} is no part of the file")
         group = group[each]
     return group
+
+
+def _is_link(group: Any, name: str) -> bool:
+    """Whether what has this name is, if anything, somewhere else: maybe in another file."""
+    return type(group.get(name, getlink=True)).__name__ != "HardLink"
 
 
 def _text(value: Any) -> str:

@@ -153,7 +153,9 @@ def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str,
         if layer_class(layer.kind).settings["axes"].default == POSITIONS:
             del texts["axes"]
     taken, along = layer.settings.get("range"), layer.settings.get("axis", CHANNELS)
-    if isinstance(taken, tuple) and along == CHANNELS and taken[1] == node.x.channels:  # positions have other sizes with `--input`
+    if (
+        isinstance(taken, tuple) and along == CHANNELS and taken[1] == node.x.channels
+    ):  # positions have other sizes with `--input`
         texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts
 

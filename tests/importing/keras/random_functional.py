@@ -1,4 +1,4 @@
-"""Small Functional models of Keras, made at random of as many kinds of layers as it has: the same for the same number."""
+"""Small Functional models of Keras, made at random of most kinds of layers: the same for the same number."""
 
 from __future__ import annotations
 
@@ -158,13 +158,16 @@ class _Drawing:
     # -- by the number of axes
 
     def of_rank(self, rank):
-        return [*self.of_any(), *{1: self.of_vectors, 2: self.of_sequences, 3: self.of_maps, 4: self.of_volumes}[rank]()]
+        return [
+            *self.of_any(),
+            *{1: self.of_vectors, 2: self.of_sequences, 3: self.of_maps, 4: self.of_volumes}[rank](),
+        ]
 
     def of_any(self):
         return [
-            lambda x: layers.Dense(self.few(1, 9), use_bias=self.maybe(), activation=self.activation()),
-            lambda x: layers.Activation(self.one("relu", "sigmoid", "mish", "softplus", "elu", "selu", "exponential")),
-            lambda x: self.one(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)(),
+            lambda _: layers.Dense(self.few(1, 9), use_bias=self.maybe(), activation=self.activation()),
+            lambda _: layers.Activation(self.one("relu", "sigmoid", "mish", "softplus", "elu", "selu", "exponential")),
+            lambda _: self.one(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)(),
             lambda x: layers.PReLU(
                 shared_axes=self.one(None, list(range(1, len(x.shape) - 1)) or None, [len(x.shape) - 1])
             ),
@@ -172,10 +175,14 @@ class _Drawing:
                 axis=self.one(-1, -1, self.few(1, len(x.shape) - 1)), scale=self.maybe(), center=self.maybe()
             ),
             lambda x: layers.LayerNormalization(axis=self.one(-1, list(range(1, len(x.shape)))), scale=self.maybe()),
-            lambda x: self.one(layers.RMSNormalization, layers.UnitNormalization)(),
-            lambda x: layers.Normalization(axis=self.one(-1, None)) if self.maybe() else layers.Normalization(mean=1.0, variance=2.0),
-            lambda x: layers.Rescaling(self.one(0.5, 1 / 255), offset=self.one(0.0, -1.0)),
-            lambda x: self.one(
+            lambda _: self.one(layers.RMSNormalization, layers.UnitNormalization)(),
+            lambda _: (
+                layers.Normalization(axis=self.one(-1, None))
+                if self.maybe()
+                else layers.Normalization(mean=1.0, variance=2.0)
+            ),
+            lambda _: layers.Rescaling(self.one(0.5, 1 / 255), offset=self.one(0.0, -1.0)),
+            lambda _: self.one(
                 layers.Dropout(0.2),
                 layers.GaussianNoise(0.1),
                 layers.AlphaDropout(0.1),
@@ -184,10 +191,10 @@ class _Drawing:
                 layers.Identity(),
                 layers.Masking(),
             ),
-            lambda x: layers.Flatten(),
+            lambda _: layers.Flatten(),
             lambda x: layers.Reshape((-1, x.shape[-1])) if self.maybe() else layers.Reshape((x.shape[1], -1)),
             lambda x: layers.Permute(self.choices.sample(range(1, len(x.shape)), len(x.shape) - 1)),
-            lambda x: layers.SpectralNormalization(layers.Dense(self.few(2, 5))),
+            lambda _: layers.SpectralNormalization(layers.Dense(self.few(2, 5))),
             lambda x: layers.EinsumDense(  # of more axes, Keras states the sizes of those left out the wrong way round
                 self.of_last_axis(x),
                 output_shape=5 if len(x.shape) < 4 else (*x.shape[1:-1], 5),
@@ -203,10 +210,10 @@ class _Drawing:
 
     def of_vectors(self):
         return [
-            lambda x: layers.RepeatVector(self.few()),
-            lambda x: layers.Embedding(20, self.few(2, 5), mask_zero=self.maybe()),
-            lambda x: layers.EinsumDense("ab,bcd->acd", output_shape=(2, 3), bias_axes=self.one(None, "cd", "d")),
-            lambda x: layers.GroupNormalization(groups=self.one(1, -1)),
+            lambda _: layers.RepeatVector(self.few()),
+            lambda _: layers.Embedding(20, self.few(2, 5), mask_zero=self.maybe()),
+            lambda _: layers.EinsumDense("ab,bcd->acd", output_shape=(2, 3), bias_axes=self.one(None, "cd", "d")),
+            lambda _: layers.GroupNormalization(groups=self.one(1, -1)),
         ]
 
     def of_sequences(self):
@@ -218,37 +225,45 @@ class _Drawing:
             self.attention,
             lambda x: self.dot_attention(x),
             lambda x: layers.TimeDistributed(self.time(x)),
-            lambda x: layers.EinsumDense("abc,bd->adc", output_shape=(4, x.shape[-1]), bias_axes=self.one(None, "d", "c")),
-            lambda x: layers.EinsumDense("abc,cde->abde", output_shape=(None, 2, 3), bias_axes=self.one(None, "de", "e")),
-            lambda x: layers.UpSampling1D(self.few(1, 3)),
+            lambda x: layers.EinsumDense(
+                "abc,bd->adc", output_shape=(4, x.shape[-1]), bias_axes=self.one(None, "d", "c")
+            ),
+            lambda _: layers.EinsumDense(
+                "abc,cde->abde", output_shape=(None, 2, 3), bias_axes=self.one(None, "de", "e")
+            ),
+            lambda _: layers.UpSampling1D(self.few(1, 3)),
         ]
 
     def of_maps(self):
         return [
             *self.windows(2),
             *self.windows(2),
-            lambda x: layers.UpSampling2D(
+            lambda _: layers.UpSampling2D(
                 self.one(2, (2, 1), (1, 3)), interpolation=self.one("nearest", "bilinear", "bicubic", "lanczos3")
             ),
-            lambda x: layers.Resizing(
+            lambda _: layers.Resizing(
                 self.few(3, 9), self.few(3, 9), interpolation=self.one("bilinear", "nearest", "bicubic")
             ),
-            lambda x: layers.CenterCrop(self.few(2, 6), self.few(2, 6)),
-            lambda x: self.one(layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomContrast(0.1)),
-            lambda x: layers.ConvLSTM1D(self.few(), 2, padding="same", return_sequences=self.maybe()),
+            lambda _: layers.CenterCrop(self.few(2, 6), self.few(2, 6)),
+            lambda _: self.one(layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomContrast(0.1)),
+            lambda _: layers.ConvLSTM1D(self.few(), 2, padding="same", return_sequences=self.maybe()),
             lambda x: layers.TimeDistributed(self.time(x)),
-            lambda x: layers.SpectralNormalization(layers.Conv2D(self.few(), 2)),
+            lambda _: layers.SpectralNormalization(layers.Conv2D(self.few(), 2)),
             self.attention,
         ]
 
     def of_volumes(self):
         return [
             *self.windows(3),
-            lambda x: layers.ConvLSTM2D(
-                self.few(), (2, 1), use_bias=self.maybe(), return_sequences=self.maybe(), padding=self.one("same", "valid")
+            lambda _: layers.ConvLSTM2D(
+                self.few(),
+                (2, 1),
+                use_bias=self.maybe(),
+                return_sequences=self.maybe(),
+                padding=self.one("same", "valid"),
             ),
             lambda x: layers.TimeDistributed(self.time(x)),
-            lambda x: layers.UpSampling3D(self.one(1, (1, 2, 1))),
+            lambda _: layers.UpSampling3D(self.one(1, (1, 2, 1))),
         ]
 
     def windows(self, rank):
@@ -261,7 +276,11 @@ class _Drawing:
             kernel = tuple(self.few(1, min(3, n)) for n in sizes)
             padding = self.one("same", "valid")
             strides = self.few(1, 2)
-            dilation = 2 if strides == 1 and all((k - 1) * 2 < n for k, n in zip(kernel, sizes)) and self.maybe(0.3) else 1
+            dilation = (
+                2
+                if strides == 1 and all((k - 1) * 2 < n for k, n in zip(kernel, sizes, strict=True)) and self.maybe(0.3)
+                else 1
+            )
             return {"kernel_size": kernel, "padding": padding, "strides": strides, "dilation_rate": dilation}
 
         def conv(x):
@@ -277,7 +296,9 @@ class _Drawing:
         def depthwise(x):
             if rank == 3:
                 return conv(x)
-            return getattr(layers, f"DepthwiseConv{suffix}")(depth_multiplier=self.few(1, 2), use_bias=self.maybe(), **slid(x))
+            return getattr(layers, f"DepthwiseConv{suffix}")(
+                depth_multiplier=self.few(1, 2), use_bias=self.maybe(), **slid(x)
+            )
 
         def separable(x):
             if rank == 3:
@@ -297,11 +318,11 @@ class _Drawing:
             size = tuple(self.few(1, min(3, n)) for n in x.shape[1:-1])
             return made(size, strides=self.one(None, 1, 2), padding=self.one("same", "valid"))
 
-        def global_pool(x):
+        def global_pool(_):
             kind = self.one("GlobalMaxPooling", "GlobalAveragePooling")
             return getattr(layers, kind + suffix)(keepdims=self.maybe())
 
-        def padded(x):
+        def padded(_):
             pairs = tuple((self.few(0, 2), self.few(0, 2)) for _ in range(rank))
             return getattr(layers, f"ZeroPadding{suffix}")(pairs[0] if rank == 1 else pairs)
 
@@ -317,7 +338,7 @@ class _Drawing:
             kind = self.one("AdaptiveAveragePooling", "AdaptiveMaxPooling")
             return getattr(layers, kind + suffix)(tuple(self.few(1, n) for n in x.shape[1:-1]))
 
-        dropped = lambda x: getattr(layers, f"SpatialDropout{suffix}")(0.1)  # noqa: E731
+        dropped = lambda _: getattr(layers, f"SpatialDropout{suffix}")(0.1)  # noqa: E731
         return [conv, depthwise, separable, transposed, pool, global_pool, padded, cropped, normed, adaptive, dropped]
 
     def time(self, x):
@@ -328,7 +349,9 @@ class _Drawing:
             first = self.choices.choice(self.of_any()[:6])(inside)
             return keras.Model(inside, layers.Dense(3)(first(inside)))
         if rank == 1:
-            return self.one(layers.Dense(3), layers.LayerNormalization(), layers.Dropout(0.1), layers.BatchNormalization())
+            return self.one(
+                layers.Dense(3), layers.LayerNormalization(), layers.Dropout(0.1), layers.BatchNormalization()
+            )
         if rank == 2:
             return self.one(layers.Conv1D(3, 2), layers.GlobalAveragePooling1D(), layers.Flatten(), layers.LSTM(2))
         return self.one(
@@ -349,15 +372,13 @@ class _Drawing:
             more["activation"] = "relu"
         return getattr(layers, kind)(self.few(1, 5), use_bias=self.maybe(0.7), **more)
 
-    def recurrent(self, x):
+    def recurrent(self, _):
         if self.maybe(0.2):
             cells = [layers.LSTMCell(3), layers.GRUCell(self.few()), layers.SimpleRNNCell(2)][: self.few(1, 3)]
             return layers.RNN(cells if self.maybe() else cells[0], return_sequences=self.maybe())
-        return self.cell(
-            return_sequences=self.maybe(), return_state=self.maybe(0.3), go_backwards=self.maybe(0.2)
-        )
+        return self.cell(return_sequences=self.maybe(), return_state=self.maybe(0.3), go_backwards=self.maybe(0.2))
 
-    def bidirectional(self, x):
+    def bidirectional(self, _):
         cell = self.cell(return_sequences=self.maybe(), return_state=self.maybe(0.2))
         return layers.Bidirectional(cell, merge_mode=self.one("concat", "concat", "sum", "ave", "mul", None))
 

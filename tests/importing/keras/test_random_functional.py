@@ -65,7 +65,9 @@ def check_everything(model, draft, spec):
     assert not [found for found in remarks if found.code == "CNN157"], remarks
     nodes = {node.name: node for node in flat.graph.nodes}
     for source, output in zip(draft.outputs, model.outputs, strict=True):
-        name = f"{written.names[source.layer]}.{source.name}" if isinstance(source, DraftOutput) else written.names[source]
+        name = (
+            f"{written.names[source.layer]}.{source.name}" if isinstance(source, DraftOutput) else written.names[source]
+        )
         found = nodes[name].output.sizes("channels_last")
         assert [theirs for theirs, _ in zip(output.shape[1:], found, strict=True)] == [
             None if theirs is None else ours for theirs, ours in zip(output.shape[1:], found, strict=True)

@@ -150,13 +150,24 @@ def test_an_older_file_whose_parts_are_missing_or_lead_elsewhere(tmp_path):
     def without_bias(file):
         del file["model_weights/d/d/bias:0"]
 
+    def deep(file):
+        group = file
+        for _ in range(400):
+            group = group.create_group("g")
+
+    def round(file):
+        file["model_weights/again"] = file["/"]
+
     def in_another_file(file):
         del file["model_weights"]
         file["model_weights"] = h5py.ExternalLink("other.h5", "/model_weights")
 
-    assert said(lambda file: None) == []
+    assert said(lambda _: None) == []
     missing = "the HDF5 file is damaged or incomplete: it lists `model_weights/d/d/bias:0`, which is not in it"
     assert said(without_bias) == [("CNN150", "warning", missing)]
+    assert said(round) == []
+    far = "the HDF5 file is damaged or incomplete: it has more than 50,000 groups, or is more than 300 groups deep"
+    assert said(deep) == [("CNN150", "warning", far)]
     (tmp_path / "net.h5").rename(tmp_path / "other.h5")
     away = "the HDF5 file is damaged or incomplete: 'model_weights/d is no part of the file'"
     assert said(in_another_file) == [("CNN150", "warning", away)]

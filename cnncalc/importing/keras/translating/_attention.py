@@ -149,7 +149,7 @@ def _weighted_sum(call: KerasCall, read: Sequence[KerasTensor]) -> list[tuple[in
     return _outputs(call, (*query[:-1], value[-1]), [(*query[:-1], value[-2])])
 
 
-def _outputs(call: KerasCall, sizes: tuple[int, ...], scores: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+def _outputs(call: KerasCall, sizes: tuple[int, ...], scores: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """The sizes of what it makes, with the scores where they are read; none where the file has to state them."""
     if 1 not in call.used:
         return [sizes]

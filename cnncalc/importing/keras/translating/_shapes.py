@@ -176,7 +176,7 @@ def sliced(
     if sizes == x.sizes:
         return x
     taken = start - n if from_end[0] else start, stop - n if from_end[1] else stop
-    along = {"axis": x.axis_name(axis)} if x.rank > 1 else {}
+    along: dict[str, Any] = {"axis": x.axis_name(axis)} if x.rank > 1 else {}
     return call.add("slice", x, sizes, range=taken, step=step, **along)
 
 
