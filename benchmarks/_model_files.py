@@ -21,7 +21,7 @@ from typing import Any
 import cnncalc
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
-FORMATS = ("onnx", "pt2", "keras")
+FORMATS = ("onnx", "pt2", "keras", "h5")
 MAX_SECONDS = 2.0
 MOST_RUN_BYTES = 50_000_000
 """A mutation that needs more when it is run is not run: `forward` takes what is free, as it does for a spec."""
@@ -32,9 +32,10 @@ MOST_RUN_MACS = 20_000_000
 
 def originals(format: str) -> list[bytes]:
     """The files that mutations of a format begin with."""
-    if format == "keras":
+    if format in ("keras", "h5"):
         recorded = [json.loads(path.read_bytes()) for path in sorted((DATA / "keras").glob("*.json"))]
-        return [made for each in recorded for made in _of_keras(json.dumps(each["model"]).encode())]
+        of_one = _of_keras if format == "keras" else _of_hdf5
+        return [made for each in recorded for made in of_one(json.dumps(each["model"]).encode())]
     return [path.read_bytes() for path in sorted((DATA / format).glob(f"*.{format}"))]
 
 
@@ -46,6 +47,26 @@ def _of_keras(config: bytes) -> Iterator[bytes]:
         archive.writestr("metadata.json", b'{"keras_version": "3.15.1"}')
         archive.writestr("config.json", config)
         archive.writestr("model.weights.h5", _weights())
+    yield buffer.getvalue()
+
+
+def _of_hdf5(config: bytes) -> Iterator[bytes]:
+    """A description with weights, as older files have them: by the names of layers."""
+    import h5py  # the extra `h5`: without it no such file is read
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.15.0", b"tensorflow"
+        file.attrs["model_config"] = config
+        layers = [each["config"]["name"] for each in json.loads(config)["config"]["layers"]]
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [name.encode() for name in layers]
+        for name in layers:
+            names = [f"{name}/kernel:0", f"{name}/bias:0"] if "conv" in name or "dense" in name else []
+            own = group.create_group(name)
+            own.attrs["weight_names"] = [each.encode() for each in names]
+            for each in names:
+                own[each] = [[0.5] * 4] * 3
     yield buffer.getvalue()
 
 
@@ -72,12 +93,16 @@ def mutation(number: int, seed: int, format: str, files: list[bytes]) -> bytes:
     data = choices.choice(files)
     if number % 1000 == 0:
         data = _huge(number // 1000, format, data)
+        if format == "h5":
+            return data  # h5py itself takes minutes to look for a part of a deep one
     changes = choices.choice((1, 1, 1, 2, 2, 3, 5))
     if format == "onnx":
         for _ in range(changes):
             data = choices.choice((of_bytes, cut, of_fields, of_fields, of_fields, of_fields))(data, choices)
     elif choices.random() < 0.25:
         data = choices.choice((of_bytes, of_bytes, cut))(data, choices)
+    elif format == "h5":
+        data = of_hdf5(data, choices, changes)
     elif data[:2] == b"PK":
         data = of_archive(data, choices, changes)
     else:
@@ -261,6 +286,72 @@ def _varint(value: int) -> bytes:
     return bytes(found)
 
 
+# -- of HDF5
+
+
+def of_hdf5(data: bytes, choices: random.Random, changes: int) -> bytes:
+    """Another description, or other parts: links that lead out of the file or round in it, arrays that are elsewhere or
+    too large, and what should be a list of names."""
+    import h5py
+
+    buffer = io.BytesIO(data)
+    try:
+        with h5py.File(buffer, "r+") as file:
+            for _ in range(changes):
+                if choices.random() < 0.5:
+                    file.attrs["model_config"] = of_json(bytes(file.attrs["model_config"]), choices, 1)
+                else:
+                    _change_part(file, choices)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError):
+        return of_bytes(data, choices)
+    made = buffer.getvalue()
+    return of_bytes(made, choices) if choices.random() < 0.2 else made
+
+
+def _change_part(file: Any, choices: random.Random) -> None:
+    """Changes one group or array of a file."""
+    import h5py
+
+    paths: list[str] = []
+    file.visit(paths.append)
+    if not paths:
+        return
+    path = choices.choice(paths)
+    group, _, name = path.rpartition("/")
+    parent = file[group] if group else file
+    links = (
+        h5py.ExternalLink("../outside", "/"),
+        h5py.ExternalLink("/etc/hostname", "/x"),
+        h5py.SoftLink("/model_weights"),
+        h5py.SoftLink(f"/{path}"),
+        h5py.SoftLink("/nowhere"),
+    )
+    outside = [("../outside", 0, 48)]
+    match choices.randrange(8):
+        case 0 | 1:
+            del parent[name]
+            parent[name] = choices.choice(links)
+        case 2:
+            del parent[name]
+            parent[name] = file["/"]  # a hard link: the tree is round
+        case 3:
+            del parent[name]
+            parent.create_dataset(name, (3, 4), "float32", external=outside)
+        case 4:
+            del parent[name]
+            parent.create_dataset(name, (2**20, 2**20, 2**10), "float32", chunks=(1, 1, 1024))
+        case 5:
+            del parent[name]
+            kind = choices.choice((h5py.string_dtype(), "float64", "S10", "int8", "complex64"))
+            parent.create_dataset(name, choices.choice(((), (0,), (3, 4), (1,) * 30)), kind)
+        case 6:
+            of = choices.choice((parent, file[path]))
+            odd = (b"x" * 60_000, [b"a/b:0"] * 500, 3.5, [1, 2], h5py.Empty("f"), "\u202e", [b"../../outside"], [b""])
+            of.attrs[choices.choice(("weight_names", "weight_names0", "dtype", "keras_version"))] = choices.choice(odd)
+        case _:
+            del parent[name]
+
+
 # -- of JSON and archives
 
 _STRANGE: tuple[Any, ...] = (
@@ -385,6 +476,8 @@ def of_archive(data: bytes, choices: random.Random, changes: int) -> bytes:
 
 def _huge(turn: int, format: str, data: bytes) -> bytes:
     """A file with very much of one thing: nodes, nesting, fields."""
+    if format == "h5":
+        return _huge_hdf5(turn, data)
     if format == "onnx":
         fields = _split(data)
         graph = next(place for place, field in enumerate(fields) if field[0] == 7)
@@ -418,6 +511,25 @@ def _huge(turn: int, format: str, data: bytes) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for each, content in members.items():
             new.writestr(each, content)
+    return buffer.getvalue()
+
+
+def _huge_hdf5(turn: int, data: bytes) -> bytes:
+    """An HDF5 file with many groups, deep ones, or a long list of names."""
+    import h5py
+
+    buffer = io.BytesIO(data)
+    with h5py.File(buffer, "r+") as file:
+        group = file["model_weights"]
+        if turn % 3 == 0:
+            for number in range(20_000):
+                group.create_group(f"g{number}")
+        elif turn % 3 == 1:
+            for _ in range(5_000):
+                group = group.create_group("g")
+        else:
+            for number in range(2_000):
+                group.attrs[f"weight_names{number}"] = [b"kernel:0"] * 100
     return buffer.getvalue()
 
 
@@ -527,11 +639,17 @@ def _summarize(path: str) -> int:
 
 def _import(path: str) -> int:
     from cnncalc.importing.importing import import_file
+    from cnncalc.source.files import NotASpec
+    from cnncalc.source.open_model import open_variant
     from cnncalc.spec.top_level import Overrides
 
-    result = import_file(path, Overrides())
-    assert result.is_ok == (result.spec is not None), "no spec, and no word why"
-    return len(result.draft.layers)
+    try:
+        open_variant(path)
+    except NotASpec:
+        result = import_file(path, Overrides())
+        assert result.is_ok == (result.spec is not None), "no spec, and no word why"
+        return len(result.draft.layers)
+    return 0
 
 
 def _forward(path: str) -> int:

@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py                     # 20,000 mutations, some minutes
     python benchmarks/fuzz.py --runs 2000 --seed 7
     python benchmarks/fuzz.py --show 1234         # the text of one mutation
-    python benchmarks/fuzz.py --of onnx --runs 5000   # model files; also pt2, keras
+    python benchmarks/fuzz.py --of onnx --runs 5000   # model files; also pt2, keras, h5
 
 Each mutation goes through the reader, the analysis and every report, as the commands call them; one of a model file is
 summarized, imported and run, and nothing but the file may be opened, and nothing executed. A mutation is its

@@ -95,6 +95,7 @@ def model_of(draft: Draft, file: str) -> ImportedModel:
     """The spec of what a reader understood, with a row for each layer and what follows it."""
     from cnncalc.importing.flat import in_rows
 
+    draft.give_back_inputs()
     written = in_rows(draft)
     return ImportedModel(written.text, draft, written.names, file)
 

@@ -65,6 +65,7 @@ class KerasNetwork:
         generation: of Keras, 2 or 3: some defaults differ.
         variables: which variables the arrays of a layer are, by layer, with the layer's key in the file.
         batch: the size of the batch if the file fixes it.
+        frozen_in_part: of layers that are counted as trainable, how many parameters are not; with names, by key.
         is_resized: whether an input has another size than the file has, so that no shape in it is right any more.
     """
 
@@ -74,6 +75,7 @@ class KerasNetwork:
         self.generation = generation
         self.variables: dict[DraftLayer, tuple[tuple[Any, ...], Mapping[str, Variable]]] = {}
         self.batch: int | None = None
+        self.frozen_in_part: dict[tuple[Any, ...], tuple[str, int]] = {}
         self.is_resized = False
         self.made: dict[tuple[Any, ...], list[DraftLayer]] = {}
         self.count = 0
@@ -121,6 +123,7 @@ class KerasCall:
         used: which of its outputs anything reads.
         stated: the sizes of its outputs as the file has them, by their places; the batch included.
         key: of the layer, the same for every call of it.
+        is_trainable: whether training changes what is added next.
     """
 
     def __init__(
@@ -140,6 +143,7 @@ class KerasCall:
         self.used = used
         self.stated = stated or {}
         self.key = entry.key_in(frame.key)
+        self.is_trainable = frame.trainable and entry.trainable
         self.layers: list[DraftLayer] = []
         self._earlier = iter(network.made.get(self.key, ()))
 
@@ -268,11 +272,16 @@ class KerasCall:
         layer = DraftLayer(kind, inputs, **settings)
         layer.path = (*self.frame.path, (self.entry.name, self.entry.class_name))
         layer.place = self.place
-        layer.trainable = self.frame.trainable and self.entry.trainable
+        layer.trainable = self.is_trainable
         if kind in LEARNED:
             self._share(layer)
         self.layers.append(layer)
         return self.network.draft.add(layer)
+
+    def say_what_is_frozen(self, params: int) -> None:
+        """Notes how many parameters are frozen of a layer of which the others are not, unless all of it is."""
+        if self.is_trainable:
+            self.network.frozen_in_part[self.key] = self.name, params
 
     def finish(self) -> None:
         """Gives the layer that stands for the Keras layer its name: that which has parameters, or the last one."""
@@ -288,6 +297,7 @@ class KerasCall:
         first = first.shares or first
         if first.kind == layer.kind and layer.settings == first.settings and len(layer.inputs) == 1:
             layer.shares = first
+            first.trainable = first.trainable or layer.trainable  # in one of the models that it is in, it is trained
         elif layer.kind == "opaque":
             layer.settings["params"] = 0
         else:
@@ -297,7 +307,7 @@ class KerasCall:
         self,
         inputs: Sequence[KerasTensor] | None = None,
         sizes: tuple[int, ...] | None = None,
-        *,
+        *more_sizes: tuple[int, ...],
         params: int | None = None,
         macs: int | None = None,
         called: str = "",
@@ -307,6 +317,7 @@ class KerasCall:
         Args:
             inputs: what it reads; all tensors of the call by default.
             sizes: of its output; as the file states them by default.
+            more_sizes: of further outputs.
             params: how many parameters it has, if that is known.
             macs: the same for its multiply-adds.
             called: what it is called; by default the name of its class.
@@ -315,7 +326,7 @@ class KerasCall:
         read = self.tensors if inputs is None else list(inputs)
         if not read:
             raise self.refuse("it reads nothing, and what it does is not known")
-        outputs = [sizes] if sizes is not None else self._stated_outputs(called)
+        outputs = [sizes, *more_sizes] if sizes is not None else self._stated_outputs(called)
         for each in (*(tensor.sizes for tensor in read), *outputs):
             self.check_rank(each)
         known = {name: value for name, value in (("params", params), ("macs", macs)) if value is not None}

@@ -10,17 +10,21 @@ from typing import Any
 from cnncalc.importing.archives import ZipArchive
 from cnncalc.importing.stored import Stored
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.source.diagnostics import START, Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic, excerpt
 from cnncalc.source.files import Unreadable
 
 _MOST_BYTES = 100 * 2**30
 """The largest weights in an archive that are unpacked; such that are not packed are read in their place."""
+
+MOST_GROUPS, MOST_DEEP = 50_000, 300
+"""So many groups are looked into, and groups inside one another: four for each model inside another one."""
 
 _WITHOUT_IT = (
     "install it with cnncalc: `pip install 'cnncalc[h5]'`",
     "or save the model as `model.keras`, whose layers are read without it: `model.save('model.keras')`",
 )
 
+_AGAIN = "save or download the file again"
 _DAMAGES = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError)
 """What h5py raises of files that are damaged."""
 
@@ -70,15 +74,16 @@ class Hdf5:
         if self._arrays is None:
             found: dict[str, Stored] = {}
             with self._file() as file:
-                file.visititems(lambda path, item: self._note(found, path, item))
+                for path, item in _arrays_in(file):
+                    self._note(found, path, item)
             self._arrays = found
         return self._arrays
 
-    def weight_names(self, layer: str) -> list[str]:
-        """The paths of the arrays of a layer, in order, as files that Keras calls legacy list them."""
+    def listed(self, layer: str) -> Mapping[str, Stored]:
+        """The arrays of a layer by their names, in order, as files that Keras calls legacy list them."""
         if layer not in self._names:
             with self._file() as file:
-                group = file["model_weights"][layer]
+                group = _inside(file, f"model_weights/{layer}")
                 listed = group.attrs.get("weight_names")
                 if listed is None:
                     parts = [
@@ -87,15 +92,20 @@ class Hdf5:
                         if f"weight_names{i}" in group.attrs
                     ]
                     listed = [name for part in parts for name in part]
-                self._names[layer] = [f"model_weights/{layer}/{_text(each)}" for each in listed]
-        return self._names[layer]
+                self._names[layer] = list(map(_text, listed))
+        arrays, found = self.arrays(), {}
+        for name in self._names[layer]:
+            if (path := f"model_weights/{layer}/{name}") not in arrays:
+                message = f"the HDF5 file is damaged or incomplete: it lists `{excerpt(path, 200)}`, which is not in it"
+                raise _finding("CNN150", message, self._source.path, _AGAIN)
+            found[name] = arrays[path]
+        return found
 
     def _note(self, found: dict[str, Stored], path: str, item: Any) -> None:
-        sizes = getattr(item, "shape", None)
-        if sizes is None or item.external or item.is_virtual:
-            return  # a group, or numbers that are in another file
+        if item.shape is None or item.external or item.is_virtual:
+            return  # nothing, or numbers that are in another file
         kept = _text(item.attrs.get("dtype", "")) or item.dtype.name
-        found[path] = Stored(tuple(map(int, sizes)), kept, self._reader(path), path)
+        found[path] = Stored(tuple(map(int, item.shape)), kept, self._reader(path), path)
 
     def _reader(self, path: str) -> Callable[[], bytes]:
         def read() -> bytes:
@@ -118,7 +128,7 @@ class Hdf5:
                 yield file
         except _DAMAGES as error:
             message = f"the HDF5 file is damaged or incomplete: {' '.join(str(error).split())[:200]}"
-            raise _finding("CNN150", message, self._source.path, "save or download the file again") from None
+            raise _finding("CNN150", message, self._source.path, _AGAIN) from None
 
 
 class _Member(io.RawIOBase):
@@ -151,6 +161,48 @@ class _Member(io.RawIOBase):
             buffer[:size] = self._archive.part(self._member, self._place, size)
         self._place += size
         return size
+
+
+def _arrays_in(file: Any) -> Iterator[tuple[str, Any]]:
+    """All arrays with their paths. (h5py's own `visititems` takes a time that grows with the square of the depth.)
+
+    Raises:
+        ValueError: groups are too deep inside one another, or there are too many.
+    """
+    seen: set[Any] = set()
+    waiting = [("", file, 0)]
+    while waiting:
+        path, group, depth = waiting.pop()
+        if group.id in seen:
+            continue  # it is part of itself, or has several names
+        seen.add(group.id)
+        if depth > MOST_DEEP or len(seen) > MOST_GROUPS:
+            raise ValueError(f"it has more than {MOST_GROUPS:,} groups, or is more than {MOST_DEEP} groups deep")
+        for name in group:
+            if not _is_link(group, name):
+                item = group[name]
+                if hasattr(item, "keys"):
+                    waiting.append((f"{path}{name}/", item, depth + 1))
+                elif hasattr(item, "shape"):
+                    yield path + name, item
+
+
+def _inside(group: Any, name: str) -> Any:
+    """A part of a group.
+
+    Raises:
+        KeyError: it has none of this name, or a link.
+    """
+    for each in name.split("/"):
+        if _is_link(group, each):
+            raise KeyError(f"{name} is no part of the file")
+        group = group[each]
+    return group
+
+
+def _is_link(group: Any, name: str) -> bool:
+    """Whether what has this name is, if anything, somewhere else: maybe in another file."""
+    return type(group.get(name, getlink=True)).__name__ != "HardLink"
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from cnncalc.importing.keras._containers import contents
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry
 from cnncalc.importing.keras._inputs import declared, given_inputs
 from cnncalc.importing.keras._models import run_model, tensors_in
+from cnncalc.importing.keras._sharing import restore_sharing
 from cnncalc.importing.keras._variables import LiveVariables, VariablesByPath, VariablesInOrder
 from cnncalc.importing.keras._weights import KerasVariables, attach, state_sizes, weight_places
 from cnncalc.source.diagnostics import START, Diagnostic, listed
@@ -29,6 +30,7 @@ def read_path(path: str, sizes: Sizes | None) -> Draft:
         attach(network, model, variables)
         if found.weights.is_quickly_opened:
             _state_sizes(network, model, variables)
+    _say_what_is_frozen_in_part(network)
     return network.draft
 
 
@@ -50,12 +52,13 @@ def read_live(live: Any, config: Mapping[str, Any], file: str, sizes: Sizes | No
         attach(network, model, variables)
         state_sizes(network, model, variables)
         _freeze(network, model, variables)
+    _say_what_is_frozen_in_part(network)
     return network.draft
 
 
 def _freeze(network: KerasNetwork, model: KerasEntry, variables: LiveVariables) -> None:
     """Finds variables that are frozen by themselves, of which only a model in memory knows."""
-    in_part, frozen = [], 0
+    network.frozen_in_part.clear()
     places = weight_places(model)
     for key, layers in network.made.items():
         learned = [each for each in layers if each.kind in LEARNED and each.trainable and not each.shares]
@@ -67,11 +70,16 @@ def _freeze(network: KerasNetwork, model: KerasEntry, variables: LiveVariables) 
             for layer in learned:
                 layer.trainable = False
         elif trainable < counted:
-            frozen += counted - trainable
-            in_part.append(f"`{'/'.join(places[key][0].names)}`")
-    if in_part:
+            network.frozen_in_part[key] = "/".join(places[key][0].names), counted - trainable
+
+
+def _say_what_is_frozen_in_part(network: KerasNetwork) -> None:
+    """Says how many parameters are counted as trainable that are not: a spec has no words for layers frozen in part."""
+    if found := list(network.frozen_in_part.values()):
+        frozen = sum(params for _, params in found)
         what = "1 parameter that is" if frozen == 1 else f"{frozen:,} parameters that are"
-        message = f"the totals count {what} frozen as trainable: in {listed(in_part, 4)}"
+        named = listed([f"`{name}`" for name, _ in found], 4)
+        message = f"the totals count {what} frozen as trainable: in {named}"
         help = "in a spec a layer is frozen as a whole (`trainable: false`), or not at all"
         network.remark("CNN573", message, help, severity="warning")
 
@@ -107,7 +115,9 @@ def read_config(config: Mapping[str, Any], file: str, sizes: Sizes | None = None
     Raises:
         Unreadable: it is damaged or refused, or sizes are open.
     """
-    return _network(config, file, sizes, version)[0].draft
+    network, _ = _network(config, file, sizes, version)
+    _say_what_is_frozen_in_part(network)
+    return network.draft
 
 
 def _network(
@@ -132,6 +142,10 @@ def _understood(
     if not model.is_model:
         raise _without_graph(model, network)
     network.draft.name = model.name
+    if unsure := restore_sharing(config):
+        named = listed([f"`{name}`" for name in unsure], 4)
+        message = f"it is not sure which layers are one and the same; they are counted apart: {named}"
+        network.remark("CNN573", message, "give different layers different names", severity="warning")
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
     tensors = tensors_in(outputs)

@@ -21,6 +21,8 @@ _DRAWING = ("seed_generator", "StateVar:0")
 class VariablesByPath:
     """Those in a file of today: by the places of the objects that have them."""
 
+    are_once = True
+
     def __init__(self, file: Hdf5) -> None:
         self._file = file
 
@@ -50,14 +52,18 @@ class VariablesByPath:
 class VariablesInOrder:
     """Those in an older file: listed by the layers of the model, in the order in which they were made."""
 
+    are_once = False
+
     def __init__(self, file: Hdf5) -> None:
         self._file = file
 
     def of(self, place: WeightPlace) -> Sequence[Stored]:
-        names = self._file.weight_names(place.names[0])
-        if inside := place.names[1:]:
-            names = [each for each in names if inside[-1] in each.split("/")[2:-1]]
-        return [self._file.arrays()[each] for each in names if not _draws(each)]
+        inside = place.names[1:]
+        return [
+            each
+            for name, each in self._file.listed(place.names[0]).items()
+            if not _draws(name) and (not inside or inside[-1] in name.split("/")[:-1])
+        ]
 
     def one(self, place: WeightPlace, variables: Sequence[Variable], number: int) -> Stored:
         found = self.of(place)
@@ -68,6 +74,8 @@ class VariablesInOrder:
 
 class LiveVariables:
     """Those of a model in memory: their values are those that they have when they are asked for."""
+
+    are_once = False
 
     def __init__(self, model: Any) -> None:
         self._model = model

@@ -34,7 +34,13 @@ class WeightPlace(NamedTuple):
 
 
 class KerasVariables(Protocol):
-    """All variables of a model: in a file of today, in an older one, or in memory."""
+    """All variables of a model: in a file of today, in an older one, or in memory.
+
+    Attributes:
+        are_once: whether those of a layer that is in several places are in one of them alone.
+    """
+
+    are_once: bool
 
     def of(self, place: WeightPlace) -> Sequence[Stored]:
         """Those of a layer; none of what it draws at random is among them."""
@@ -71,7 +77,13 @@ def state_sizes(network: KerasNetwork, model: KerasEntry, found: KerasVariables)
     """
     places = weight_places(model)
     for key, layers in network.made.items():
-        variables = next(filter(None, map(found.of, places.get(key, ()))), ())
+        stored = [each for each in map(found.of, places.get(key, ())) if each]
+        if found.are_once and len(stored) > 1:
+            name = "/".join(places[key][0].names)
+            network.draft.contradictions.append(
+                f'layer "{name}": the file has {len(stored)} copies of its weights, as of layers that share none'
+            )
+        variables = stored[0] if stored else ()
         total = sum(prod(each.sizes) for each in variables)
         learned = [each for each in layers if each.kind in LEARNED and not each.shares]
         if learned or layers:

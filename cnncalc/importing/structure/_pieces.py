@@ -152,10 +152,11 @@ def _texts(layer: DraftLayer, node: Node, draft: Draft, mark: Mark) -> dict[str,
         texts["axes"] = POSITIONS
         if layer_class(layer.kind).settings["axes"].default == POSITIONS:
             del texts["axes"]
-    if isinstance(taken := layer.settings.get("range"), tuple) and layer.inputs:
-        sizes = dict(zip(axes, (*node.x.spatial, node.x.channels), strict=False))
-        if taken[1] == sizes.get(layer.settings.get("axis", CHANNELS)):
-            texts[""] = f"[{taken[0]}, end]"
+    taken, along = layer.settings.get("range"), layer.settings.get("axis", CHANNELS)
+    if (
+        isinstance(taken, tuple) and along == CHANNELS and taken[1] == node.x.channels
+    ):  # positions have other sizes with `--input`
+        texts[""] = f"[{taken[0]}, end]"
     return {**texts, "trainable": "false"} if node.is_frozen and not layer.shares else texts
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph import Node
+from cnncalc.importing.borders import with_borders_inside
 from cnncalc.importing.draft import Draft, DraftLayer
 from cnncalc.importing.entry_text import in_yaml
 from cnncalc.importing.flat import SpecNames, SpecText, flat_spec, lines_before
@@ -29,7 +30,8 @@ MAX_LAYERS = 20_000
 
 
 def readable(draft: Draft) -> SpecText:
-    """The spec with blocks, copies and residuals. It is read again, and has exactly the layers of the draft."""
+    """The spec with blocks, copies and residuals. It is read again, and has exactly the layers of the draft; but for
+    borders, which are in the layers that read them."""
     with collector_waiting():
         plain = flat_spec(draft)
         if len(draft.layers) > MAX_LAYERS:
@@ -37,7 +39,11 @@ def readable(draft: Draft) -> SpecText:
         spec, _ = read(Source(draft.name, plain.text))
         if spec is None:
             return plain
-        return _Structured(draft, plain, spec).written() or plain
+        structured = _Structured(draft, plain, spec)
+        if inside := with_borders_inside(draft, structured.nodes, spec.order):
+            text, names = readable(inside.draft)
+            return SpecText(text, {inside.originals[layer]: name for layer, name in names.items()})
+        return structured.written() or plain
 
 
 class _Structured:

@@ -121,6 +121,58 @@ def test_a_kernel_of_another_shape(saved):
     assert said_of(path) == ['layer "d" (Dense): its `kernel` is 6×2 in the file, computed is 4×3']
 
 
+def test_weights_of_two_layers_that_should_be_one(saved):
+    shared = {**layer("Dense", "d", "image", units=3), "shared_object_id": 1}
+    around = inside(functional(image(4, name="x"), layer("Dense", "d", "x", units=3), name="inner"), "inner", "image")
+    model = functional(image(4), around, shared, layer("Add", "sum", ["inner", "d"]))
+    places = ("layers/functional/layers/dense", "layers/dense")
+    once = {f"{places[0]}/vars/0": (4, 3), f"{places[0]}/vars/1": (3,)}
+    twice = {f"{place}/vars/{n}": shape for place in places for n, shape in enumerate([(4, 3), (3,)])}
+    assert said_of(saved(model, once)) == []
+    assert said_of(saved(model, twice)) == [
+        'layer "d": the file has 2 copies of its weights, as of layers that share none'
+    ]
+
+
+def test_an_older_file_whose_parts_are_missing_or_lead_elsewhere(tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed (pip install -e '.[h5]')")
+
+    def said(change):
+        with h5py.File(tmp_path / "net.h5", "w") as file:
+            file.attrs["model_config"], file.attrs["keras_version"] = json.dumps(DENSE), "2.15.0"
+            own = file.create_group("model_weights/d")
+            own.attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
+            own["d/kernel:0"], own["d/bias:0"] = [[0.5] * 3] * 4, [0.5] * 3
+            file.copy("model_weights", file.create_group("elsewhere"))
+            change(file)
+        return [(each.code, each.severity, each.message) for each in cnncalc.check(tmp_path / "net.h5").findings]
+
+    def without_bias(file):
+        del file["model_weights/d/d/bias:0"]
+
+    def deep(file):
+        group = file
+        for _ in range(400):
+            group = group.create_group("g")
+
+    def round(file):
+        file["model_weights/again"] = file["/"]
+
+    def in_another_file(file):
+        del file["model_weights"]
+        file["model_weights"] = h5py.ExternalLink("other.h5", "/model_weights")
+
+    assert said(lambda _: None) == []
+    missing = "the HDF5 file is damaged or incomplete: it lists `model_weights/d/d/bias:0`, which is not in it"
+    assert said(without_bias) == [("CNN150", "warning", missing)]
+    assert said(round) == []
+    far = "the HDF5 file is damaged or incomplete: it has more than 50,000 groups, or is more than 300 groups deep"
+    assert said(deep) == [("CNN150", "warning", far)]
+    (tmp_path / "net.h5").rename(tmp_path / "other.h5")
+    away = "the HDF5 file is damaged or incomplete: 'model_weights/d is no part of the file'"
+    assert said(in_another_file) == [("CNN150", "warning", away)]
+
+
 def test_weights_of_a_layer_that_should_have_none(saved):
     model = functional(image(4), layer("Dropout", "drop", "image"), layer("Flatten", "flat", "drop"))
     path = saved(model, {"layers/dropout/vars/0": (5,), "layers/dropout/seed_generator/vars/0": (2,)})

@@ -152,7 +152,7 @@ def _thresholded_relu(call: KerasCall) -> Any:
 
 
 def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasTensor:
-    shared = {call.axis(each, x.rank) for each in all_of(config.get("shared_axes"), int)}
+    shared = {*range(call.lead), *(call.axis(each, x.rank) for each in all_of(config.get("shared_axes"), int))}
     positions, every = set(range(x.rank)) - {x.channel}, set(range(x.rank))
     slopes = prod(size for axis, size in enumerate(x.sizes) if axis not in shared)
     per = {frozenset(): "value", frozenset(positions): "channel", frozenset((x.channel,)): "position"}
@@ -163,7 +163,9 @@ def _prelu(call: KerasCall, x: KerasTensor, config: Mapping[str, Any]) -> KerasT
     initial = single_number(config.get("alpha_initializer")) or 0.0
     sizes = {"value": (*x.spatial, x.channels), "channel": (x.channels,), "position": (*x.spatial, 1), "all": (1,)}
     facing_last = (*(axis for axis in range(x.rank) if axis != x.channel), x.channel)
-    steps = (("transpose", facing_last), ("reshape", sizes[choice]))
+    stored = tuple(1 if axis in shared else size for axis, size in enumerate(x.sizes))
+    with_lead = (("reshape", stored),) if call.lead else ()
+    steps = (*with_lead, ("transpose", facing_last), ("reshape", sizes[choice]))
     arrays = {"slope": Variable("", 0, steps)}
     return call.add("prelu", x, arrays=arrays, initial=initial, per=choice)
 

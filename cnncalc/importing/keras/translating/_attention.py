@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall, Variable
@@ -90,8 +90,9 @@ def _attention(call: KerasCall, own: Heads, is_odd: bool) -> Any:
     is_masked = any(isinstance(call.argument(place, name), KerasTensor) for place, name in _MASKS)
     sizes = query.with_channels(own.output)
     if is_odd or is_masked:
-        known = None if 1 in call.used else sizes
-        return call.opaque(sizes=known, params=None if call.config.get("use_gate") else params)
+        scores = [(own.heads, query.sizes[0], value.sizes[0])] if query.rank == value.rank == 2 else []
+        known = _outputs(call, sizes, scores)
+        return call.opaque(None, *known, params=None if call.config.get("use_gate") else params)
     settings: dict[str, Any] = {"heads": own.heads, "key_size": own.key_size}
     if own.value_size != own.key_size:
         settings["value_size"] = own.value_size
@@ -125,8 +126,7 @@ def _dot_attention(call: KerasCall) -> Any:
     masked = call.argument(None, "use_causal_mask", "causal") is True or len(read) > 3
     scales, scores = call.config.get("use_scale") is True, call.config.get("score_mode", "dot")
     if len(read) < 2 or masked or scores != "dot" or {each.rank for each in read} != {2} or call.lead or 1 in call.used:
-        sizes = (*read[0].sizes[:-1], read[1].sizes[-1]) if len(read) > 1 and 1 not in call.used else None
-        return call.opaque(sizes=sizes, params=int(scales) + int(scores == "concat"))
+        return call.opaque(None, *_weighted_sum(call, read), params=int(scales) + int(scores == "concat"))
     query, value, key = read[0], read[1], read[2] if len(read) > 2 else read[1]
     made = multiplied(call, query, key, "second")
     if scales:
@@ -138,8 +138,22 @@ def _additive_attention(call: KerasCall) -> Any:
     """`AdditiveAttention`, which has no kind."""
     read = call.tensors
     scale = read[0].sizes[-1] if call.config.get("use_scale", True) is not False else 0
-    sizes = (*read[0].sizes[:-1], read[1].sizes[-1]) if len(read) > 1 and 1 not in call.used else None
-    return call.opaque(sizes=sizes, params=scale)
+    return call.opaque(None, *_weighted_sum(call, read), params=scale)
+
+
+def _weighted_sum(call: KerasCall, read: Sequence[KerasTensor]) -> list[tuple[int, ...]]:
+    """The sizes of what an attention without projections makes of a query and a value, and of its scores."""
+    if len(read) < 2 or min(each.rank for each in read) < 2:
+        return []
+    query, value = read[0].sizes, read[1].sizes
+    return _outputs(call, (*query[:-1], value[-1]), [(*query[:-1], value[-2])])
+
+
+def _outputs(call: KerasCall, sizes: tuple[int, ...], scores: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The sizes of what it makes, with the scores where they are read; none where the file has to state them."""
+    if 1 not in call.used:
+        return [sizes]
+    return [sizes, *scores] if scores else []
 
 
 LAYERS: dict[str, Callable[[KerasCall], Any]] = {

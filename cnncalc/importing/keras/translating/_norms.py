@@ -94,23 +94,28 @@ def _unit_normalization(call: KerasCall) -> Any:
 
 
 def _normalization(call: KerasCall) -> Any:
-    """`Normalization`: numbers that are known are a factor and an offset."""
-    x = call.x
+    """`Normalization`: numbers that are known are a factor and an offset; others are found out, and not trained."""
+    axes = _axes_in(call, call.x) if call.config.get("axis", -1) not in (None, []) else ()
     if call.config.get("mean") is not None:
-        return _known(call, x)
-    value = call.config.get("axis", -1)
-    axes = _axes_in(call, x) if value is not None else ()
+        return _known(call, axes)
+    x, call.is_trainable = call.x, False
+    axes = axes or ((x.channel,) if x.channels == 1 else ())
     if len(axes) != 1 or call.config.get("invert"):
-        return call.opaque(sizes=x.sizes) if axes or x.channels > 1 else call.add("normalization", x)
-    arrays = {name: Variable("", place) for place, name in enumerate(("mean", "variance", "count"))}
+        kept = prod(x.sizes[axis] for axis in axes)
+        return call.opaque([x], x.sizes, params=2 * kept + 1)  # mean and variance, and how many samples were seen
+    row = (("reshape", (x.sizes[axes[0]],)),)
+    arrays = {"mean": Variable("", 0, row), "variance": Variable("", 1, row), "count": Variable("", 2)}
     return call.add("normalization", call.facing(x, axes[0]), arrays=arrays)
 
 
-def _known(call: KerasCall, x: KerasTensor) -> Any:
+def _known(call: KerasCall, axes: tuple[int, ...]) -> Any:
     mean, variance = (list(numbers_of_array(call.config.get(each))) for each in ("mean", "variance"))
-    if len({len(mean), len(variance)} - {1}) > 1 or not {len(mean), len(variance)} <= {1, x.channels}:
-        return call.opaque(sizes=x.sizes, params=0)
     longest = max(len(mean), len(variance))
+    if longest > 1 and len(axes) != 1:
+        return call.opaque([call.x], call.x.sizes, params=0)
+    x = call.facing(call.x, axes[0]) if len(axes) == 1 else call.x
+    if not {len(mean), len(variance)} <= {1, longest} or longest not in (1, x.channels):
+        return call.opaque([x], x.sizes, params=0)
     means = mean * (longest // len(mean))
     deviations = [max(sqrt(max(each, 0.0)), _EPSILON) for each in variance * (longest // len(variance))]
     if call.config.get("invert"):

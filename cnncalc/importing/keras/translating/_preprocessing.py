@@ -7,6 +7,7 @@ from typing import Any
 
 from cnncalc.importing.keras._calls import MASKED, KerasCall
 from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._shapes import say_it_is_absolute
 from cnncalc.importing.keras.translating._windows import on_axes
 
 
@@ -40,6 +41,8 @@ def _center_crop(call: KerasCall) -> Any:
     sizes = x.with_spatial(x.spatial[: call.lead] + size)
     if min(over) < 0:
         return call.opaque([x], sizes, params=0)
+    if any(over):
+        say_it_is_absolute(call, x.spatial[call.lead :])
     amounts = ((0, 0),) * call.lead + tuple((n // 2, n - n // 2) for n in over)
     return call.add("crop", x, sizes, amounts=amounts)
 

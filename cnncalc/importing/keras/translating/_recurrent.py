@@ -10,6 +10,7 @@ from typing import Any
 from cnncalc.importing.keras._calls import KerasCall, Variable
 from cnncalc.importing.keras._entries import KerasEntry, name_among
 from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras.translating._shapes import sliced
 from cnncalc.importing.keras.translating._windows import KerasWindows
 
 _KINDS = {"LSTM": "lstm", "CuDNNLSTM": "lstm", "GRU": "gru", "CuDNNGRU": "gru", "SimpleRNN": "rnn"}
@@ -48,6 +49,21 @@ class Recurrent:
         return (function, of_gates) == ("tanh", "sigmoid")
 
     @property
+    def states(self) -> int:
+        """How many states it has."""
+        return 2 if self.kind == "lstm" else 1
+
+    @property
+    def returns_state(self) -> bool:
+        """Whether its states are outputs, too."""
+        return self.config.get("return_state") is True
+
+    @property
+    def essence(self) -> tuple[Any, ...]:
+        """What makes two layers alike, but for their direction."""
+        return self.kind, self.is_cudnn, self.settings, self.is_plain
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What the kind is given."""
         own: dict[str, Any] = {}
@@ -82,7 +98,8 @@ def _recurrent(call: KerasCall) -> Any:
 
 def _run(call: KerasCall, own: Recurrent) -> Any:
     x, states = _sequence(call, call.x), call.tensors[1:]
-    count = 3 if own.kind == "lstm" else 2
+    _freeze(call, [(own, own.params(x.channels))])
+    count = 1 + own.states
     reads_cell = own.kind == "lstm" and 2 in call.used
     if own.backwards or not own.is_plain or call.lead or len(states) > count - 1 or reads_cell:
         return _unknown(call, own, [x, *states], count)
@@ -103,53 +120,67 @@ def _last(call: KerasCall, made: KerasTensor, own: Recurrent) -> KerasTensor:
     """The state after the last position."""
     if not own.sequence:
         return made
-    taken = call.add("slice", made, (1, own.units), range=(made.sizes[0] - 1, made.sizes[0]), axis="position")
-    return call.reshaped(taken, (own.units,))
+    n = made.sizes[0]
+    return call.reshaped(sliced(call, made, 0, n - 1, n, from_end=(True, True)), (own.units,))
 
 
 def _unknown(call: KerasCall, own: Recurrent, read: Sequence[KerasTensor], count: int) -> list[KerasTensor]:
     """A layer that a spec has no kind for; what it makes is known all the same."""
     x = read[0]
-    outputs = [own.output_sizes(x), *[(own.units,)] * (count - 1)] if max(call.used, default=0) else None
-    return _several(call, read, outputs or [own.output_sizes(x)], own.params(x.channels))
+    states = [(own.units,)] * (count - 1) if max(call.used, default=0) else []
+    return _several(call, read, [own.output_sizes(x), *states], own.params(x.channels))
 
 
 def _several(
     call: KerasCall, read: Sequence[KerasTensor], outputs: Sequence[tuple[int, ...]], params: int
 ) -> list[KerasTensor]:
     """An `opaque` layer with these outputs."""
-    call.stated = {place: (None, *(_with_lead(call, read[0], sizes))) for place, sizes in enumerate(outputs)}
-    call.used = frozenset(range(len(outputs)))
-    return (
-        call.opaque(read, params=params)
-        if not call.lead
-        else call.opaque(read, _with_lead(call, read[0], outputs[0]), params=params)
-    )
-
-
-def _with_lead(call: KerasCall, x: KerasTensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    return (*x.sizes[: call.lead], *sizes)
+    lead = read[0].sizes[: call.lead]
+    return call.opaque(read, *((*lead, *sizes) for sizes in outputs), params=params)
 
 
 def _bidirectional(call: KerasCall) -> Any:
     """`Bidirectional`, with the same layer in both directions."""
-    entry, other = call.entry.inside("layer"), call.entry.inside("backward_layer")
-    if entry is None or entry.class_name not in _KINDS or not entry.is_keras_own:
+    entry = call.entry.inside("layer")
+    ways = [_direction(call, each) for each in (entry, call.entry.inside("backward_layer") or entry)]
+    return _both_ways(call, [each for each in ways if each])
+
+
+def _freeze(call: KerasCall, parts: Sequence[tuple[Recurrent, int]]) -> None:
+    """What is frozen of a layer by its parts, each with the number of its parameters: all of it, or so many of them."""
+    frozen = [params for part, params in parts if not part.entry.trainable]
+    if len(frozen) == len(parts):
+        call.is_trainable = False
+    elif frozen:
+        call.say_what_is_frozen(sum(frozen))
+
+
+def _direction(call: KerasCall, entry: KerasEntry | None) -> Recurrent | None:
+    """One direction of a layer; None if it is of a class that is not known."""
+    if entry is None or not entry.is_keras_own:
+        return None
+    cell = entry.inside("cell") if entry.class_name == "RNN" else None
+    if cell and _is_known(cell):
+        return _with_cell(call, cell, entry)
+    return Recurrent(call, entry) if entry.class_name in _KINDS else None
+
+
+def _both_ways(call: KerasCall, ways: Sequence[Recurrent]) -> Any:
+    if len(ways) < 2:
         return call.opaque()
-    own = Recurrent(call, entry)
+    own, other = ways
     mode = call.config.get("merge_mode", "concat")
     x, states = _sequence(call, call.x), call.tensors[1:]
-    differs = other is not None and _essence(other) != _essence(entry)
-    width = 2 * own.units if mode == "concat" else own.units
+    _freeze(call, [(each, each.params(x.channels)) for each in ways])
+    width = own.units + other.units if mode == "concat" else own.units
     sizes = (x.sizes[0], width) if own.sequence else (width,)
-    of_each = 2 if own.kind == "lstm" else 1
+    of_each = own.states
     more = max(call.used, default=0)
-    if differs or more or mode not in ("concat", "sum") or own.backwards or not own.is_plain or call.lead:
-        if more or differs or mode is None:
-            return call.opaque([x, *states])
-        return call.opaque([x, *states], _with_lead(call, x, sizes), params=2 * own.params(x.channels))
-    if len(states) not in (0, 2 * of_each):
-        return call.opaque([x, *states], sizes, params=2 * own.params(x.channels))
+    differs = own.essence != other.essence or mode not in ("concat", "sum") or not own.is_plain
+    if more or differs or own.backwards or call.lead or len(states) not in (0, 2 * of_each):
+        first = [sizes] if mode is not None else [each.output_sizes(x) for each in ways]
+        after = [(each.units,) for each in ways for _ in range(of_each) if own.returns_state]
+        return _several(call, [x, *states], [*first, *after], sum(each.params(x.channels) for each in ways))
     starts = {
         name: call.add("concat", [states[place], states[place + of_each]], (2 * own.units,), 0).source
         for place, name in enumerate(("state", "cell")[: of_each if states else 0])
@@ -161,12 +192,6 @@ def _bidirectional(call: KerasCall) -> Any:
     return call.add(own.kind, x, sizes, len(sizes) - 1, arrays=arrays, **settings)
 
 
-def _essence(entry: KerasEntry) -> tuple[Any, ...]:
-    """What makes two layers alike, but for their direction."""
-    names = ("units", "use_bias", "activation", "recurrent_activation", "reset_after", "return_sequences")
-    return entry.class_name, *(entry.config.get(each) for each in names)
-
-
 def _rnn(call: KerasCall) -> Any:
     """`RNN` around a cell that a layer of its own has, too."""
     cell = call.entry.inside("cell")
@@ -174,37 +199,42 @@ def _rnn(call: KerasCall) -> Any:
         return _stacked(call, cell)
     if cell is None or not _is_known(cell):
         return call.opaque()
-    return _run(call, _with_cell(call, cell, call.config))
+    return _run(call, _with_cell(call, cell, call.entry))
 
 
 def _is_known(cell: KerasEntry) -> bool:
     return cell.class_name.removesuffix("Cell") in _KINDS and cell.is_keras_own
 
 
-def _with_cell(call: KerasCall, cell: KerasEntry, around: Mapping[str, Any]) -> Recurrent:
+def _with_cell(call: KerasCall, cell: KerasEntry, around: KerasEntry) -> Recurrent:
     """The layer that is what `RNN` makes of a cell."""
-    settings = {**cell.config, **{key: value for key, value in around.items() if key != "cell"}}
+    settings = {**cell.config, **{key: value for key, value in around.config.items() if key != "cell"}}
+    settings["trainable"] = around.trainable and cell.trainable
     return Recurrent(call, KerasEntry({"class_name": cell.class_name.removesuffix("Cell"), "config": settings}))
 
 
 def _stacked(call: KerasCall, stack: KerasEntry) -> Any:
     """Several cells, each of which reads the states of the one before: as many layers."""
-    cells = [KerasEntry(each) for each in stack.config.get("cells") or ()]
-    *before, last = [_with_cell(call, each, call.config) for each in cells if _is_known(each)]
-    x, *states = call.tensors
-    odd = [each for each in (*before, last) if each.backwards or not each.is_plain]
-    if len(before) + 1 < len(cells) or odd or states or call.lead or max(call.used, default=0):
+    entries = [KerasEntry(each) for each in stack.config.get("cells") or () if isinstance(each, dict)]
+    cells = [_with_cell(call, each, call.entry) for each in entries if _is_known(each)]
+    if not cells or len(cells) < len(entries):
         return call.opaque()
-    x = _sequence(call, x)
-    owners = _numbered_cells(cells)
-    for each in before:
-        settings = each.settings | {"output": "sequence"}
-        x = call.add(each.kind, x, (x.sizes[0], each.units), 1, arrays=each.arrays_in(next(owners)), **settings)
-    sizes = last.output_sizes(x)
-    made = call.add(last.kind, x, sizes, len(sizes) - 1, arrays=last.arrays_in(next(owners)), **last.settings)
-    for layer, cell in zip(call.layers[-len(cells) :], cells, strict=True):
-        layer.trainable = layer.trainable and cell.trainable
-    return made
+    call.is_trainable = call.is_trainable and stack.trainable
+    x, *states = call.tensors
+    x, sizes = _sequence(call, x), cells[-1].output_sizes(x)
+    if states or call.lead or max(call.used, default=0) or any(each.backwards or not each.is_plain for each in cells):
+        read = [x.channels, *(each.units for each in cells)]
+        params = [each.params(channels) for each, channels in zip(cells, read, strict=False)]
+        _freeze(call, list(zip(cells, params, strict=True)))
+        after = [(each.units,) for each in cells for _ in range(each.states) if each.returns_state]
+        return _several(call, [x, *states], [sizes, *after], sum(params))
+    owners, is_trainable = _numbered_cells(entries), call.is_trainable
+    for each in cells:
+        call.is_trainable = is_trainable and each.entry.trainable
+        settings = each.settings | ({} if each is cells[-1] else {"output": "sequence"})
+        sizes = (x.sizes[0], each.units) if settings["output"] == "sequence" else (each.units,)
+        x = call.add(each.kind, x, sizes, len(sizes) - 1, arrays=each.arrays_in(next(owners)), **settings)
+    return x
 
 
 def _numbered_cells(cells: Sequence[KerasEntry]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.importing.keras._calls import MASKED, KerasCall, Variable
-from cnncalc.importing.keras._tensors import KerasTensor
+from cnncalc.importing.keras._tensors import KerasTensor, with_size
 from cnncalc.importing.keras.translating._activations import activated
 from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, arrays_present
 
@@ -149,6 +149,41 @@ def to_sizes(call: KerasCall, x: KerasTensor, target: Any) -> KerasTensor:
         sizes[sizes.index(-1)] = whole // rest
     made = (*x.sizes[: call.lead], *sizes)
     return call.reshaped(x, made)
+
+
+def sliced(
+    call: KerasCall,
+    x: KerasTensor,
+    axis: int,
+    start: int,
+    stop: int,
+    step: int = 1,
+    from_end: tuple[bool, bool] = (False, False),
+) -> KerasTensor:
+    """A part of a tensor.
+
+    Args:
+        axis: one of Keras'.
+        start: the first place, counted from the beginning.
+        stop: the place after the last one.
+        step: from one place to the next.
+        from_end: whether Keras counts the start and the stop from the end, so that they move with it.
+    """
+    n = x.sizes[axis]
+    if not 0 <= start < stop <= n:
+        raise call.refuse(f"there are no places {start} to {stop} among {n}", code="CNN150")
+    sizes = with_size(x.sizes, axis, (stop - start + step - 1) // step)
+    if sizes == x.sizes:
+        return x
+    taken = start - n if from_end[0] else start, stop - n if from_end[1] else stop
+    along: dict[str, Any] = {"axis": x.axis_name(axis)} if x.rank > 1 else {}
+    return call.add("slice", x, sizes, range=taken, step=step, **along)
+
+
+def say_it_is_absolute(call: KerasCall, sizes: tuple[int, ...]) -> None:
+    """Says that the places which a layer takes are those of axes of these sizes, where Keras works them out of any."""
+    message = f"{call.place}: which places it takes is calculated for {'×'.join(map(str, sizes))} of them"
+    call.network.remark("CNN573", message, "for another size, import the model anew with `--input`")
 
 
 def _permute(call: KerasCall) -> Any:

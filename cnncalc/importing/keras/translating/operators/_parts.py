@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall
-from cnncalc.importing.keras._tensors import KerasTensor, with_size
+from cnncalc.importing.keras._tensors import KerasTensor
 from cnncalc.importing.keras.translating._merges import concatenated
+from cnncalc.importing.keras.translating._shapes import say_it_is_absolute, sliced
 from cnncalc.importing.keras.translating.operators._arguments import (
     Operator,
     given_tensor,
@@ -37,25 +38,20 @@ def _split(call: KerasCall) -> Any:
     n = x.sizes[place]
     if type(into) is int and into >= 1 and n % into == 0:
         starts = list(range(0, n, n // into))
+        if place != x.channel and into > 1:
+            say_it_is_absolute(call, (n,))
     elif isinstance(into, list) and all(type(each) is int for each in into):
         at = "num_or_size_splits" in call.kwargs or "num_or_size_splits" in call.config
         starts = [sum(into[:i]) for i in range(len(into))] if at else [0, *into]
     else:
         raise call.refuse("into what it splits its input is not known")
     parts = enumerate(zip(starts, [*starts[1:], n], strict=True))
-    return [_sliced(call, x, place, *part) if number in call.used else None for number, part in parts]
-
-
-def _sliced(call: KerasCall, x: KerasTensor, axis: int, start: int, stop: int, step: int = 1) -> KerasTensor:
-    """A part of a tensor."""
-    if not 0 <= start < stop <= x.sizes[axis]:
-        raise call.refuse(f"there are no places {start} to {stop} among {x.sizes[axis]}", code="CNN150")
-    sizes = with_size(x.sizes, axis, (stop - start + step - 1) // step)
-    if sizes == x.sizes:
-        return x
-    if x.rank < 2 or not x.sizes:
-        return call.add("slice", x, sizes, range=(start, stop), step=step)
-    return call.add("slice", x, sizes, range=(start, stop), axis=x.axis_name(axis), step=step)
+    return [
+        sliced(call, x, place, start, stop, from_end=(False, number == len(starts) - 1))
+        if number in call.used
+        else None
+        for number, (start, stop) in parts
+    ]
 
 
 def get_item(call: KerasCall) -> Any:
@@ -129,17 +125,21 @@ def _at(call: KerasCall, x: KerasTensor, axis: int, item: Any) -> tuple[KerasTen
     if type(item) is int:
         if not -n <= item < n:
             raise call.refuse(f"there is no place {item} among {n}", code="CNN150")
-        return _sliced(call, x, axis, item % n, item % n + 1), None
+        return sliced(call, x, axis, item % n, item % n + 1, from_end=(item < 0, item < 0)), None
     if item == slice(None, None, -1) and n <= MAX_TURNED:
         return concatenated(
-            call, [_sliced(call, x, axis, place, place + 1) for place in reversed(range(n))], axis + 1
+            call, [sliced(call, x, axis, place, place + 1) for place in reversed(range(n))], axis + 1
         ), n
     if isinstance(item, slice) and all(
         each is None or type(each) is int for each in (item.start, item.stop, item.step)
     ):
         start, stop, step = item.indices(n)
         if step > 0:
-            made = _sliced(call, x, axis, start, stop, step)
+            ends = [each for each in (item.start, item.stop) if each is not None]
+            if axis != x.channel and any(not -n <= each <= n for each in ends):
+                say_it_is_absolute(call, (n,))
+            from_end = (item.start or 0) < 0 and start > 0, item.stop is None or item.stop < 0
+            made = sliced(call, x, axis, start, stop, step, from_end=from_end)
             return made, made.sizes[axis]
     raise call.refuse("which part it takes is not known")
 
