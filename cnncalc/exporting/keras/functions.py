@@ -50,6 +50,10 @@ class KerasFunction(PartCode):
         for row in blueprint.rows:
             self._paths[row.slot] = self._different(self._path(row))
 
+    def is_kept(self, row: Member) -> bool:
+        """Whether what makes the layer or part of a row is kept, as it is applied again."""
+        return bool(row.shares) or row.slot in self._again
+
     # -- names of layers
 
     def _local(self, item: Item, number: int) -> Path:
@@ -168,7 +172,7 @@ class KerasFunction(PartCode):
         made = None if row.make is None else self._made(row, path)
         uses = symbols(row.apply).count(MODULE)
         if isinstance(row.item, Section):
-            if row.shares or row.slot in self._again:
+            if self.is_kept(row):
                 apply = Call(Identifier(MODULE), (_one_or_list([*map(_argument, range(len(row.reads)))]),))
                 plain, uses = plain._replace(apply=apply), 2
             else:

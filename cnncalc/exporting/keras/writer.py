@@ -14,6 +14,7 @@ from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.keras.framework import SHARED, KerasCode
 from cnncalc.exporting.keras.functions import KerasFunction
 from cnncalc.exporting.keras.names import LayerNames
+from cnncalc.exporting.keras.operations import ModelOperations, groups
 from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
@@ -74,6 +75,9 @@ class _KerasWriting(CodeWriting):
         self.layers = [(leaf, names.full(path)) for leaf, path in layers]
         for each in self.written:
             each.names = names
+        of_parts = {id(part): each for each in self.written for part in each.blueprint.instances}
+        called = {id(leaf): name for leaf, name in self.layers}
+        self.operations = ModelOperations(of_parts, called).of_model(self.classes.model.instances[0])
 
     @property
     def model_name(self) -> str:
@@ -108,7 +112,7 @@ class _KerasWriting(CodeWriting):
         for leaf, name in self.layers:
             if leaf.equal.arrays and not leaf.node.shares:
                 places[leaf.node.name] = code_places(name, leaf.equal.arrays)
-        return Exported("\n".join(self._lines()), places)
+        return Exported("\n".join(self._lines()), places, dict(groups(self.operations.operations)))
 
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
