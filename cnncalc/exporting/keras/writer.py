@@ -78,6 +78,7 @@ class _KerasWriting(CodeWriting):
         of_parts = {id(part): each for each in self.written for part in each.blueprint.instances}
         called = {id(leaf): name for leaf, name in self.layers}
         self.operations = ModelOperations(of_parts, called).of_model(self.classes.model.instances[0])
+        self.written[-1].depth = self.operations.depth
 
     @property
     def model_name(self) -> str:
@@ -133,9 +134,10 @@ class _KerasWriting(CodeWriting):
         yield from functions
         yield _MAIN.format(name=self.classes.model.name)
 
-    @staticmethod
-    def _imports(text: str) -> Iterator[str]:
+    def _imports(self, text: str) -> Iterator[str]:
         yield "import math"
+        if self.written[-1].is_deep:
+            yield "import sys"
         if "Callable[" in text:
             yield "from collections.abc import Callable"
         if re.search(r"\bAny\b", text):

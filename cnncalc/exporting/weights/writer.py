@@ -35,7 +35,8 @@ def keras_weights(spec: Spec, wishes: Wishes, code: Exported) -> Callable[[IO[by
     try:
         from cnncalc.exporting.weights import keras_file
     except ImportError:
-        message, help = "a file of Keras weights is written by the package `h5py`", 'pip install "cnncalc[h5]"'
-        raise SpecError([Diagnostic("CNN155", message, spec.source.name, START, help=(help,))]) from None
+        message = "`.weights.h5` files are written by the `h5py` package, which is not installed"
+        found = Diagnostic("CNN155", message, spec.source.name, START, "", ('pip install "cnncalc[h5]"',))
+        raise SpecError([found]) from None
     state = state_of(spec, code.places, weights_alone(spec, wishes.weights, wishes.seed), "keras")
     return lambda file: keras_file.write(file, state, code.groups)
