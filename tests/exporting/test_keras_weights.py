@@ -25,8 +25,9 @@ from cnncalc.spec.reader import Spec
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
-h5py = pytest.importorskip("h5py", reason="h5py is not installed (pip install -e '.[test]')")
+pytest.importorskip("h5py", reason="h5py is not installed (pip install -e '.[test]')")
 
+import h5py
 from exporting.keras_code import FRAMEWORK, averages_copies, model_of
 from exporting.test_keras import COMPARED, REFUSED
 from exporting.test_random_blocks import _spec as random_spec
@@ -139,8 +140,8 @@ def test_every_model(name, tmp_path):
 @pytest.mark.parametrize("seed", range(1, 60, 4))
 def test_random_blocks(seed, tmp_path):
     spec = random_spec(seed)
-    for flat in (False, True):
-        assert differences(spec, tmp_path / "model.weights.h5", seed, flat=flat) == "", spec.source.text
+    for is_flat in (False, True):
+        assert differences(spec, tmp_path / "model.weights.h5", seed, flat=is_flat) == "", spec.source.text
 
 
 def test_parts_that_are_shared_are_models_of_their_own(tmp_path):
@@ -212,9 +213,10 @@ def test_what_is_missing_is_refused(tmp_path):
     model = loaded(spec, path)
     with h5py.File(path, "r+") as file:
         del file["layers/dense_1"]
-    with warnings.catch_warnings(), pytest.raises(ValueError, match="could not be loaded"):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.load_weights(path)
+        with pytest.raises(ValueError, match="could not be loaded"):
+            model.load_weights(path)
 
 
 def test_without_h5py(tmp_path, monkeypatch):

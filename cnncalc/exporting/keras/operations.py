@@ -23,7 +23,7 @@ _OTHER_NAMES = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functi
 """Classes that Keras calls otherwise inside."""
 
 
-class Operation:
+class KerasOperation:
     """A layer, a model that is applied like one, or what is calculated without a layer.
 
     Attributes:
@@ -34,7 +34,7 @@ class Operation:
 
     __slots__ = ("inside", "kind", "name")
 
-    def __init__(self, kind: str = "", name: str = "", inside: Sequence[Operation] = ()) -> None:
+    def __init__(self, kind: str = "", name: str = "", inside: Sequence[KerasOperation] = ()) -> None:
         self.kind = _OTHER_NAMES.get(kind, kind)
         self.name = name
         self.inside = inside
@@ -49,40 +49,40 @@ class Applied:
 
     __slots__ = ("operation", "parents")
 
-    def __init__(self, operation: Operation, parents: Sequence[Applied] = ()) -> None:
+    def __init__(self, operation: KerasOperation, parents: Sequence[Applied] = ()) -> None:
         self.operation = operation
         self.parents = parents
 
 
-class InOrder(NamedTuple):
+class KerasOrder(NamedTuple):
     """The operations of a model in Keras' order.
 
     Attributes:
         depth: how many of them are found one inside the search of the other.
     """
 
-    operations: list[Operation]
+    operations: list[KerasOperation]
     depth: int
 
 
-def in_order(outputs: Sequence[Applied]) -> InOrder:
+def keras_order(outputs: Sequence[Applied]) -> KerasOrder:
     """All operations that lead to some outputs."""
     found, indices, deepest = _searched(outputs)
     depths: dict[Applied, int] = {}
-    of_operations: dict[Operation, int] = {}
+    of_operations: dict[KerasOperation, int] = {}
     for each in reversed(found):
         depth = max(depths.get(each, 0), of_operations.get(each.operation, 0))
         depths[each] = of_operations[each.operation] = depth
         for parent in each.parents:
             depths[parent] = max(depth + 1, depths.get(parent, 0))
     operations = sorted(of_operations, key=lambda each: (-of_operations[each], indices[each]))
-    return InOrder(operations, deepest)
+    return KerasOrder(operations, deepest)
 
 
-def _searched(outputs: Sequence[Applied]) -> tuple[list[Applied], dict[Operation, int], int]:
+def _searched(outputs: Sequence[Applied]) -> tuple[list[Applied], dict[KerasOperation, int], int]:
     """What a search back from the outputs finishes after what; when each operation is first seen; how deep it went."""
     finished: dict[Applied, None] = {}
-    indices: dict[Operation, int] = {}
+    indices: dict[KerasOperation, int] = {}
     deepest = 0
     for output in outputs:
         way = [(output, iter(output.parents))] if output not in finished else []
@@ -100,7 +100,7 @@ def _searched(outputs: Sequence[Applied]) -> tuple[list[Applied], dict[Operation
     return [*finished], indices, deepest
 
 
-def groups(operations: Sequence[Operation], above: str = "") -> Iterator[tuple[str, str]]:
+def groups(operations: Sequence[KerasOperation], above: str = "") -> Iterator[tuple[str, str]]:
     """The layers, and the groups that their weights are in, in a `.weights.h5` of Keras."""
     counts: dict[str, int] = {}
     for each in operations:
@@ -130,13 +130,13 @@ class ModelOperations:
         self._functions = functions
         self._names = names
         self.values: dict[Node, Applied] = {}
-        self._kept: dict[object, Operation] = {}
+        self._kept: dict[object, KerasOperation] = {}
 
-    def of_model(self, model: Section) -> InOrder:
+    def of_model(self, model: Section) -> KerasOrder:
         """Those of a part that is a model, in order."""
-        self.values |= {node: Applied(Operation("InputLayer")) for node in model.reads}
+        self.values |= {node: Applied(KerasOperation("InputLayer")) for node in model.reads}
         self._section(model)
-        return in_order([self.values[node] for node in model.gives])
+        return keras_order([self.values[node] for node in model.gives])
 
     def _section(self, section: Section) -> None:
         """Follows the items of a part."""
@@ -168,19 +168,19 @@ class ModelOperations:
             inner = ModelOperations(self._functions, self._names)
             if is_inline(section):
                 made = [inner.layer(leaf) for leaf in section.leaves()]
-                self._kept[original] = Operation("Sequential", inside=made)
+                self._kept[original] = KerasOperation("Sequential", inside=made)
             else:
-                self._kept[original] = Operation("Functional", inside=inner.of_model(section).operations)
+                self._kept[original] = KerasOperation("Functional", inside=inner.of_model(section).operations)
         applied = Applied(self._kept[original], [self.values[node] for node in section.reads])
         self.values |= dict.fromkeys(section.gives, applied)
 
-    def layer(self, leaf: Leaf) -> Operation:
+    def layer(self, leaf: Leaf) -> KerasOperation:
         """The layer of a leaf, the same for all that share it."""
         key = leaf.node.shares or leaf.node
         if key not in self._kept:
             make, name = leaf.make, self._names.get(id(leaf), "")
             assert isinstance(make, Call)
-            self._kept[key] = Operation(_class_of(make), name, _inside(make, name))
+            self._kept[key] = KerasOperation(_class_of(make), name, _inside(make, name))
         return self._kept[key]
 
     def _leaf(self, leaf: Leaf) -> None:
@@ -204,12 +204,12 @@ class ModelOperations:
             return []
         return [Applied(self._operation(tree, leaf), read)]
 
-    def _operation(self, tree: Call | Phrase, leaf: Leaf) -> Operation:
+    def _operation(self, tree: Call | Phrase, leaf: Leaf) -> KerasOperation:
         if isinstance(tree, Phrase):
-            return Operation()
+            return KerasOperation()
         if tree.function == Identifier(MODULE):
             return self.layer(leaf)
-        return Operation(_class_of(tree.function)) if isinstance(tree.function, Call) else Operation()
+        return KerasOperation(_class_of(tree.function)) if isinstance(tree.function, Call) else KerasOperation()
 
 
 def _class_of(make: Call) -> str:
@@ -217,10 +217,10 @@ def _class_of(make: Call) -> str:
     return make.function.text.rpartition(".")[2]
 
 
-def _inside(make: Call, name: str) -> Sequence[Operation]:
+def _inside(make: Call, name: str) -> Sequence[KerasOperation]:
     """The layers of a `Sequential` that stands for one of ours; called as their arrays say where they are."""
     layers = make.values[0] if make.values else None
     if not isinstance(layers, Bracketed) or _class_of(make) != "Sequential":
         return ()
     made = (each for each in layers.items if isinstance(each, Call))
-    return [Operation(_class_of(each), f"{name}.layers.{number}") for number, each in enumerate(made)]
+    return [KerasOperation(_class_of(each), f"{name}.layers.{number}") for number, each in enumerate(made)]

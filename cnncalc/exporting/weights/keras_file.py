@@ -1,9 +1,10 @@
 """Weights in the format that Keras 3 calls `.weights.h5`.
 
-It is HDF5, with a group for each layer. Keras finds a layer's group by its class and place, not by its name, and so does
-what is written here (`cnncalc.exporting.keras.operations`): the older `.h5`, whose groups are called as the layers, is
-read in the order of the file too unless `by_name=True` is said, and then leaves alone without a word what it has no
-group for. This one refuses a file in which anything is missing. The names are there as well, as Keras writes them.
+It is HDF5, with a group for each layer. Keras finds a layer's group by its class and place, not by its name, and so
+does what is written here (`cnncalc.exporting.keras.operations`). The older `.h5`, whose groups are called as the
+layers, would be no safer: it is read in the order of the file as well, unless `by_name=True` is said, and then leaves
+alone without a word what it has no group for. This one is refused if anything is missing. The names are there too, as
+Keras writes them.
 """
 
 from __future__ import annotations
