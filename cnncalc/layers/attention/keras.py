@@ -43,9 +43,9 @@ class Attention(layers.Layer):
         )
 
     def by_head(self, projected, heads):
+        positions = math.prod(projected.shape[1:-1])
         split = ops.reshape(
-            projected,
-            (ops.shape(projected)[0], -1, heads, projected.shape[-1] // heads),
+            projected, (-1, positions, heads, projected.shape[-1] // heads)
         )
         return ops.repeat(ops.swapaxes(split, 1, 2), self.heads // heads, 1)
 
