@@ -37,7 +37,7 @@ class {name}(layers.{base}):
 
     @property
     def kernel(self):
-        kernel = super().kernel
+        kernel = ops.convert_to_tensor(super().kernel)
         if self.standardize:
             axes = list(range(len(kernel.shape) - 1))
             mean, variance = ops.moments(kernel, axes, keepdims=True)

@@ -19,8 +19,8 @@ from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
-TESTED = "3.15"
-"""The version of Keras that the tests run the code with."""
+TESTED = "Keras 3.15 on PyTorch 2.13, TensorFlow 2.21 and JAX 0.10"
+"""The version of Keras that the tests run the code with, on PyTorch, and what else it was run on by hand."""
 
 _SHARED = '''\
 def shared(
@@ -118,7 +118,7 @@ class _KerasWriting(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_last", f"Keras {TESTED}")
+        yield from heading(self.spec, "channels_last", TESTED)
         yield ""
         yield from self._imports(text)
         yield ""
