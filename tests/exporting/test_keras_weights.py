@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 
 SMALL = ["lenet5", "tiny_vit", "siamese", "m5", "tcn"]
 LARGER = [name for name in COMPARED if name not in SMALL]
-LARGER += ["textcnn", "wavenet", "pointnet", "dcgan", "mobilevit", "ghostnet"]
+LARGER += ["tiny_vgg", "wavenet", "pointnet", "dcgan", "mobilevit", "ghostnet"]
 """The others of the twenty models whose values are compared by day."""
 
 
