@@ -15,7 +15,7 @@ def replaced_file(target: str) -> Iterator[IO[bytes]]:
 
     temporary = os.path.join(os.path.dirname(target), f".cnncalc-{token_hex(8)}")
     try:
-        with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        with open(temporary, "x+b", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             yield file
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)

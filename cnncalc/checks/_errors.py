@@ -137,7 +137,7 @@ ERRORS: dict[str, Code] = {
     ),
     "CNN155": Code(
         "a library is missing that this format needs",
-        "HDF5 files (`.h5`, and the weights in a `.keras` file) are read by h5py: `pip install \"cnncalc[h5]\"`.",
+        "HDF5 files (`.h5`, and the weights in a `.keras` file) are read and written by h5py: `pip install \"cnncalc[h5]\"`.",
     ),
     "CNN156": Code(
         "a model file is too large to be a model",

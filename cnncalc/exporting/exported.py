@@ -37,10 +37,12 @@ class Exported(NamedTuple):
     Attributes:
         content: text, or the bytes of a file.
         places: where each array of the layers is in it, for code.
+        groups: the group that the weights of each layer are in, in a file of weights that has groups.
     """
 
     content: str | bytes
     places: Places = MappingProxyType({})
+    groups: Mapping[str, str] = MappingProxyType({})
 
 
 class Wishes(NamedTuple):

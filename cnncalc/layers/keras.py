@@ -37,12 +37,18 @@ class {name}(layers.{base}):
 
     @property
     def kernel(self):
-        kernel = super().kernel
+        kernel = ops.convert_to_tensor(super().kernel)
         if self.standardize:
             axes = list(range(len(kernel.shape) - 1))
             mean, variance = ops.moments(kernel, axes, keepdims=True)
             kernel = (kernel - mean) * ops.rsqrt(variance + self.epsilon) * self.scale
         return kernel * self.gain if self.has_gain else kernel
+
+    def save_own_variables(self, store):  # the kernel as it is learned
+        layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        layers.Layer.load_own_variables(self, store)
 '''
 
 

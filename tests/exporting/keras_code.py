@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -19,6 +21,7 @@ from cnncalc.layers.equals import equal
 from cnncalc.spec.reader import Spec
 
 FRAMEWORK = Keras()
+to_snake_case = importlib.import_module("keras.src.utils.naming").to_snake_case
 LARGE = 10**7
 """Weights of a model, before which what is left of others is thrown away."""
 
@@ -44,6 +47,19 @@ def layers_of(model: Any) -> dict[str, Any]:
         if isinstance(layer, FRAMEWORK.keras.Model):
             found |= layers_of(layer)
     return found
+
+
+def groups_of(layers: Sequence[Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """The groups of a `.weights.h5` that Keras finds the weights of layers in, as `_save_container_state` of
+    keras.src.saving.saving_lib calls them."""
+    counts: Counter[str] = Counter()
+    for layer in layers:
+        snake = to_snake_case(type(layer).__name__)
+        group = f"{above}layers/{snake}{f'_{counts[snake]}' if counts[snake] else ''}"
+        counts[snake] += 1
+        yield layer.name, group
+        if isinstance(layer, FRAMEWORK.keras.Model):
+            yield from groups_of(layer.layers, f"{group}/")
 
 
 def at(layer: Any, path: str) -> Any:
@@ -99,6 +115,10 @@ def differences(spec: Spec, exported: Exported) -> Iterator[str]:
     of_others = [name for name, each in layers.items() if each.weights and name not in seen]
     if any(not isinstance(layers[name], FRAMEWORK.keras.Model) for name in of_others):
         yield f"layers with weights that the spec does not have: {of_others}"
+    groups = dict(groups_of(model.layers))
+    elsewhere = [name for name in seen if exported.groups[name] != groups[name] and layers[name].weights]
+    if elsewhere:
+        yield f"{len(elsewhere)} whose weights are elsewhere in a file: {elsewhere[0]}"
     if otherwise:
         yield f"{len(otherwise)} with other names: {otherwise[0]}"
     expected = [node.output.sizes("channels_last") for node in spec.graph.output_nodes]

@@ -21,7 +21,7 @@ class KerasCode(CodeFramework):
 
     name: ClassVar[str] = "keras"
     reserved: ClassVar[frozenset[str]] = frozenset(
-        {"keras", "layers", "ops", "math", "KerasTensor", "Any", "Callable", "name", "inputs", "main", SHARED}
+        {"keras", "layers", "ops", "math", "sys", "KerasTensor", "Any", "Callable", "name", "inputs", "main", SHARED}
         | {*RUNNING, *BUILTINS}
     )
     places: ClassVar[Mapping[str, tuple[str, ...]]] = {

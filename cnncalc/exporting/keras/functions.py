@@ -27,6 +27,9 @@ from cnncalc.exporting.keras.framework import CHAIN, SHARED
 from cnncalc.exporting.keras.names import PREFIX, LayerNames, Path, VariablePart
 from cnncalc.graph import Entry
 
+_DEEP = 700
+"""The most calls inside one another that Python's limit of 1000 has room for, whoever calls the model."""
+
 
 class KerasFunction(PartCode):
     """One function.
@@ -34,11 +37,13 @@ class KerasFunction(PartCode):
     Attributes:
         functions: all of them, by name.
         names: what layers are called.
+        depth: of a model, how many calls Keras needs inside one another to follow it.
     """
 
     type_of_symbols = "type[layers.Layer]"
     functions: Mapping[str, KerasFunction] = {}
     names: LayerNames
+    depth = 0
 
     def __init__(self, classes: Classes, blueprint: Blueprint, entries: Sequence[Entry]) -> None:
         super().__init__(classes, blueprint, entries)
@@ -49,6 +54,15 @@ class KerasFunction(PartCode):
         self._paths: dict[Slot, Path] = {}
         for row in blueprint.rows:
             self._paths[row.slot] = self._different(self._path(row))
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether Keras needs more calls inside one another than Python allows."""
+        return self.depth > _DEEP
+
+    def is_kept(self, row: Member) -> bool:
+        """Whether what makes the layer or part of a row is kept, as it is applied again."""
+        return bool(row.shares) or row.slot in self._again
 
     # -- names of layers
 
@@ -154,6 +168,10 @@ class KerasFunction(PartCode):
         given = [Identifier(name) for name in inputs.values()]
         values = (_one_or_list(given), _one_or_list(outputs))
         label = Keyword("name", Literal(self.names.model))
+        if self.is_deep:
+            limit = -(-self.depth // 1000) * 1000 + 1000
+            yield "    # Keras follows a model by one call inside another for each layer on its way."
+            yield f"    sys.setrecursionlimit(max(sys.getrecursionlimit(), {limit}))"
         yield from laid_out("return ", Call(Identifier("keras.Model"), values, (label,)), "", 4)
 
     # -- what is calculated
@@ -168,7 +186,7 @@ class KerasFunction(PartCode):
         made = None if row.make is None else self._made(row, path)
         uses = symbols(row.apply).count(MODULE)
         if isinstance(row.item, Section):
-            if row.shares or row.slot in self._again:
+            if self.is_kept(row):
                 apply = Call(Identifier(MODULE), (_one_or_list([*map(_argument, range(len(row.reads)))]),))
                 plain, uses = plain._replace(apply=apply), 2
             else:

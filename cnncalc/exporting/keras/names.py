@@ -83,11 +83,11 @@ def _at_the_beginning(name: str) -> str:
 def _automatic(texts: Iterable[str]) -> re.Pattern[str]:
     """What names look like that Keras gives to layers and operations in such code."""
     named = {name for text in texts for name in re.findall(r"\b(?:layers|ops|activations)\.(\w+)", text)}
-    snakes = {_OTHER_NAMES.get(name, _snake(name)) for name in named} | _BY_OPERATORS
+    snakes = {_OTHER_NAMES.get(name, snake_case(name)) for name in named} | _BY_OPERATORS
     return re.compile(f"(?:{'|'.join(sorted(snakes))})(_\\d+)?")
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """What Keras makes of the name of a class."""
-    split = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    split = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", split).lower()

@@ -14,12 +14,13 @@ from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.keras.framework import SHARED, KerasCode
 from cnncalc.exporting.keras.functions import KerasFunction
 from cnncalc.exporting.keras.names import LayerNames
+from cnncalc.exporting.keras.operations import ModelOperations, groups
 from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
-TESTED = "3.15"
-"""The version of Keras that the tests run the code with."""
+TESTED = "Keras 3.15 on PyTorch 2.13, TensorFlow 2.21 and JAX 0.10"
+"""The version of Keras that the tests run the code with, on PyTorch, and what else it was run on by hand."""
 
 _SHARED = '''\
 def shared(
@@ -74,6 +75,10 @@ class _KerasWriting(CodeWriting):
         self.layers = [(leaf, names.full(path)) for leaf, path in layers]
         for each in self.written:
             each.names = names
+        of_parts = {id(part): each for each in self.written for part in each.blueprint.instances}
+        called = {id(leaf): name for leaf, name in self.layers}
+        self.operations = ModelOperations(of_parts, called).of_model(self.classes.model.instances[0])
+        self.written[-1].depth = self.operations.depth
 
     @property
     def model_name(self) -> str:
@@ -108,12 +113,12 @@ class _KerasWriting(CodeWriting):
         for leaf, name in self.layers:
             if leaf.equal.arrays and not leaf.node.shares:
                 places[leaf.node.name] = code_places(name, leaf.equal.arrays)
-        return Exported("\n".join(self._lines()), places)
+        return Exported("\n".join(self._lines()), places, dict(groups(self.operations.operations)))
 
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_last", f"Keras {TESTED}")
+        yield from heading(self.spec, "channels_last", TESTED)
         yield ""
         yield from self._imports(text)
         yield ""
@@ -129,9 +134,10 @@ class _KerasWriting(CodeWriting):
         yield from functions
         yield _MAIN.format(name=self.classes.model.name)
 
-    @staticmethod
-    def _imports(text: str) -> Iterator[str]:
+    def _imports(self, text: str) -> Iterator[str]:
         yield "import math"
+        if self.written[-1].is_deep:
+            yield "import sys"
         if "Callable[" in text:
             yield "from collections.abc import Callable"
         if re.search(r"\bAny\b", text):

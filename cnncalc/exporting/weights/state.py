@@ -1,4 +1,4 @@
-"""The `state_dict` of generated PyTorch code: what is in it, in PyTorch's own order of axes."""
+"""What the model of generated code has as its state, in the framework's own order of axes: PyTorch's `state_dict`."""
 
 from __future__ import annotations
 
@@ -54,10 +54,13 @@ class StateTensor(NamedTuple):
         return np.asarray(made[0] if len(made) == 1 else np.concatenate(made), self.dtype, order="C")
 
 
-def state_of(spec: Spec, places: Places, weights: Mapping[str, Mapping[str, Numbers]]) -> dict[str, StateTensor]:
-    """The tensors of the code of a model, by name.
+def state_of(
+    spec: Spec, places: Places, weights: Mapping[str, Mapping[str, Numbers]], framework: str
+) -> dict[str, StateTensor]:
+    """The tensors of the code of a model, by name; those of a module in the order of the layer's arrays.
 
     Args:
+        framework: as the parts of kinds call it.
         places: where the layers' arrays are in the code.
         weights: layer → name → array.
     """
@@ -72,7 +75,7 @@ def state_of(spec: Spec, places: Places, weights: Mapping[str, Mapping[str, Numb
                 found.setdefault(_path(each.module, each.array.path), []).append((part, each.array))
         module = next((each.module for several in own.values() for each in several), None)
         if module is not None:
-            others.update((_path(module, name), each) for name, each in _beyond_the_layer(spec, node))
+            others.update((_path(module, name), each) for name, each in _beyond_the_layer(spec, node, framework))
     state = {name: _whole(parts) for name, parts in found.items()}
     return state | others
 
@@ -82,11 +85,11 @@ def _whole(parts: list[tuple[Numbers, Array]]) -> StateTensor:
     return StateTensor(tuple(in_order), is_count=parts[0][1].is_count)
 
 
-def _beyond_the_layer(spec: Spec, node: Node) -> Iterator[tuple[str, StateTensor]]:
+def _beyond_the_layer(spec: Spec, node: Node, framework: str) -> Iterator[tuple[str, StateTensor]]:
     """What a module has in its state that the layer does not have."""
     assert node.layer
     order = node.rules.order if node.rules else spec.order
-    module = equal(node.kind, "torch", node.layer, node.input_shapes, node.output, order)
+    module = equal(node.kind, framework, node.layer, node.input_shapes, node.output, order)
     for name, constant in module.frozen.items():
         yield name, StateTensor(constant=constant)
     for name in module.counters:

@@ -43,9 +43,9 @@ class Attention(layers.Layer):
         )
 
     def by_head(self, projected, heads):
+        positions = math.prod(projected.shape[1:-1])
         split = ops.reshape(
-            projected,
-            (ops.shape(projected)[0], -1, heads, projected.shape[-1] // heads),
+            projected, (-1, positions, heads, projected.shape[-1] // heads)
         )
         return ops.repeat(ops.swapaxes(split, 1, 2), self.heads // heads, 1)
 
@@ -145,22 +145,26 @@ class AttentionKeras(AttentionEqual, Keras):
             "use_bias": (self.layer.bias, True),
             "output_shape": (self.output.channels, self.x.channels),
         }
-        return self._of_keras(call("layers.MultiHeadAttention", self.layer.heads, self.key_size, **options))
+        return self._of_keras(call("layers.MultiHeadAttention", self.layer.heads, self.key_size, **options), "")
 
     def _group_query(self) -> Equal:
         layer = self.layer
         sizes = self.key_size, layer.heads, layer.key_heads
-        return self._of_keras(call("layers.GroupQueryAttention", *sizes, use_bias=(layer.bias, True)))
+        return self._of_keras(call("layers.GroupQueryAttention", *sizes, use_bias=(layer.bias, True)), "_")
 
-    def _of_keras(self, module: str) -> Equal:
-        """A layer that takes the values before the keys."""
+    def _of_keras(self, module: str, before: str) -> Equal:
+        """A layer that takes the values before the keys.
+
+        Args:
+            before: what the names of its parts begin with.
+        """
         keys, values = self.key_input, len(self.inputs) - 1
         given = f"{{0}}, {{{values}}}" + (f", {{{keys}}}" if keys != values else "")
         causal = ", use_causal_mask=True" if self.layer.causal else ""
-        places = {name: self._place(name) for name in self.layer.weights(self.x)}
+        places = {name: self._place(name, before) for name in self.layer.weights(self.x)}
         return Equal(module, f"{{module}}({given}{causal})", places)
 
-    def _place(self, name: str) -> Array:
+    def _place(self, name: str, before: str) -> Array:
         """Where an array is: with an axis of heads, which ours has in one with that of their sizes."""
         part, _, is_bias = name.partition("_")
         heads = self.layer.heads if part in ("query", "output") else self.layer.key_heads
@@ -169,7 +173,7 @@ class AttentionKeras(AttentionEqual, Keras):
             sizes: tuple[int, ...] = (self.output.channels,) if is_bias else (*by_head, self.output.channels)
         else:
             sizes = by_head if is_bias else (-1, *by_head)
-        return Array(f"_{part}_dense.{'bias' if is_bias else 'kernel'}", shape=sizes)
+        return Array(f"{before}{part}_dense.{'bias' if is_bias else 'kernel'}", shape=sizes)
 
     def _own(self, name: str, helper: str, *windows: Any) -> Equal:
         module = call(name, *windows, **self.sizes, **self.truths)

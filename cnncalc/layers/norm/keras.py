@@ -190,7 +190,7 @@ class NormalizationKeras(Keras):
 
     def equal(self) -> Equal:
         names = {"mean": "adapt_mean", "variance": "adapt_variance", "count": "count"}
-        arrays = {key: Array(name) for key, name in names.items()}
+        arrays = {key: Array(name, is_count=key == "count") for key, name in names.items()}
         return Equal("layers.Normalization()", arrays=arrays)
 
 
