@@ -17,7 +17,6 @@ from cnncalc.exporting.exported import Exported
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
-from cnncalc.source.diagnostics import SpecError
 from cnncalc.spec.reader import Spec
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]
@@ -168,14 +167,3 @@ def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
         if scale < LARGEST and not np.allclose(own, expected, rtol=0, atol=DOUBLE * scale, equal_nan=True):
             return f"{node.name}: values differ by up to {np.abs(own - expected).max():g} of {scale:g}"
     return ""
-
-
-def smallest(spec: Spec) -> Spec:
-    """The spec with a small input, if it takes one."""
-    axes = max(len(node.output.spatial) for node in spec.graph.inputs)
-    for size in (32, 64, 92, 128, 188, 224) if axes > 1 and len(spec.graph.inputs) == 1 else ():
-        try:
-            return cnncalc.load(spec.source.name, input="x".join([str(size)] * axes), variant=spec.variant or None)
-        except SpecError:
-            continue
-    return spec
