@@ -37,10 +37,12 @@ class Exported(NamedTuple):
     Attributes:
         content: text, or the bytes of a file.
         places: where each array of the layers is in it, for code.
+        remark: what a person should know besides; "" if nothing.
     """
 
     content: str | bytes
     places: Places = MappingProxyType({})
+    remark: str = ""
 
 
 class Wishes(NamedTuple):
