@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +12,6 @@ from oracle.agreement import LARGEST, SINGLE, Numbers
 from oracle.built import Keras
 
 from cnncalc.exporting.exported import Exported
-from cnncalc.exporting.keras.framework import KerasCode
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
 from cnncalc.layers.equals import equal
@@ -25,11 +25,10 @@ def model_of(spec: Spec, exported: Exported) -> Any:
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.content, "exported.py", "exec"), scope)
     FRAMEWORK.keras.utils.clear_session()
-    names = KerasCode()
-    wanted = names.name_of(spec.name)
+    *_, name, _ = re.findall(r"^def (\w+)", exported.content, re.MULTILINE)  # `main` is the last
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return scope[wanted if wanted not in names.reserved else f"{wanted}_model"]()
+        return scope[name]()
 
 
 def layers_of(model: Any) -> dict[str, Any]:

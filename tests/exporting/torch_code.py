@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,6 @@ from oracle.agreement import DOUBLE, LARGEST, Multiplications, Numbers
 from oracle.built import PyTorch
 
 import cnncalc
-from cnncalc.exporting.code.identifiers import class_like
 from cnncalc.exporting.exported import Exported
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
@@ -27,7 +27,8 @@ def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     PyTorch()  # (brings what torchvision has, where it is not installed)
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.content, "exported.py", "exec"), scope)
-    return scope[class_like(spec.name)]().eval()
+    *_, name = re.findall(r"^class (\w+)", exported.content, re.MULTILINE)
+    return scope[name]().eval()
 
 
 def on_meta(spec: Spec, exported: Exported) -> torch.nn.Module:

@@ -75,11 +75,6 @@ class _KerasWriting(CodeWriting):
         for each in self.written:
             each.names = names
 
-    @property
-    def model_name(self) -> str:
-        name = self.spec.name
-        return f"{name}-model" if self.framework.name_of(name) in self.framework.reserved else name
-
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
 
