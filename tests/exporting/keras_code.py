@@ -12,6 +12,7 @@ from oracle.agreement import LARGEST, SINGLE, Numbers
 from oracle.built import Keras
 
 from cnncalc.exporting.exported import Exported
+from cnncalc.exporting.keras.framework import KerasCode
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
 from cnncalc.layers.equals import equal
@@ -26,6 +27,7 @@ def model_of(spec: Spec, exported: Exported) -> Any:
     exec(compile(exported.content, "exported.py", "exec"), scope)
     FRAMEWORK.keras.utils.clear_session()
     *_, name, _ = re.findall(r"^def (\w+)", exported.content, re.MULTILINE)  # `main` is the last
+    assert name.startswith(KerasCode().name_of(spec.name).rstrip("_"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return scope[name]()

@@ -9,7 +9,8 @@ import cnncalc
 from cnncalc.spec.reader import Spec
 
 SIZES = {0: (64,), 1: (64, 128, 256, 1000), 2: (32, 28, 64, 92, 128, 188, 224), 3: (32, 64, 92, 128)}
-"""What is tried, by the number of axes: multiples of small windows and patches, or just large enough for them (0: as many ids)."""
+"""What is tried, by the number of axes: multiples of small windows and patches, or just large enough for them; a vector
+is one of ids."""
 
 
 def smallest(spec: Spec, values: Mapping[str, Any] | None = None) -> Spec:

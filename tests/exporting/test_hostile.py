@@ -102,12 +102,24 @@ def _passes_a_linter(content: str) -> None:
         assert done.returncode == 0, done.stdout
 
 
+def test_nothing_is_imported_for_the_words_of_a_spec():
+    words = "Of torch.nn, F.relu, math.pi, typing.Any and a Tensor: module: T, 'nn'."
+    spec = cnncalc.load(f"""
+        name: small
+        description: "{words}"
+        input: 9x9x3
+        blocks: {{unit: {{description: "{words}", layers: [{{conv: 3x3x4}}]}}}}
+        layers: [unit, {{opaque: torch.ops F.x math.y, output: 4, params: 0}}]
+    """)
+    _passes_a_linter(write_torch(spec).content)
+
+
 def test_an_opaque_layer_may_be_called_like_the_model():
-    spec = cnncalc.load('''
+    spec = cnncalc.load("""
         name: nms
         input: 8x8x3
         layers: [{conv: 3x3x8}, {opaque: NMS, output: 4x4, params: 0}, {opaque: nms, output: 4, params: 0}]
-    ''')
+    """)
     content = write_torch(spec).content
     classes = re.findall(r"^class (\w+)", content, re.MULTILINE)
     assert len(classes) == len({*classes}) == 3

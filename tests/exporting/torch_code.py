@@ -12,7 +12,7 @@ import torch
 from oracle.agreement import DOUBLE, LARGEST, Multiplications, Numbers
 from oracle.built import PyTorch
 
-import cnncalc
+from cnncalc.exporting.code.identifiers import class_like
 from cnncalc.exporting.exported import Exported
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
@@ -28,6 +28,7 @@ def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.content, "exported.py", "exec"), scope)
     *_, name = re.findall(r"^class (\w+)", exported.content, re.MULTILINE)
+    assert name.startswith(class_like(spec.name).rstrip("_"))
     return scope[name]().eval()
 
 

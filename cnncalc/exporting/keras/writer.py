@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterator
 
 from cnncalc.exporting.code.expressions import quoted_text
-from cnncalc.exporting.code.file import heading
+from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.writing import CodeWriting, code_places
@@ -126,6 +126,7 @@ class _KerasWriting(CodeWriting):
 
     @staticmethod
     def _imports(text: str) -> Iterator[str]:
+        text = without_texts(text)
         yield "import math"
         if "Callable[" in text:
             yield "from collections.abc import Callable"

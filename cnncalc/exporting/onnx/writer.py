@@ -16,8 +16,6 @@ from cnncalc.source.diagnostics import START, Diagnostic, SpecError
 from cnncalc.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnncalc.exporting.exported import Wishes
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
