@@ -76,7 +76,6 @@ def test_a_block_and_its_argument_may_have_any_name(name):
         ("any", "relu"),
         ("value-error", "relu"),
         ("window-attention", "{attention: 1, window: 3}"),
-        ("global-response-norm", "global_response_norm"),
         ("fixed", "{conv: 1x1x4, trainable: false}"),
     ],
 )

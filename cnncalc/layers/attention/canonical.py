@@ -29,10 +29,12 @@ class AttentionCanonical(Canonical):
         # at a distance as large as the window, a position sees no other along this axis
         found = [(1, 0, 1) if distance == size else (size, by, distance) for size, by, distance in axes]
         window, shift, dilation = zip(*found, strict=True)
-        if window == self.x.spatial:
-            window, shift = None, ()
-        if max(dilation) == 1:
-            dilation = ()
+        is_whole = window == self.x.spatial
+        places = {
+            "window": None if is_whole else window,
+            "shift": () if is_whole else shift,
+            "dilation": dilation if max(dilation) > 1 else (),
+        }
         value_size = layer.value_size or layer.key_size
         sizes = {"key_size": layer.key_size, "value_size": value_size, "output": self.output.channels}
-        return {**super().settings(), **sizes, "window": window, "shift": shift, "dilation": dilation}
+        return {**super().settings(), **sizes, **places}
