@@ -33,7 +33,7 @@ VALUES = {
     "regnet_y_128gf": {"depths": [2, 3, 3, 1]},
     "detr": {"height": 64, "width": 64},
 }
-"""Vars: the first three are larger than a file may be, and have fewer of the same blocks here; the last has its sizes."""
+"""Vars: the first three are larger than a file may be, and have fewer blocks here; the last states its size."""
 AT_THEIR_OWN_SIZE = ["lenet5", "resnet_v2", "mobilenet_v2", "unet_3d"]
 """Shipped specs that are imported again in every run, with the input that they state."""
 
