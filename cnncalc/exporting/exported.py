@@ -38,11 +38,13 @@ class Exported(NamedTuple):
         content: text, or the bytes of a file.
         places: where each array of the layers is in it, for code.
         groups: the group that the weights of each layer are in, in a file of weights that has groups.
+        remark: what a person should know besides; "" if nothing.
     """
 
     content: str | bytes
     places: Places = MappingProxyType({})
     groups: Mapping[str, str] = MappingProxyType({})
+    remark: str = ""
 
 
 class Wishes(NamedTuple):

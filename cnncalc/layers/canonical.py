@@ -26,6 +26,8 @@ ZEROS = "zeros"
 """The calculation that puts a border of zeros around its input."""
 RESCALE = "rescale"
 """The calculation that multiplies by constants and adds others: the settings `factor` and `offset`."""
+PART = "part"
+"""The calculation that takes some places along an axis: the setting `part` has the axis, the first, and the end."""
 _ONLY_BEFORE_TRAINING = "initial"
 """The setting that says what values are before training."""
 
@@ -42,6 +44,7 @@ class Computation(NamedTuple):
         reads: which of the layer's tensors it reads; None for all.
         commutes: whether these may be in any order.
         associates: whether one of them may be the result of the same calculation, instead of what that reads.
+        joins: if what it reads follows one another along an axis, that axis, and the form of a part along it.
         is_positive: whether no value is below 0.
         scales: whether it multiplies by and adds a number per channel, so that the one before can take these in.
         turns: for a permutation of the axes that only changes the order of values in a row: the order of its input, by
@@ -58,6 +61,7 @@ class Computation(NamedTuple):
     reads: tuple[int, ...] | None = None
     commutes: bool = False
     associates: bool = False
+    joins: tuple[str, tuple[tuple[int, ...], ...]] | None = None
     is_positive: bool = False
     scales: bool = False
     turns: Mapping[str, str] = {}
@@ -134,7 +138,7 @@ class Canonical:
 
     def form_along(self, axis: str) -> tuple[tuple[int, ...], ...]:
         """The form of what does the same along all axes but one, or with whole channels."""
-        return () if axis == CHANNELS else (tuple(several_places(self.x).values()),)
+        return form_along(self.x, axis)
 
     def settings(self) -> dict[str, Any]:
         """All settings that may make a difference, and how many numbers each array has."""
@@ -195,6 +199,11 @@ def _float32(value: float) -> float:
 def several_places(x: Shape) -> dict[str, int]:
     """The sizes of the spatial axes with more than one place, by name."""
     return {axis: n for axis, n in zip(AXES[len(x.spatial)], x.spatial, strict=True) if n != 1}
+
+
+def form_along(x: Shape, axis: str) -> tuple[tuple[int, ...], ...]:
+    """The form of what does the same along all axes of x but one, or with whole channels."""
+    return () if axis == CHANNELS else (tuple(several_places(x).values()),)
 
 
 def named_axis(x: Shape, axis: str) -> str:

@@ -63,7 +63,7 @@ class OnnxGraph:
         """The tensor that holds an array; equal ones are the same."""
         key = (array.tobytes(), array.dtype.str, array.shape)
         if key not in self._constants:
-            self._constants[key] = name = f"constant_{len(self._constants) + 1}"
+            self._constants[key] = name = f"/constant_{len(self._constants) + 1}"  # no layer is called so
             self.items.insert(0, OnnxNode("Constant", (), (name,), {"value": array}))
         return self._constants[key]
 

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.canonical import (
+    PART,
     RESCALE,
     ROW,
     ZEROS,
@@ -251,6 +252,9 @@ def _unified(steps: list[FlowStep], outputs: list[FlowStep]) -> tuple[list[FlowS
     for step in steps:
         assert step.calculation
         step.inputs = _joined(step, [others.get(each, each) for each in step.inputs])
+        if whole := _whole_in_part(step):
+            others[step] = whole
+            continue
         read = [numbers.setdefault(each, len(numbers)) for each in step.inputs]
         owner = numbers.setdefault(step.owner, len(numbers)) if step.owner else None
         key = (keys(step), tuple(sorted(read) if step.calculation.commutes else read), owner)
@@ -270,6 +274,24 @@ def _joined(step: FlowStep, inputs: list[FlowStep]) -> tuple[FlowStep, ...]:
         is_alike = inner and inner.name == step.calculation.name and inner.settings == step.calculation.settings
         found += each.inputs if is_alike and len(found) + len(each.inputs) <= MOST_JOINED else (each,)
     return tuple(found)
+
+
+def _whole_in_part(step: FlowStep) -> FlowStep | None:
+    """The tensor that a step cuts out of several that follow one another, if it is one of these, whole."""
+    if not step.is_called(PART):
+        return None
+    own, joined = step.calculation, step.inputs[0]
+    assert own
+    axis, start, stop = own.settings["part"]
+    if joined.calculation is None or joined.calculation.joins != (axis, own.form):
+        return None
+    beside, place = own.output.values // (stop - start), 0
+    for each in joined.inputs:
+        length = each.output.values // beside
+        if (place, place + length) == (start, stop):
+            return each
+        place += length
+    return None
 
 
 def _needed(steps: list[FlowStep], outputs: Iterable[FlowStep]) -> list[FlowStep]:

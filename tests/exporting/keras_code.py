@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,11 +33,11 @@ def model_of(spec: Spec, exported: Exported) -> Any:
     exec(compile(exported.content, "exported.py", "exec"), scope)
     is_large = sum(prod(each.shape) for node in spec.graph.nodes for each in node.weights.values()) > LARGE
     FRAMEWORK.keras.utils.clear_session(free_memory=is_large)  # a collection takes longer than to build a small model
-    names = KerasCode()
-    wanted = names.name_of(spec.name)
+    *_, name, _ = re.findall(r"^def (\w+)", exported.content, re.MULTILINE)  # `main` is the last
+    assert name.startswith(KerasCode().name_of(spec.name).rstrip("_"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return scope[wanted if wanted not in names.reserved else f"{wanted}_model"]()
+        return scope[name]()
 
 
 def layers_of(model: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 from helpers import neighbour
 
 import cnncalc
+from cnncalc.cli import run as command
 from cnncalc.exporting.drawing.drawn import DrawnBox, DrawnFrame, ModelDrawing, drawing
 from cnncalc.exporting.targets import TARGETS
 from cnncalc.source.open_model import shipped
@@ -304,7 +305,8 @@ def test_identifiers_have_nothing_to_do_with_names(to: str, tmp_path: Path):
 
 # -- text of a spec stays text
 
-NAMES = ("end", "graph", "subgraph", "style", "click", "n1", "cluster_1", "o-x", "1", "-", "漢字", "default")
+NAMES = ("end", "graph", "subgraph", "node", "class", "style", "click", "n1", "cluster_1", "o-x", "1",
+         "-", "漢字", "default")  # fmt: skip
 TITLES = (
     '"]; n1 -> n2 [label="',
     "</b>>]; x -> y",
@@ -343,7 +345,7 @@ def test_labels_are_what_the_spec_says_and_nothing_else_is(title: str, tmp_path:
     labels = {number: text.replace("\u200b", "") for number, text in mermaid_labels(mermaid).items()}
     assert dot_labels(dot) == labels
     assert [text.split("\n")[0] for text in labels.values()] == ["input", *NAMES, "odd", "relu1"]
-    assert labels["14"].split("\n")[1].startswith(f"opaque {one_line(title)}"[:40])
+    assert labels[str(len(NAMES) + 2)].split("\n")[1].startswith(f"opaque {one_line(title)}"[:40])
     plain = cnncalc.export(load(hostile("plain"), tmp_path), "mermaid")
     assert len(mermaid.splitlines()) == len(plain.splitlines())
 
@@ -412,3 +414,18 @@ def test_a_drawing_that_is_too_large_for_mermaid_says_so(tmp_path: Path):
     first, second, rest = large.split("\n", 2)
     assert first == f"%% 501 edges in {len(rest):,} characters: Mermaid shows at most 500 edges and 50,000 characters"
     assert second == "%% unless maxEdges and maxTextSize are raised; --depth draws fewer."
+
+
+def test_the_command_says_so_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 8x8x4\nlayers: [{relu, repeat: 501}]\n", encoding="utf-8")
+    target = tmp_path / "net.mmd"
+    assert command(["export", str(path), "-o", str(target)]) == 0
+    characters = len(target.read_text("utf-8").split("\n", 2)[2])
+    said = capsys.readouterr().err
+    assert " ".join(said.split()) == (
+        f"cnncalc: 501 edges in {characters:,} characters: Mermaid shows at most 500 edges and 50,000 characters unless"
+        " maxEdges and maxTextSize are raised; --depth draws fewer."
+    )
+    assert command(["export", str(path), "--depth", "1", "-o", str(target), "--force"]) == 0
+    assert capsys.readouterr().err == ""

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +22,8 @@ from exporting.torch_code import differences, model_of, values_differ  # noqa: E
 from cnncalc.exporting.torch import write_torch  # noqa: E402
 
 NAMES = ["class", "for", "None", "forward", "train", "half", "training", "parameters", "self", "x", "torch", "nn", "F",
-         "len", "super", "2nd", "a-b", "a_b", "_", "-", "größe", "__init__", "T", "fixed", "main"]  # fmt: skip
+         "len", "super", "in", "lambda", "y", "Tensor", "2nd", "a-b", "a_b", "_", "-",
+         "größe", "__init__", "T", "fixed", "main"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,6 +69,63 @@ def test_a_block_and_its_argument_may_have_any_name(name):
     assert values_differ(spec, exported) == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("tensor", "relu"),
+        ("any", "relu"),
+        ("value-error", "relu"),
+        ("window-attention", "{attention: 1, window: 3}"),
+        ("fixed", "{conv: 1x1x4, trainable: false}"),
+    ],
+)
+def test_a_model_may_be_called_like_what_the_code_is_made_of(name, layer):
+    spec = cnncalc.load(f"""
+        name: {name}
+        input: 9x9x3
+        convention: pytorch
+        blocks: {{"{name}": {{args: [width], layers: [{{conv: 3x3x$width, padding: 1}}, {layer}]}}}}
+        layers: [{{"{name}": 4}}, {{"{name}": 5}}]
+    """)
+    exported = write_torch(spec)
+    _passes_a_linter(exported.content)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
+
+
+def _passes_a_linter(content: str) -> None:
+    """Asserts that no name hides what is imported or built in, where there is a linter to say so."""
+    if ruff := shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"):
+        command = [ruff, "check", "--isolated", "--select", "E,F,A", "-"]
+        done = subprocess.run(command, input=content, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+def test_nothing_is_imported_for_the_words_of_a_spec():
+    words = "Of torch.nn, F.relu, math.pi, typing.Any and a Tensor: module: T, 'nn'."
+    spec = cnncalc.load(f"""
+        name: small
+        description: "{words}"
+        input: 9x9x3
+        blocks: {{unit: {{description: "{words}", layers: [{{conv: 3x3x4}}]}}}}
+        layers: [unit, {{opaque: torch.ops F.x math.y, output: 4, params: 0}}]
+    """)
+    _passes_a_linter(write_torch(spec).content)
+
+
+def test_an_opaque_layer_may_be_called_like_the_model():
+    spec = cnncalc.load("""
+        name: nms
+        input: 8x8x3
+        layers: [{conv: 3x3x8}, {opaque: NMS, output: 4x4, params: 0}, {opaque: nms, output: 4, params: 0}]
+    """)
+    content = write_torch(spec).content
+    classes = re.findall(r"^class (\w+)", content, re.MULTILINE)
+    assert len(classes) == len({*classes}) == 3
+    with pytest.raises(NotImplementedError, match="write what opaque1"):
+        model_of(spec, write_torch(spec))(torch.zeros(1, 3, 8, 8))
+
+
 def test_two_names_that_become_one():
     spec = cnncalc.load(
         "input: 9x9x3\nlayers: [{conv: 3x3x4, name: a-b}, {conv: 3x3x5, name: a_b}, {conv: 1x1x6, name: ab}]"
@@ -71,6 +135,7 @@ def test_two_names_that_become_one():
 
 
 TEXTS = ['"""', "'''", "\\", "\\n", "ends with \\", 'ends with "', '"begins with a quote', '""""""', "{name}", "%s",
+         "{}", "# noqa", "</script>",
          "a\u202eb", "a\u2028b",
          "line\nbreak", "tab\tand\rreturn", "\x7f", '"""\nimport os\n"""', "\\N{BULLET}", "\ud7ff"]  # fmt: skip
 

@@ -120,7 +120,7 @@ def test_values(name):
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", shipped())
 def test_values_of_all(name):
-    from exporting.torch_code import smallest
+    from exporting.smallest import smallest
 
     spec = smallest(cnncalc.load(name))
     if name in REFUSED or averages_copies(spec):

@@ -16,15 +16,26 @@ from cnncalc.cli import run as command
 from cnncalc.layers import part
 from cnncalc.sameness.networks import compare_networks
 from cnncalc.source.open_model import shipped
+from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed (pip install -e '.[oracle]')")
 
 from exporting import onnx_runs
+from exporting.smallest import smallest
 
-RUN = ["lenet5", "typical_cnn", "squeezenet", "siamese", "mobilenet_v2"]
-"""Shipped specs whose values are compared in every run; all others in the nightly one."""
-QUICK = ["lenet5", "typical_cnn", "resnet_v2", "mobilenet_v2", "squeezenet", "unet_3d", "vit", "swin", "siamese"]
-"""Shipped specs that are imported again in every run; all others in the nightly one."""
+BY_DAY = ["lenet5", "typical_cnn", "siamese", "one_d", "tiny_vgg", "tiny_vit", "tcn", "m5", "wavenet", "squeezenet",
+          "mobilenet_v1", "mobilenet_v2", "mobilevit_xxs", "shufflenet_v2", "ghostnet", "efficientnet", "resnet18",
+          "convnextv2_atto", "vit_ti_16", "regnet_y", "yolov8"]  # fmt: skip
+"""Shipped specs and variants that are compared in every run; all others in the nightly one."""
+VALUES = {
+    "vit_h_14": {"depth": 8},
+    "convnextv2_huge": {"depth3": 3},
+    "regnet_y_128gf": {"depths": [2, 3, 3, 1]},
+    "detr": {"height": 64, "width": 64},
+}
+"""Vars: the first three are larger than a file may be, and have fewer blocks here; the last states its size."""
+AT_THEIR_OWN_SIZE = ["lenet5", "resnet_v2", "mobilenet_v2", "unet_3d"]
+"""Shipped specs that are imported again in every run, with the input that they state."""
 
 
 @pytest.mark.parametrize("kind", KNOWN)
@@ -57,36 +68,37 @@ def test_values_of_random_networks(kind):
     assert {*refused} <= {"CNN160"}
 
 
-def _again(name: str, folder: Path) -> cnncalc.Spec:
-    """A shipped model, exported and imported."""
-    path = folder / f"{name}.onnx"
-    content = cnncalc.export(cnncalc.load(name), "onnx")
-    assert isinstance(content, bytes)
-    path.write_bytes(content)
-    return cnncalc.load(path)
-
-
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN else pytest.mark.nightly) for name in sorted(shipped())]
+    "name",
+    [
+        pytest.param(name, marks=() if name in BY_DAY else pytest.mark.nightly)
+        for name in sorted([*shipped(), *SHIPPED_VARIANTS])
+    ],
 )
-def test_values_of_shipped_models(name):
-    onnx_runs.check_values(onnx_runs.smallest(cnncalc.load(name)), tolerance=1e-4, is_deep=True)
+def test_every_layer_of_a_shipped_model_and_the_network_that_is_imported_again(name, tmp_path):
+    spec = smallest(cnncalc.load(name), VALUES.get(name))
+    _is_the_same_again(spec, onnx_runs.check_layers(spec), tmp_path)
+
+
+@pytest.mark.parametrize("name", AT_THEIR_OWN_SIZE)
+def test_what_is_exported_and_imported_again_is_the_same_network(name, tmp_path):
+    _is_the_same_again(cnncalc.load(name), _made(cnncalc.load(name)), tmp_path)
+
+
+def _is_the_same_again(spec: cnncalc.Spec, content: bytes, folder: Path) -> None:
+    """Asserts that a file is imported as the network that was exported."""
+    path = folder / "net.onnx"
+    path.write_bytes(content)
+    again = cnncalc.load(path)
+    found = compare_networks(spec, again)
+    assert (found.verdict, found.parting) == ("same", None), found.text
+    assert _numbers(again) == _numbers(spec)
 
 
 def _numbers(spec: cnncalc.Spec) -> tuple[int, int]:
     """How much is learned, even in frozen layers (ONNX does not say which these are), and the multiply-adds."""
     weights = [weight for node in spec.graph.nodes if not node.shares for weight in node.weights.values()]
     return sum(prod(each.shape) for each in weights if not each.is_statistic), cnncalc.analyze(spec).totals.macs
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in sorted(shipped())]
-)
-def test_what_is_exported_and_imported_again_is_the_same_network(name, tmp_path):
-    spec, again = cnncalc.load(name), _again(name, tmp_path)
-    found = compare_networks(spec, again)
-    assert (found.verdict, found.parting) == ("same", None), found.text
-    assert _numbers(again) == _numbers(spec)
 
 
 QUERIES = """
@@ -145,11 +157,8 @@ layers:
     ],
 )
 def test_small_networks_come_back(text, tmp_path):
-    spec, path = cnncalc.load(text), tmp_path / "net.onnx"
-    path.write_bytes(_made(spec))
-    again = cnncalc.load(path)
-    assert compare_networks(spec, again).verdict == "same"
-    assert _numbers(again) == _numbers(spec)
+    spec = cnncalc.load(text)
+    _is_the_same_again(spec, _made(spec), tmp_path)
 
 
 def test_twice_is_the_same_file():
@@ -178,6 +187,41 @@ def test_what_is_in_the_file():
     assert (x.name, y.name, model.graph.name, model.producer_name) == ("input", "dense1", "tiny", "cnncalc")
     operators = [node.op_type for node in model.graph.node if node.op_type != "Constant"]
     assert operators == ["Conv", "Relu", "Transpose", "Flatten", "Gemm"]
+
+
+def test_netron_shows_the_shape_of_every_layer():
+    import onnx
+
+    text = """
+        input: 9x7x3
+        description: Two outputs.
+        layers: [conv: 3x3x4, {gelu, name: a}, flatten, dropout: 0.1]
+        outputs: [a, dropout1]
+    """
+    model = onnx.load_from_string(_made(cnncalc.load(text)))
+    stated = {
+        each.name: [size.dim_param or size.dim_value for size in each.type.tensor_type.shape.dim]
+        for each in [*model.graph.input, *model.graph.value_info, *model.graph.output]
+    }
+    assert stated == {
+        "input": ["batch", 3, 9, 7],
+        "conv1": ["batch", 4, 7, 5],
+        "a": ["batch", 4, 7, 5],
+        "flatten1": ["batch", 140],  # 4·7·5
+        "dropout1": ["batch", 140],
+    }
+    assert [each.name for each in model.graph.output] == ["a", "dropout1"]
+    assert {"conv1", "a", "flatten1", "dropout1"} <= {node.name for node in model.graph.node}
+    assert (model.graph.doc_string, model.producer_version) == ("Two outputs.", cnncalc.__version__)
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", 21)]
+
+
+def test_a_batch_of_any_size():
+    content = _made(cnncalc.load("tiny_vit"))
+    x = np.random.default_rng(0).standard_normal((4, 28, 28, 1)).astype("float32")
+    (one,), (four,) = onnx_runs.run(content, {"input": x[:1]}), onnx_runs.run(content, {"input": x})
+    assert (one.shape, four.shape) == ((1, 10), (4, 10))
+    np.testing.assert_allclose(one, four[:1], rtol=0, atol=1e-6)
 
 
 def test_imported_weights_go_with_it():
@@ -283,7 +327,7 @@ def test_ids_are_whole_numbers():
         "input: 6x6x2\nlayers: [{conv: 3x3x4, trainable: false}, relu]",
         # several outputs, one of them read by others
         "input: 6x6x2\nlayers: [{conv: 3x3x4, name: a}, {relu, name: b}, {flatten, name: c}]\noutputs: [a, c]",
-        # an output that is only passed on: dropout and flatten leave vectors as they are
+        # an output that is only passed on, called as in the spec: dropout and flatten leave vectors as they are
         "input: 5\nlayers: [dropout: 0.5]",
         "input: 5\nlayers: [{dense: 3, name: a}, {flatten, name: b}]\noutputs: [a, b]",
         # the same layer twice
@@ -292,7 +336,9 @@ def test_ids_are_whole_numbers():
         # an input that nothing reads
         "inputs: {x: 5, y: 3}\nlayers: [{dense: 3, from: x}]",
         # names that other formats have to escape
-        "input: 5\nlayers: [{dense: 3, name: 'größe-1'}, {dense: 2, name: constant_1}, {dense: 2, name: input_1}]",
+        "input: 5\nlayers: [{dense: 3, name: 'größe-1'}, {dense: 2, name: input_1}, {dense: 2, name: batch}]",
+        # names that constants in the graph might have
+        "input: 6x4\nlayers: [{slice: [0, 2], name: constant_1}, {conv: 3x2, name: constant_2}, gelu]",
     ],
 )
 def test_values_of_models_of_special_form(text):

@@ -18,15 +18,8 @@ from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 
 pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
 
-from exporting.torch_code import (
-    differences,
-    model_of,
-    multiply_adds,
-    on_meta,
-    smallest,
-    tensor_at,
-    values_differ,
-)
+from exporting.smallest import smallest
+from exporting.torch_code import differences, model_of, multiply_adds, on_meta, tensor_at, values_differ
 
 from cnncalc.exporting.torch import write_torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,13 +12,11 @@ import torch
 from oracle.agreement import DOUBLE, LARGEST, Multiplications, Numbers
 from oracle.built import PyTorch
 
-import cnncalc
 from cnncalc.exporting.code.identifiers import class_like
 from cnncalc.exporting.exported import Exported
 from cnncalc.forward.engines.arrays import Arrays as Engine
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
-from cnncalc.source.diagnostics import SpecError
 from cnncalc.spec.reader import Spec
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]
@@ -28,7 +27,9 @@ def model_of(spec: Spec, exported: Exported) -> torch.nn.Module:
     PyTorch()  # (brings what torchvision has, where it is not installed)
     scope: dict[str, Any] = {"__name__": "exported"}
     exec(compile(exported.content, "exported.py", "exec"), scope)
-    return scope[class_like(spec.name)]().eval()
+    *_, name = re.findall(r"^class (\w+)", exported.content, re.MULTILINE)
+    assert name.startswith(class_like(spec.name).rstrip("_"))
+    return scope[name]().eval()
 
 
 def on_meta(spec: Spec, exported: Exported) -> torch.nn.Module:
@@ -168,14 +169,3 @@ def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
         if scale < LARGEST and not np.allclose(own, expected, rtol=0, atol=DOUBLE * scale, equal_nan=True):
             return f"{node.name}: values differ by up to {np.abs(own - expected).max():g} of {scale:g}"
     return ""
-
-
-def smallest(spec: Spec) -> Spec:
-    """The spec with a small input, if it takes one."""
-    axes = max(len(node.output.spatial) for node in spec.graph.inputs)
-    for size in (32, 64, 92, 128, 188, 224) if axes > 1 and len(spec.graph.inputs) == 1 else ():
-        try:
-            return cnncalc.load(spec.source.name, input="x".join([str(size)] * axes), variant=spec.variant or None)
-        except SpecError:
-            continue
-    return spec

@@ -53,6 +53,19 @@ SAME = {
     "order of branches": ("{add: [{relu}, {tanh}, []]}", "{add: [[], {relu}, {tanh}]}"),
     "sums of sums": ("{add: [{relu}, {add: [{tanh}, {sigmoid}]}]}", "{add: [{sigmoid}, {relu}, {tanh}]}"),
     "one after the other": ("{concat: [[], {concat: [{relu}, {tanh}]}]}", "{concat: [[], {relu}, {tanh}]}"),
+    "one of those that follow one another": (
+        "{relu, name: r}, {concat: [[], {tanh}, input]}, {slice: [3, 6]}, {add: [[], r]}",
+        "{relu, name: r}, tanh, {add: [[], r]}",
+    ),
+    "one of those that follow one another along an axis": (
+        "{concat: [{max_pool: 2}, {avg_pool: 2}], axis: height}, {slice: [14, end], axis: height}",
+        "avg_pool: 2",
+    ),
+    "each position for itself": ("{attention: 1, dilation: 28}", "{attention: 1, window: 1}"),
+    "each position for itself along one axis": (
+        "{attention: 1, dilation: [28, 2]}",
+        "{attention: 1, window: [1, 28], dilation: [1, 2]}",
+    ),
     "calculated twice": ("{relu, name: r}, {add: [r, r]}", "{add: [{relu}, {relu}]}"),
     "bounds": ("relu6", "{clip: [0, 6]}"),
     "without a slope": ("{leaky_relu: 0}", "relu"),
@@ -138,6 +151,10 @@ DIFFERENT = {
     "of two kinds": (
         "{depthwise_conv: 3}", "{conv: 3x3x3}",
         "depthwise_conv1 (line 2) and conv1 (line 2): groups 3 against 1",
+    ),
+    "a part of two of those that follow one another": (
+        "{concat: [[], {tanh}]}, {slice: [1, 4]}", "tanh",
+        "concat1 (line 2): only the first model has this layer",
     ),
     "axis": (
         "softmax",

@@ -71,6 +71,8 @@ def export(
     with common.written_file(weights_to) if weights_to and save else nullcontext() as file:
         if save and file:
             save(file)
+        if made.remark:
+            common.remark(made.remark)
         target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.analysis import analyze
 from cnncalc.at_least import AtLeast
 from cnncalc.exporting.code.layout import docstring
@@ -25,6 +27,11 @@ def heading(spec: Spec, layout: str, tested_with: str) -> list[str]:
     )
     origin = f"Written by cnncalc {__version__}; tested with {tested_with}. The code is yours."
     return docstring([spec.description or spec.name, numbers, origin])
+
+
+def without_texts(code: str) -> str:
+    """Code without what stands between quotes: no word of a spec is a name that has to be imported."""
+    return re.sub(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"', '""', code, flags=re.DOTALL)
 
 
 def _shapes(nodes: list[Node], layout: str) -> str:

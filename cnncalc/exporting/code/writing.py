@@ -40,16 +40,15 @@ class CodeWriting:
         self.imported = {line for line in lines if line.startswith(("from ", "import "))}
         bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
-        named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
+        named = {name for helper in self.helpers for name in re.findall(r"^(?:class|def) (\w+)", helper, re.MULTILINE)}
+        named |= {name for line in self.imported for name in re.findall(r"\w+", line.partition("import ")[2])}
         model = parts_of(spec.graph, self.equals, framework, is_flat)
         root = spec.parsed.root
-        self.classes = Classes(model, self.model_name, framework, named, default_arguments(root))
+        name = spec.name
+        if framework.name_of(name) in framework.reserved | named:
+            name = f"{name}-model"
+        self.classes = Classes(model, name, framework, named, default_arguments(root))
         self.descriptions = descriptions(root)
-
-    @property
-    def model_name(self) -> str:
-        """What the class or function of the model is named after."""
-        return self.spec.name
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer of which nobody knows what it calculates."""

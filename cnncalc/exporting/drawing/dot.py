@@ -24,7 +24,7 @@ _STYLES = {
     "input": 'shape=oval, style=filled, fillcolor="#eaeef2"',
     "weighted": 'fillcolor="#ddf4ff"',
     "plain": 'fillcolor="#ffffff"',
-    "merge": 'fillcolor="#fff8c5"',
+    "merge": 'fillcolor="#fff8c5", fontsize=9, margin="0.1,0.04"',
     "block": 'fillcolor="#dafbe1", style=filled',
 }
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})

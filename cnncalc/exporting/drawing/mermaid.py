@@ -43,17 +43,15 @@ def as_mermaid(spec: Spec, wishes: Wishes) -> Exported:
     """A model as a flowchart of Mermaid."""
     drawn = drawing(spec, wishes.depth)
     text = "".join(_document(drawn))
-    if len(drawn.edges) > MAX_EDGES or len(text) > MAX_CHARACTERS:
-        text = _warning(len(drawn.edges), len(text)) + text
-    return Exported(text)
-
-
-def _warning(edges: int, characters: int) -> str:
-    """What a person reads whose viewer shows nothing of a drawing."""
-    return (
-        f"%% {edges:,} edges in {characters:,} characters: Mermaid shows at most {MAX_EDGES:,} edges and"
-        f" {MAX_CHARACTERS:,} characters\n%% unless maxEdges and maxTextSize are raised; --depth draws fewer.\n"
+    if len(drawn.edges) <= MAX_EDGES and len(text) <= MAX_CHARACTERS:
+        return Exported(text)
+    lines = (
+        f"{len(drawn.edges):,} edges in {len(text):,} characters: Mermaid shows at most {MAX_EDGES:,} edges and"
+        f" {MAX_CHARACTERS:,} characters",
+        "unless maxEdges and maxTextSize are raised; --depth draws fewer.",
     )
+    comment = "".join(f"%% {line}\n" for line in lines)  # for a person whose viewer shows nothing
+    return Exported(comment + text, remark=" ".join(lines))
 
 
 def _document(drawn: ModelDrawing) -> Iterator[str]:

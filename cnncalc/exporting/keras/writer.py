@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterator
 
 from cnncalc.exporting.code.expressions import quoted_text
-from cnncalc.exporting.code.file import heading
+from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.writing import CodeWriting, code_places
@@ -80,11 +80,6 @@ class _KerasWriting(CodeWriting):
         self.operations = ModelOperations(of_parts, called).of_model(self.classes.model.instances[0])
         self.written[-1].depth = self.operations.depth
 
-    @property
-    def model_name(self) -> str:
-        name = self.spec.name
-        return f"{name}-model" if self.framework.name_of(name) in self.framework.reserved else name
-
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
 
@@ -135,6 +130,7 @@ class _KerasWriting(CodeWriting):
         yield _MAIN.format(name=self.classes.model.name)
 
     def _imports(self, text: str) -> Iterator[str]:
+        text = without_texts(text)
         yield "import math"
         if self.written[-1].is_deep:
             yield "import sys"

@@ -16,8 +16,6 @@ from cnncalc.source.diagnostics import START, Diagnostic, SpecError
 from cnncalc.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnncalc.exporting.exported import Wishes
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
@@ -42,14 +40,18 @@ def as_onnx(spec: Spec, wishes: Wishes) -> Exported:
         message = "an ONNX file of more than 2 GiB cannot be written"
         would = f"{message}; this one would have {size / 2**30:.2f} GiB of weights"
         raise SpecError([Diagnostic("CNN156", would, spec.source.name, START)])
-    operations, results = _operations(spec, wishes)
+    operations = _operations(spec, wishes)
+    made = {name for each in operations.items for name in each.outputs}
+    outputs = spec.graph.output_nodes
+    inside = [node for node in spec.graph.nodes if node.name in made and node not in outputs]
     graph = onnx.helper.make_graph(
         [_node(each) for each in operations.items],
         spec.name,
-        [_tensor(node, node.name, _is_ids(node, spec.graph)) for node in spec.graph.inputs],
-        [_tensor(node, results[node]) for node in spec.graph.output_nodes],
+        [_tensor(node, _is_ids(node, spec.graph)) for node in spec.graph.inputs],
+        [_tensor(node) for node in outputs],
         [onnx.numpy_helper.from_array(array, name) for name, array in operations.initializers.items()],
         doc_string=spec.description,
+        value_info=[_tensor(node) for node in inside],
     )
     model = onnx.helper.make_model(
         graph,
@@ -67,8 +69,8 @@ def _missing(spec: Spec) -> SpecError:
     return SpecError([Diagnostic("CNN155", message, spec.source.name, START, "", (help,))])
 
 
-def _operations(spec: Spec, wishes: Wishes) -> tuple[OnnxGraph, Mapping[Node, str]]:
-    """The operations of all layers, and the names of the tensors that layers and inputs give."""
+def _operations(spec: Spec, wishes: Wishes) -> OnnxGraph:
+    """The operations of all layers. What inputs, layers and outputs give is called like these."""
     graph = spec.graph
     writers, findings = {}, []
     for node in graph.nodes:
@@ -103,7 +105,10 @@ def _operations(spec: Spec, wishes: Wishes) -> tuple[OnnxGraph, Mapping[Node, st
             results[node] = node.name
     if findings:
         raise SpecError(findings)
-    return operations, results
+    for node in graph.output_nodes:
+        if results[node] != node.name:
+            operations.add("Identity", (results[node],), (node.name,), {})
+    return operations
 
 
 def _reason(node: Node) -> str:
@@ -126,12 +131,12 @@ def _is_ids(node: Node, graph: Graph) -> bool:
     return any(node in each.inputs and each.layer is not None and each.layer.ids() is not None for each in graph.nodes)
 
 
-def _tensor(node: Node, name: str, is_ids: bool = False) -> Any:
-    """An input or output of the graph, with any number of samples."""
+def _tensor(node: Node, is_ids: bool = False) -> Any:
+    """What is known of a tensor, which has any number of samples."""
     from onnx import TensorProto, helper
 
     kind = TensorProto.INT64 if is_ids else TensorProto.FLOAT
-    return helper.make_tensor_value_info(name, kind, ["batch", *node.output.sizes("channels_first")])
+    return helper.make_tensor_value_info(node.name, kind, ["batch", *node.output.sizes("channels_first")])
 
 
 def _node(operation: OnnxNode) -> Any:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cnncalc.exporting.code.expressions import quoted_text
-from cnncalc.exporting.code.file import heading
+from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.writing import CodeWriting, code_places
@@ -84,7 +84,7 @@ class _Writing(CodeWriting):
         yield ""
         yield from self._imports(text)
         yield ""
-        if "module: T," in text:
+        if "module: T," in without_texts(text):
             yield 'T = TypeVar("T", bound=nn.Module)'
             yield ""
         yield ""
@@ -102,6 +102,7 @@ class _Writing(CodeWriting):
         yield _MAIN.format(name=self.classes.model.name, condition=condition, what=what)
 
     def _imports(self, text: str) -> Iterator[str]:
+        text = without_texts(text)
         standard = ["import math"] if re.search(r"\bmath\.", text) else []
         typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, text)]
         standard += [f"from typing import {', '.join(typing)}"] if typing else []

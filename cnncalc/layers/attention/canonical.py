@@ -25,9 +25,16 @@ class AttentionCanonical(Canonical):
 
     def settings(self) -> dict[str, Any]:
         layer = self.layer.filled_in(self.x)
-        window = None if layer.window == self.x.spatial else layer.window
-        shift = layer.shift if window else ()
-        dilation = layer.dilation if max(layer.dilation) > 1 else ()
+        axes = zip(layer.window or self.x.spatial, layer.shift, layer.dilation, strict=True)
+        # at a distance as large as the window, a position sees no other along this axis
+        found = [(1, 0, 1) if distance == size else (size, by, distance) for size, by, distance in axes]
+        window, shift, dilation = zip(*found, strict=True)
+        is_whole = window == self.x.spatial
+        places = {
+            "window": None if is_whole else window,
+            "shift": () if is_whole else shift,
+            "dilation": dilation if max(dilation) > 1 else (),
+        }
         value_size = layer.value_size or layer.key_size
         sizes = {"key_size": layer.key_size, "value_size": value_size, "output": self.output.channels}
-        return {**super().settings(), **sizes, "window": window, "shift": shift, "dilation": dilation}
+        return {**super().settings(), **sizes, **places}

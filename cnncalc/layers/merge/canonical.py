@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import Canonical, Computation
+from cnncalc.layers.canonical import Canonical, Computation, form_along, named_axis
 from cnncalc.settings.axes import CHANNELS
 
 
@@ -61,7 +61,10 @@ class DivideCanonical(_Merging):
 
 
 class ConcatCanonical(_Merging):
-    associates = True
+    def calculations(self) -> Sequence[Computation]:
+        axis = self.layer.axis
+        joins = named_axis(self.output, axis), form_along(self.output, axis)
+        return [each._replace(associates=True, joins=joins) for each in super().calculations()]
 
     @property
     def has_no_axes(self) -> bool:

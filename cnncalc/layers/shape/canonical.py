@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.layers.canonical import ZEROS, Canonical, Computation, in_row_order, named_axis, several_places
-from cnncalc.settings.axes import AXES, CHANNELS, place_of_axis
+from cnncalc.layers.canonical import PART, ZEROS, Canonical, Computation, form_along, in_row_order, named_axis
+from cnncalc.settings.axes import AXES, place_of_axis
 from cnncalc.settings.shape import Shape
 
 
@@ -37,8 +37,7 @@ class PadCanonical(Canonical):
 
 def _part_along(x: Shape, axis: str, start: int, stop: int, output: Shape) -> Computation:
     """The places from `start` on and before `stop` along an axis of x."""
-    form = () if axis == CHANNELS else (tuple(several_places(x).values()),)
-    return Computation("slice", {"part": (named_axis(x, axis), start, stop)}, output, form)
+    return Computation(PART, {"part": (named_axis(x, axis), start, stop)}, output, form_along(x, axis))
 
 
 class CropCanonical(Canonical):
