@@ -244,6 +244,8 @@ class OperationGraph:
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
+        model_class: the class of the model's module; "" if the file does not say.
+        state: what the state of that module has, with its sizes, by name; empty if the file does not say.
         says_what_is_learned: whether the file tells parameters from other arrays.
         inputs: those that are no constants.
         operations: each after those that it reads.
@@ -257,6 +259,8 @@ class OperationGraph:
         self.batch = batch
         self.batch_axis = 0
         self.repeats_are_shared = False
+        self.model_class = ""
+        self.state: dict[str, tuple[int, ...]] = {}
         self.says_what_is_learned = True
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
