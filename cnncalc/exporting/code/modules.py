@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.exporting.code.parts import RUN, ModuleEntry
 from cnncalc.graph import Entry, Graph, Node
-from cnncalc.importing.draft import Draft, DraftLayer
+from cnncalc.importing.draft import DraftLayer
 from cnncalc.layers.equals import Array, Equal
 from cnncalc.source.diagnostics import Span
 from cnncalc.source.entry import Written
@@ -241,8 +241,3 @@ class _Building:
 def _written(kind: str, span: Span) -> Written:
     """What stands for the text of an entry that has none: the same place in all modules of a class."""
     return Written(kind, YamlScalar(kind, *span), None, [])
-
-
-def has_modules(draft: Draft) -> bool:
-    """Whether a file tells of the modules that its layers are in."""
-    return bool(draft.model_class)

@@ -13,7 +13,7 @@ from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.parts import is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
-from cnncalc.graph import Node
+from cnncalc.graph import Entry, Node
 from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
@@ -41,10 +41,15 @@ class CodeWriting:
         bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
-        model = parts_of(spec.graph, self.equals, framework, is_flat)
+        entries = None if is_flat else self.entries()
+        model = parts_of(spec.graph, self.equals, framework, is_flat, entries)
         root = spec.parsed.root
         self.classes = Classes(model, self.model_name, framework, named, default_arguments(root))
         self.descriptions = descriptions(root)
+
+    def entries(self) -> list[Entry] | None:
+        """What the parts are made of, if not of the entries of the spec."""
+        return None
 
     @property
     def model_name(self) -> str:

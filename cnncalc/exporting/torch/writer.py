@@ -9,11 +9,14 @@ from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
+from cnncalc.exporting.code.modules import CONTAINERS, module_entries
 from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
-from cnncalc.graph import Node
+from cnncalc.exporting.torch.modules import TorchModule
+from cnncalc.graph import Entry, Node
+from cnncalc.importing.opening import ImportedModel
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
@@ -59,11 +62,25 @@ class _Writing(CodeWriting):
     title = "PyTorch"
 
     def __init__(self, spec: Spec, is_flat: bool) -> None:
+        self.original = original_of(spec)
         super().__init__(spec, TorchCode(), is_flat)
-        self.written = [TorchClass(self.classes, each, spec.graph.entries) for each in self.classes.blueprints]
+        kind = TorchModule if self.original and not is_flat else TorchClass
+        self.written = [kind(self.classes, each, spec.graph.entries) for each in self.classes.blueprints]
         of_name = {each.blueprint.name: each for each in self.written}
         for each in self.written:
             each.classes_of = of_name
+
+    def entries(self) -> list[Entry] | None:
+        if self.original is None:
+            return None
+        by_name = {name: layer for layer, name in self.original.names.items()}
+        layers = {node: by_name[node.name] for node in self.spec.graph.nodes if node.name in by_name}
+        return module_entries(self.spec.graph, layers, self.equals)
+
+    @property
+    def model_name(self) -> str:
+        draft = self.original.draft if self.original else None
+        return draft.model_class if draft and draft.model_class not in CONTAINERS else super().model_name
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
@@ -103,6 +120,7 @@ class _Writing(CodeWriting):
 
     def _imports(self, text: str) -> Iterator[str]:
         standard = ["import math"] if re.search(r"\bmath\.", text) else []
+        standard += ["from collections import OrderedDict"] if "OrderedDict(" in text else []
         typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, text)]
         standard += [f"from typing import {', '.join(typing)}"] if typing else []
         yield from standard
@@ -115,6 +133,12 @@ class _Writing(CodeWriting):
         names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", text)) else []
         yield f"from torch import {', '.join([*names, 'nn'])}"
         yield from sorted(self.imported)
+
+
+def original_of(spec: Spec) -> ImportedModel | None:
+    """What was read from a file that tells of the modules that its layers are in."""
+    model = spec.parsed
+    return model if isinstance(model, ImportedModel) and model.draft.model_class else None
 
 
 _STUB = """\
