@@ -251,7 +251,7 @@ class _Making:
         return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
 
     def _section(self, entry: Entry, items: list[Item]) -> Section:
-        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
+        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span, _depth(entry)))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
         make = self.framework.make(self.equals[node])
@@ -355,6 +355,22 @@ def _is_again(part: Section, original: Section) -> bool:
 def is_block(entry: Entry) -> bool:
     """Whether an entry is the call of a block."""
     return entry.kind not in KINDS and entry.kind not in STRUCTURES and entry.kind != RUN
+
+
+def _depth(entry: Entry) -> int:
+    """How many modules of one class are inside one another; a block of a spec is never inside itself."""
+    if not isinstance(entry, ModuleEntry):
+        return 0
+    return max((sum(each.kind == entry.kind for each in path) for path in _inner_paths(entry)), default=1)
+
+
+def _inner_paths(entry: Entry) -> Iterator[tuple[Entry, ...]]:
+    """The entries from this one to each of the innermost inside it."""
+    if not entry.children:
+        yield (entry,)
+    for child in entry.children:
+        for path in _inner_paths(child):
+            yield (entry, *path)
 
 
 RUN = "repeat"

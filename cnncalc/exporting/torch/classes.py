@@ -88,7 +88,7 @@ class TorchClass(PartCode):
     def _name(self, row: Member, group: Sequence[Member]) -> None:
         if row.make is None or row.slot in self.attributes:
             return
-        if is_optional_chain(group):
+        if self._is_optional(group):
             attribute = self._names.new("shortcut" if self._is_shortcut(group) else self._wanted(group[0]))
             for place, each in enumerate(group):
                 self.attributes[each.slot] = attribute if len(group) == 1 else f"{attribute}.{place}"
@@ -132,11 +132,15 @@ class TorchClass(PartCode):
         for row in self.blueprint.rows:
             used |= {*symbols(row.apply)}
         for group in self._grouped(self.blueprint.rows):
-            if not is_optional_chain(group) and isinstance(group[0].condition, Identifier):
+            if not self._is_optional(group) and isinstance(group[0].condition, Identifier):
                 used.add(group[0].condition.text)
         return [each.name for each in self.blueprint.variables if each.name in used]
 
     # -- kinds of rows
+
+    def _is_optional(self, group: Sequence[Member]) -> bool:
+        """Whether it is a module that may be missing, in the place of which another does nothing."""
+        return is_optional_chain(group)
 
     def _is_sequence(self) -> bool:
         return not self.is_model and self._is_chain(self.blueprint.rows)
@@ -189,21 +193,28 @@ class TorchClass(PartCode):
 
     def lines(self, description: str) -> Iterator[str]:
         """The text of the class."""
-        base = "nn.Sequential" if self.is_sequence else "nn.Module"
-        yield f"class {self.blueprint.name}({base}):"
+        yield f"class {self.blueprint.name}({self._base()}):"
         yield from docstring([description], 4)
         yield ""
         yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
             yield from laid_out("", self._sequence(), "", 8)
             return
-        yield "        super().__init__()"
+        yield from laid_out("", self._begun(), "", 8)
         forward = [*self._forward()]
         yield from self._members()
         for name, value in self._flags.items():
             yield from assignment(f"self.{name}", value, 8)
         yield ""
         yield from forward
+
+    def _base(self) -> str:
+        """The class that it is a special one of."""
+        return "nn.Sequential" if self.is_sequence else "nn.Module"
+
+    def _begun(self) -> Expression:
+        """What makes it a module."""
+        return Call(Identifier("super().__init__"))
 
     def _sequence(self) -> Expression:
         rows = self.blueprint.rows
@@ -218,7 +229,7 @@ class TorchClass(PartCode):
             if row.slot in self.attributes:
                 conditions.setdefault(self.attributes[row.slot], set()).add(row.condition)
         for group in self._groups:
-            if is_optional_chain(group):
+            if self._is_optional(group):
                 yield from self._optional(group)
                 continue
             lines = []
@@ -258,7 +269,7 @@ class TorchClass(PartCode):
         yield from returned([Identifier(name) for name in found.returned], 8)
 
     def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
-        if is_optional_chain(group):
+        if self._is_optional(group):
             attribute = self.attributes[group[0].slot].partition(".")[0]
             made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
             yield self._action(group[-1], made, None)._replace(reads=group[0].reads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 
 from cnncalc.exporting.code.classes import PLAIN, Member, attribute_of
 from cnncalc.exporting.code.expressions import (
@@ -170,14 +171,11 @@ class TorchModule(TorchClass):
         for holder in chains:
             for row in holder.rows():
                 outermost.setdefault(id(row), holder)
-        seen: set[tuple[str, ...]] = set()
         for row in rows:
             holder = outermost.get(id(row))
-            if holder is None:
-                yield Unit((row,))
-            elif holder.path not in seen:
-                seen.add(holder.path)
-                yield Unit((*holder.rows(),), holder)
+            inside = (*holder.rows(),) if holder else (row,)
+            if row is inside[0]:
+                yield Unit(inside, holder)
 
     # -- names
 
@@ -196,17 +194,30 @@ class TorchModule(TorchClass):
             self.attributes[row.slot] = self._of_text[written]
 
     def _attribute_end(self, row: Member) -> str:
-        return identifier(self._attribute(row).rpartition(".")[2] or self._wanted(row).rpartition("_")[2])
+        """What a module without anything of its own is called where it is not in its container."""
+        name = self._attribute(row).rpartition(".")[2]
+        assert row.item.entry
+        return name if _is_plain(name) else row.item.entry.kind
 
     def _own_path(self, row: Member, place: int) -> str:
         return self.attributes[row.slot]
+
+    @property
+    def _numbered(self) -> Holder | None:
+        """The modules that have numbers in it itself, if it is a list of them."""
+        found = Holder(())
+        found.inside = {name: each for name, each in self.root.inside.items() if name.isdecimal()}
+        return found if found.inside and found.is_list else None
 
     def _access(self, path: str) -> Expression:
         """What a module is in `forward`."""
         first, *others = path.split(".")
         if not isinstance(self.root.inside.get(first), Holder):
             others, first = [], path
-        found = f"self.{first}" if _is_plain(first) else f"self.get_submodule({quoted_text(first)})"
+        if first.isdecimal() and self._numbered:
+            found = f"self[{first}]"
+        else:
+            found = f"self.{first}" if _is_plain(first) else f"self.get_submodule({quoted_text(first)})"
         holder = self.root.inside.get(first)
         for name in others:
             assert isinstance(holder, Holder)
@@ -215,6 +226,13 @@ class TorchModule(TorchClass):
         return Identifier(found)
 
     # -- the text
+
+    def _base(self) -> str:
+        return super()._base() if self.is_sequence or not self._numbered else "nn.ModuleList"
+
+    def _begun(self) -> Expression:
+        made = _made_holder(self._numbered).values if self._numbered else ()
+        return Call(Identifier("super().__init__"), made)
 
     def _sequence(self) -> Expression:
         made = _made_holder(self.root)
@@ -232,6 +250,8 @@ class TorchModule(TorchClass):
                 if row.make is None or first in written:
                     continue
                 written.add(first)
+                if first.isdecimal() and self._numbered:
+                    continue
                 inside = self.root.inside.get(first)
                 if is_optional:
                     yield from assignment(f"self.{first}: nn.Module", _IDENTITY, 8)
@@ -245,9 +265,10 @@ class TorchModule(TorchClass):
 
     def _is_optional(self, group: Sequence[Member]) -> bool:
         """Whether a module may be missing, in the place of which something else does nothing."""
-        if group[0].condition is None or not all(row.slot in self.attributes for row in group):
+        held = {id(row) for row in self.root.rows()}
+        if group[0].condition is None or not all(id(row) in held for row in group):
             return False
-        firsts = {self.attributes[row.slot].partition(".")[0] for row in group}
+        firsts = {self._attribute(row).partition(".")[0] for row in group}
         one = len(firsts) == 1 and len([*self._units(group)]) == 1
         return one and is_optional_chain(group) and _is_plain(firsts.pop())
 
@@ -328,7 +349,7 @@ def _in_state(path: str) -> str:
 
 def _is_plain(name: str) -> bool:
     """Whether it can be written as an attribute."""
-    return identifier(name) == name
+    return name.isidentifier() and name.isascii() and not name.startswith("__") and not iskeyword(name)
 
 
 def _is_ascending(names: Collection[str]) -> bool:
