@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnncalc.exporting.code.expressions import quoted_text
+from cnncalc.exporting.code.expressions import Call, Identifier, Literal
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.modules import CONTAINERS, module_entries
-from cnncalc.exporting.code.writing import CodeWriting, code_places
+from cnncalc.exporting.code.layout import docstring, laid_out
+from cnncalc.exporting.code.modules import module_entries
+from cnncalc.exporting.code.structured import written
+from cnncalc.exporting.code.writing import CodeWriting, code_places, original_of
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.exporting.torch.modules import TorchModule
 from cnncalc.graph import Entry, Node
-from cnncalc.importing.opening import ImportedModel
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
@@ -55,14 +55,15 @@ def write_torch(spec: Spec, flat: bool = False) -> Exported:
 
 def as_torch(spec: Spec, wishes: Wishes) -> Exported:
     """A model as PyTorch code, as it is wished for."""
-    return write_torch(spec, wishes.is_flat)
+    if original_of(spec):
+        return write_torch(spec, wishes.is_flat)
+    return written(spec, wishes, write_torch)
 
 
 class _Writing(CodeWriting):
     title = "PyTorch"
 
     def __init__(self, spec: Spec, is_flat: bool) -> None:
-        self.original = original_of(spec)
         super().__init__(spec, TorchCode(), is_flat)
         kind = TorchModule if self.original and not is_flat else TorchClass
         self.written = [kind(self.classes, each, spec.graph.entries) for each in self.classes.blueprints]
@@ -76,11 +77,6 @@ class _Writing(CodeWriting):
         by_name = {name: layer for layer, name in self.original.names.items()}
         layers = {node: by_name[node.name] for node in self.spec.graph.nodes if node.name in by_name}
         return module_entries(self.spec.graph, layers, self.equals)
-
-    @property
-    def model_name(self) -> str:
-        draft = self.original.draft if self.original else None
-        return draft.model_class if draft and draft.model_class not in CONTAINERS else super().model_name
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
@@ -97,7 +93,7 @@ class _Writing(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_first", f"torch {TESTED}")
+        yield from heading(self.spec, self.title_of_model, "channels_first", f"torch {TESTED}")
         yield ""
         yield from self._imports(text)
         yield ""
@@ -135,18 +131,12 @@ class _Writing(CodeWriting):
         yield from sorted(self.imported)
 
 
-def original_of(spec: Spec) -> ImportedModel | None:
-    """What was read from a file that tells of the modules that its layers are in."""
-    model = spec.parsed
-    return model if isinstance(model, ImportedModel) and model.draft.model_class else None
-
-
 _STUB = """\
 class {name}(nn.Module):
 {docstring}
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        raise NotImplementedError({message})
+{raised}
 """
 
 
@@ -157,7 +147,8 @@ def _stub(node: Node, names: Identifiers) -> Equal:
     name = names.new(class_like(str(vars(node.layer)["operation"])))
     gives = node.output.text("channels_first")
     words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
-    message = quoted_text(f"write what {called} calculates")
-    helper = _STUB.format(name=name, docstring="\n".join(words), message=message)
+    error = Call(Identifier("NotImplementedError"), (Literal(f"write what {called} calculates"),))
+    raised = "\n".join(laid_out("raise ", error, "", 8))
+    helper = _STUB.format(name=name, docstring="\n".join(words), raised=raised)
     inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
     return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
