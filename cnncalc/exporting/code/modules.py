@@ -115,7 +115,7 @@ def _module_of(layer: DraftLayer, equal: Equal) -> Path:
     found: set[str] = set()
     for name, place in equal.arrays.items():
         stored = layer.weights.get(name)
-        if stored is None or not isinstance(place, Array):
+        if stored is None or stored.joined or not isinstance(place, Array):
             return ()
         begin, dot, end = stored.name, "", ""
         if place.path:

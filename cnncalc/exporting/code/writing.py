@@ -38,6 +38,7 @@ class CodeWriting:
         self.spec = spec
         self.original = original_of(spec)
         self.framework = framework
+        self.is_flat = is_flat
         self.equals = self._equals()
         texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
         lines = [line for text in texts for line in text.split("\n")]
