@@ -209,21 +209,20 @@ class TorchModule(TorchClass):
         found.inside = {name: each for name, each in self.root.inside.items() if name.isdecimal()}
         return found if found.inside and found.is_list else None
 
-    def _access(self, path: str) -> Expression:
-        """What a module is in `forward`."""
+    def _access(self, path: str, is_parameter: bool = False) -> Expression:
+        """What a module or parameter is in `forward`."""
         first, *others = path.split(".")
-        if not isinstance(self.root.inside.get(first), Holder):
-            others, first = [], path
-        if first.isdecimal() and self._numbered:
-            found = f"self[{first}]"
-        else:
-            found = f"self.{first}" if _is_plain(first) else f"self.get_submodule({quoted_text(first)})"
+        numbered = self._numbered if first.isdecimal() else None
+        if numbered and not others:
+            return Identifier(f"self[{first}]")
+        if not _is_plain(first) or len(others) > 1 or numbered:
+            function = "self.get_parameter" if is_parameter else "self.get_submodule"
+            return Identifier(f"{function}({quoted_text(path)})")
         holder = self.root.inside.get(first)
-        for name in others:
-            assert isinstance(holder, Holder)
-            found += f"[{name}]" if holder.is_list else f"[{quoted_text(name)}]"
-            holder = holder.inside[name]  # type: ignore[assignment]
-        return Identifier(found)
+        index = ""
+        if others and isinstance(holder, Holder):
+            index = f"[{others[0] if holder.is_list else quoted_text(others[0])}]"
+        return Identifier(f"self.{first}{index}")
 
     # -- the text
 
@@ -288,7 +287,7 @@ class TorchModule(TorchClass):
             last = self._action(unit.rows[-1], substituted(PLAIN, names), condition)
             name = identifier("_".join(unit.holder.path[-2:]))
             return last._replace(reads=row.reads, name=name, passes=0, is_light=False)
-        names = {MODULE: self._access(self.attributes[row.slot])} if row.slot in self.attributes else {}
+        names = {MODULE: self._access(self.attributes[row.slot], is_parameter(row))} if row.slot in self.attributes else {}
         for variable, kept in self._kept_names.items():
             names[variable] = Identifier(f"self.{kept}")
             self._keep(row, variable, kept)
