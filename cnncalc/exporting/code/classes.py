@@ -684,7 +684,8 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
 def condition_name(item: Item, sections: Sequence[Section]) -> str:
     """What it is called that an item is there."""
     assert item.entry
-    return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
+    name = attribute_of(item, sections).partition(".")[0] or plain_name(item, sections)
+    return "skip" if item.entry.kind == "residual" else f"has_{name}"
 
 
 def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:

@@ -35,17 +35,17 @@ def module_entries(graph: Graph, layers: Mapping[Node, DraftLayer], equals: Mapp
         layers: what each was read from.
         equals: what PyTorch has in its place.
     """
-    places = Places(graph, layers, equals)
+    places = ModulePlaces(graph, layers, equals)
     opened: set[Path] = set()
     while True:
-        building = _Building(graph, places, opened)
+        building = _BuildingModules(graph, places, opened)
         before = len(opened)
         entries = building.entries(graph.nodes, ())
         if len(opened) == before:
             return entries
 
 
-class Places:
+class ModulePlaces:
     """Which module each layer is, or is in.
 
     Attributes:
@@ -75,9 +75,7 @@ class Places:
             self.classes[names] = self.classes.get(names) or its_class
         return names
 
-    def _take_stored(
-        self, graph: Graph, layers: Mapping[Node, DraftLayer], equals: Mapping[Node, Equal]
-    ) -> None:
+    def _take_stored(self, graph: Graph, layers: Mapping[Node, DraftLayer], equals: Mapping[Node, Equal]) -> None:
         """Layers whose arrays say by their names what their module is called."""
         found = {node: _module_of(layers[node], equals[node]) for node in graph.nodes if node in layers}
         taken: set[Path] = set()
@@ -128,14 +126,14 @@ def _module_of(layer: DraftLayer, equal: Equal) -> Path:
     return tuple(found.pop().split(".")) if len(found) == 1 else ()
 
 
-class _Building:
+class _BuildingModules:
     """Builds entries.
 
     Attributes:
         opened: the modules whose layers belong to the one around them. Those that turn out to be are added.
     """
 
-    def __init__(self, graph: Graph, places: Places, opened: set[Path]) -> None:
+    def __init__(self, graph: Graph, places: ModulePlaces, opened: set[Path]) -> None:
         self.places = places
         self.opened = opened
         self._spans: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cnncalc.exporting.exported import Exported, Wishes
-from cnncalc.importing.importing import readable
+from cnncalc.importing.importing import text_with_blocks
 from cnncalc.importing.opening import ImportedModel
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.spec.reader import Spec, read
@@ -28,7 +28,7 @@ def structured(spec: Spec) -> StructuredSpec | None:
     model = spec.parsed
     if not isinstance(model, ImportedModel):
         return None
-    written = readable(model.draft)
+    written = text_with_blocks(model.draft)
     found, _ = read(ImportedModel(written.text, model.draft, written.names, spec.source.name), spec.overrides)
     if found is None:
         return None
@@ -42,7 +42,7 @@ def _learns_the_same(one: Spec, other: Spec, names: Mapping[str, str]) -> bool:
     return layers == {node.name: (node.output, bool(node.shares)) for node in other.graph.nodes}
 
 
-def written(spec: Spec, wishes: Wishes, write: Callable[[Spec, bool], Exported]) -> Exported:
+def code_with_blocks(spec: Spec, wishes: Wishes, write: Callable[[Spec, bool], Exported]) -> Exported:
     """The code of a spec; of a model that was read from a file, with the blocks that are found in it."""
     found = None if wishes.is_flat else structured(spec)
     if found is None:

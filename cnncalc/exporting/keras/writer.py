@@ -9,7 +9,7 @@ from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.structured import written
+from cnncalc.exporting.code.structured import code_with_blocks
 from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.keras.framework import SHARED, KerasCode
@@ -56,7 +56,7 @@ def write_keras(spec: Spec, flat: bool = False) -> Exported:
 
 def as_keras(spec: Spec, wishes: Wishes) -> Exported:
     """A model as Keras code, as it is wished for."""
-    return written(spec, wishes, write_keras)
+    return code_with_blocks(spec, wishes, write_keras)
 
 
 class _KerasWriting(CodeWriting):

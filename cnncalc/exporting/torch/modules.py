@@ -65,7 +65,7 @@ class Holder:
         return min(numbers) >= 0 and max(numbers) < len(numbers) + _MOST_MISSING
 
 
-class Unit(NamedTuple):
+class Applied(NamedTuple):
     """What is applied at once: a row, or a chain of them in a container.
 
     Attributes:
@@ -164,7 +164,7 @@ class TorchModule(TorchClass):
             and (root.is_list or not all(map(_is_plain, root.inside)))
         )
 
-    def _units(self, rows: Sequence[Member]) -> Iterator[Unit]:
+    def _units(self, rows: Sequence[Member]) -> Iterator[Applied]:
         """What is applied at once, in order."""
         chains = [each for each in self.root.holders() if each.is_chain and each.path]
         outermost: dict[int, Holder] = {}
@@ -172,14 +172,14 @@ class TorchModule(TorchClass):
             for row in holder.rows():
                 outermost.setdefault(id(row), holder)
         for row in rows:
-            holder = outermost.get(id(row))
-            inside = (*holder.rows(),) if holder else (row,)
+            chain = outermost.get(id(row))
+            inside = (*chain.rows(),) if chain is not None else (row,)
             if row is inside[0]:
-                yield Unit(inside, holder)
+                yield Applied(inside, chain)
 
     # -- names
 
-    def _name(self, row: Member, group: Sequence[Member]) -> None:
+    def _name(self, row: Member, group: Sequence[Member]) -> None:  # noqa: ARG002
         if not self.attributes:
             self.attributes |= {row.slot: self._attribute(row) for row in self.root.rows()}
         if row.make is None or row.slot in self.attributes:
@@ -199,7 +199,7 @@ class TorchModule(TorchClass):
         assert row.item.entry
         return name if _is_plain(name) else row.item.entry.kind
 
-    def _own_path(self, row: Member, place: int) -> str:
+    def _own_path(self, row: Member, place: int) -> str:  # noqa: ARG002
         return self.attributes[row.slot]
 
     @property
@@ -280,14 +280,16 @@ class TorchModule(TorchClass):
         for unit in self._units(group):
             yield self._unit_action(unit, condition)
 
-    def _unit_action(self, unit: Unit, condition: Expression | None) -> Action:
+    def _unit_action(self, unit: Applied, condition: Expression | None) -> Action:
         row = unit.rows[0]
         if unit.holder:
             names = {MODULE: self._access(".".join(unit.holder.path))}
             last = self._action(unit.rows[-1], substituted(PLAIN, names), condition)
             name = identifier("_".join(unit.holder.path[-2:]))
             return last._replace(reads=row.reads, name=name, passes=0, is_light=False)
-        names = {MODULE: self._access(self.attributes[row.slot], is_parameter(row))} if row.slot in self.attributes else {}
+        names = (
+            {MODULE: self._access(self.attributes[row.slot], is_parameter(row))} if row.slot in self.attributes else {}
+        )
         for variable, kept in self._kept_names.items():
             names[variable] = Identifier(f"self.{kept}")
             self._keep(row, variable, kept)

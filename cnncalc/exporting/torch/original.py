@@ -21,7 +21,7 @@ from cnncalc.named_tuple import NamedTuple
 Sizes = tuple[int, ...]
 
 
-class View(NamedTuple):
+class StridedView(NamedTuple):
     """How numbers lie in the memory of another array.
 
     Attributes:
@@ -35,21 +35,23 @@ class View(NamedTuple):
     offset: int = 0
 
     @classmethod
-    def whole(cls, sizes: Sizes) -> View:
+    def whole(cls, sizes: Sizes) -> StridedView:
         """An array as it is stored."""
         strides = [*accumulate(reversed(sizes[1:]), lambda one, other: one * other, initial=1)][::-1]
         return cls(sizes, tuple(0 if size == 1 else stride for size, stride in zip(sizes, strides, strict=True)))
 
-    def transposed(self, axes: Sequence[int]) -> View:
+    def transposed(self, axes: Sequence[int]) -> StridedView:
         """With its axes in another order."""
-        return View(tuple(self.sizes[axis] for axis in axes), tuple(self.strides[axis] for axis in axes), self.offset)
+        return StridedView(
+            tuple(self.sizes[axis] for axis in axes), tuple(self.strides[axis] for axis in axes), self.offset
+        )
 
-    def taken(self, axis: int, start: int, stop: int) -> View:
+    def taken(self, axis: int, start: int, stop: int) -> StridedView:
         """A part of it along one axis."""
         sizes = (*self.sizes[:axis], stop - start, *self.sizes[axis + 1 :])
-        return View(sizes, self.strides, self.offset + start * self.strides[axis])
+        return StridedView(sizes, self.strides, self.offset + start * self.strides[axis])
 
-    def reshaped(self, sizes: Sizes) -> View | None:
+    def reshaped(self, sizes: Sizes) -> StridedView | None:
         """With other sizes; None if that is no view."""
         if -1 in sizes:
             left = prod(self.sizes) // max(prod(size for size in sizes if size != -1), 1)
@@ -73,12 +75,12 @@ class View(NamedTuple):
             strides.append(stride)
             if whole > size:
                 runs.append((whole // size, stride * size))
-        return None if runs else View(sizes, tuple(strides[::-1]), self.offset)
+        return None if runs else StridedView(sizes, tuple(strides[::-1]), self.offset)
 
 
-def ours(stored: Stored) -> View | None:
+def our_view(stored: Stored) -> StridedView | None:
     """How our array of a layer lies in that of the file; None if its numbers are others, or from several arrays."""
-    view: View | None = View.whole(stored.sizes)
+    view: StridedView | None = StridedView.whole(stored.sizes)
     for word, value in (*stored.steps, *stored.steps_after):
         if view is None or stored.joined or word not in (RESHAPE, TRANSPOSE, TAKE):
             return None
@@ -89,7 +91,7 @@ def ours(stored: Stored) -> View | None:
     return view
 
 
-def there(view: View | None, array: Array) -> View | None:
+def view_there(view: StridedView | None, array: Array) -> StridedView | None:
     """How an array in the code lies in that of the file, given ours."""
     if view is not None and array.split:
         view = view.reshaped(array.split)
@@ -106,10 +108,10 @@ def with_views(equal: Equal, layer: DraftLayer) -> Equal:
         return equal
     ((name, array),) = equal.arrays.items()
     stored = layer.weights.get(name)
-    own = ours(stored) if stored else None
+    own = our_view(stored) if stored else None
     if stored is None or own is None or not isinstance(array, Array) or array.path:
         return equal
-    found = there(own, array)
+    found = view_there(own, array)
     if found is None or found.sizes == stored.sizes or prod(found.sizes) != prod(stored.sizes) or found.offset:
         return equal
     forward = _seen_as(stored.sizes, found)
@@ -128,7 +130,7 @@ def _row(sizes: Sizes) -> str:
     return f"({', '.join(map(str, sizes))}{',' * (len(sizes) == 1)})"
 
 
-def _seen_as(sizes: Sizes, view: View) -> str:
+def _seen_as(sizes: Sizes, view: StridedView) -> str:
     """The methods that make a view of an array with these sizes; "" if it is not as simple as that."""
     if sizes[-2:] == view.sizes[:-3:-1] and len(view.sizes) > 1 and prod(sizes) == prod(sizes[-2:]):
         return ".mT"
@@ -146,7 +148,7 @@ def _seen_as(sizes: Sizes, view: View) -> str:
     return ".mT" if len(spatial) == 1 else f".mT.unflatten(-1, {_row(tuple(spatial))})"
 
 
-class State(NamedTuple):
+class StateFit(NamedTuple):
     """The names of a state against those of the original.
 
     Attributes:
@@ -158,9 +160,9 @@ class State(NamedTuple):
     left: tuple[str, ...]
 
 
-def compared(
+def against_original(
     original: Mapping[str, Sizes], places: Places, equals: Mapping[Node, Equal], layers: Mapping[Node, DraftLayer]
-) -> State:
+) -> StateFit:
     """The state of the code against that of the original.
 
     Args:
@@ -172,7 +174,7 @@ def compared(
     for node, equal in equals.items():
         for name, is_same in _tensors(node, equal, places, layers.get(node), original):
             found[name] = is_same and found.get(name, True)
-    return State(all(found.values()), tuple(name for name in original if name not in found))
+    return StateFit(all(found.values()), tuple(name for name in original if name not in found))
 
 
 def _tensors(
@@ -192,10 +194,10 @@ def _tensors(
 
 def _is_same(stored: Stored | None, path: str, array: Array, sizes: Sizes | None) -> bool:
     """Whether an array in the code is the one in the original that is called the same, or its rows."""
-    view = there(ours(stored), array) if stored and stored.name == path and stored.sizes == sizes else None
+    view = view_there(our_view(stored), array) if stored and stored.name == path and stored.sizes == sizes else None
     if view is None or not stored:
         return False
-    whole = View.whole(stored.sizes)
+    whole = StridedView.whole(stored.sizes)
     return view == (whole.taken(0, *array.rows) if array.rows else whole)
 
 

@@ -11,13 +11,13 @@ from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring, laid_out
 from cnncalc.exporting.code.modules import module_entries
-from cnncalc.exporting.code.structured import written
+from cnncalc.exporting.code.structured import code_with_blocks
 from cnncalc.exporting.code.writing import CodeWriting, code_places, original_of
 from cnncalc.exporting.exported import CodePlace, Exported, Places, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.exporting.torch.modules import TorchModule
-from cnncalc.exporting.torch.original import compared, with_views
+from cnncalc.exporting.torch.original import against_original, with_views
 from cnncalc.graph import Entry, Node
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.layers.equals import Equal
@@ -61,7 +61,7 @@ def as_torch(spec: Spec, wishes: Wishes) -> Exported:
     """A model as PyTorch code, as it is wished for."""
     if original_of(spec):
         return write_torch(spec, wishes.is_flat)
-    return written(spec, wishes, write_torch)
+    return code_with_blocks(spec, wishes, write_torch)
 
 
 class _Writing(CodeWriting):
@@ -111,7 +111,7 @@ class _Writing(CodeWriting):
         """Whether the state of the original fits; "" if there is none."""
         if not self.original or not self.original.draft.state:
             return ""
-        state = compared(self.original.draft.state, self.places, self.equals, self.layers)
+        state = against_original(self.original.draft.state, self.places, self.equals, self.layers)
         if not state.is_taken:
             return "The original's `state_dict` does not fit: `--weights-to` of `cnncalc export` writes one that does."
         if not state.left:
