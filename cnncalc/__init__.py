@@ -253,8 +253,8 @@ def export(
         weights: for ONNX and `weights_to`, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in
             the file of an imported model, and the others drawn from the seed.
         seed: a whole number of at least 0.
-        weights_to: where weights are saved that the code loads: for PyTorch a `.safetensors` file with its `state_dict`,
-            for Keras a `.weights.h5`. A file that is there is replaced.
+        weights_to: where weights are saved that the code loads: for PyTorch a `.safetensors` file with its
+            `state_dict`, for Keras a `.weights.h5`. A file that is there is replaced.
 
     Raises:
         SpecError: it has layers that cannot be said there, or a package is missing; `diagnostics` has each of them.

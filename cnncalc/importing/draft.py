@@ -94,6 +94,8 @@ class Draft:
 
     Attributes:
         name: what the file calls it, "" if it does not.
+        model_class: the class of the model's module; "" if the file does not say.
+        state: what the state of that module has, with its sizes, by name; empty if the file does not say.
         convention: `keras` or `pytorch`.
         layout: the order of sizes in the file.
         inputs: in order.
@@ -108,6 +110,8 @@ class Draft:
 
     def __init__(self, convention: str, layout: str) -> None:
         self.name = ""
+        self.model_class = ""
+        self.state: Mapping[str, tuple[int, ...]] = {}
         self.convention = convention
         self.layout = layout
         self.inputs: list[DraftInput] = []

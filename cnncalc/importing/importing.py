@@ -70,7 +70,7 @@ def import_file(
     draft = read_draft(found, overrides.inputs.sizes())
     if overrides.inputs.pairs and (mistakes := _resized(draft, found, overrides)):
         return Import("", tuple(mistakes), None, {}, draft)
-    written = flat_spec(draft) if is_flat else _readable(draft)
+    written = flat_spec(draft) if is_flat else text_with_blocks(draft)
     model = ImportedModel(written.text, draft, written.names, found.diagnostics[-1].file)
     spec, mistakes = read(model, Overrides(variant=overrides.variant or variant))
     findings = [*mistakes, *model.remarks(spec)]
@@ -108,7 +108,8 @@ def _resized(draft: Draft, found: NotASpec, overrides: Overrides) -> list[Diagno
     return [model.located(each) for each in mistakes]
 
 
-def _readable(draft: Draft) -> SpecText:
+def text_with_blocks(draft: Draft) -> SpecText:
+    """The spec with blocks and copies."""
     from cnncalc.importing.structure import readable
 
     return readable(draft)

@@ -246,6 +246,8 @@ class OperationGraph:
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         supposed: the identities of arrays that are taken for parameters although the file does not say so.
+        model_class: the class of the model's module; "" if the file does not say.
+        state: what the state of that module has, with its sizes, by name; empty if the file does not say.
         inputs: those that are no constants.
         operations: each after those that it reads.
         outputs: what the model returns.
@@ -259,6 +261,8 @@ class OperationGraph:
         self.batch_axis = 0
         self.repeats_are_shared = False
         self.supposed: set[str] = set()
+        self.model_class = ""
+        self.state: dict[str, tuple[int, ...]] = {}
         self.inputs: list[Tensor] = []
         self.operations: list[Operation] = []
         self.outputs: list[Tensor] = []

@@ -22,7 +22,7 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, ModuleEntry, Section, Series, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
     CHANNELS,
@@ -313,6 +313,7 @@ class _Generalising:
         for row in rows.values():
             self._check(row)
             self._fill(row)
+        self._check_attributes()
         self.blueprint.results = self._results()
         self.blueprint.rows = list(rows.values())
         self.blueprint.variables = self.finder.variables()
@@ -401,6 +402,23 @@ class _Generalising:
             own = [self.values[number][node] for node in item.reads]
             if [self._contracted(ref, number) for ref in row.reads] != own:
                 raise Different
+
+    def _check_attributes(self) -> None:
+        """
+        Raises:
+            Different: an attribute is not called the same everywhere, or is there with only a part of what is in it.
+        """
+        conditions: dict[str, set[Expression | None]] = {}
+        for row in self.rows.values():
+            pairs = zip(row.items, self.sections, strict=True)
+            names = {attribute_of(item, [section]) for item, section in pairs if item}
+            if len(names) > 1:
+                raise Different
+            if name := names.pop():
+                first = name.partition(".")[0]
+                conditions.setdefault(first, set()).add(row.condition)
+                if len(conditions[first]) > 1 or (first.isdigit() and row.condition):
+                    raise Different
 
     def _results(self) -> tuple[Ref, ...]:
         order = {slot: place for place, slot in enumerate(self.rows)}
@@ -649,6 +667,12 @@ def plain_name(item: Item, sections: Sequence[Section]) -> str:
     return name.removeprefix(prefix)
 
 
+def attribute_of(item: Item, sections: Sequence[Section]) -> str:
+    """The attributes that lead to an item in the original; "" if nobody knows."""
+    is_known = isinstance(item.entry, ModuleEntry) and item.entry.is_attribute
+    return plain_name(item, sections) if is_known else ""
+
+
 def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> dict[str, str]:
     """What arguments, and the channels that enter (`c_in`), are called as parameters."""
     names = Identifiers([*reserved, INDEX])
@@ -660,7 +684,8 @@ def _parameter_names(sections: Sequence[Section], reserved: Collection[str]) -> 
 def condition_name(item: Item, sections: Sequence[Section]) -> str:
     """What it is called that an item is there."""
     assert item.entry
-    return "skip" if item.entry.kind == "residual" else f"has_{plain_name(item, sections)}"
+    name = attribute_of(item, sections).partition(".")[0] or plain_name(item, sections)
+    return "skip" if item.entry.kind == "residual" else f"has_{name}"
 
 
 def _environment(section: Section, called: Mapping[str, str], are_channels_last: bool) -> dict[str, Any]:

@@ -88,6 +88,15 @@ def operation(sign: str, left: Expression, right: Expression) -> Phrase:
     return Phrase(f"{{}} {sign} {{}}", (left, right), level, (level, level + 1))
 
 
+PAIR = "{}: {}"
+"""The pattern of a pair in a dict."""
+
+
+def mapping(pairs: Mapping[str, Expression]) -> Bracketed:
+    """A dict with texts as keys."""
+    return Bracketed("{}", tuple(Phrase(PAIR, (Literal(key), value), CHOICE) for key, value in pairs.items()))
+
+
 def if_else(condition: Expression, yes: Expression, no: Expression) -> Phrase:
     """`yes if condition else no`."""
     return Phrase("{} if {} else {}", (yes, condition, no), CHOICE, (OR, OR, CHOICE))

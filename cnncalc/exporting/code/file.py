@@ -12,12 +12,14 @@ from cnncalc.spec.reader import Spec
 from cnncalc.version import __version__
 
 
-def heading(spec: Spec, layout: str, tested_with: str) -> list[str]:
+def heading(spec: Spec, title: str, layout: str, tested_with: str, state: str = "") -> list[str]:
     """The docstring of a file: what the model is, and its numbers.
 
     Args:
+        title: what the model is called.
         layout: the order of sizes in the code.
         tested_with: the framework and its version.
+        state: what there is to say about weights.
     """
     totals = analyze(spec).totals
     numbers = (
@@ -26,7 +28,7 @@ def heading(spec: Spec, layout: str, tested_with: str) -> list[str]:
         f" multiply-adds, as `convention: {spec.convention}` counts them."
     )
     origin = f"Written by cnncalc {__version__}; tested with {tested_with}. The code is yours."
-    return docstring([spec.description or spec.name, numbers, origin])
+    return docstring([spec.description or title, numbers, *filter(None, [state]), origin])
 
 
 def without_texts(code: str) -> str:

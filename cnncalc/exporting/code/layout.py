@@ -5,7 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from cnncalc.exporting.code.expressions import AND, OR, PRODUCT, SUM, Bracketed, Call, Expression, Keyword, Phrase, text
+from cnncalc.exporting.code.expressions import (
+    AND,
+    OR,
+    PAIR,
+    PRODUCT,
+    SUM,
+    Bracketed,
+    Call,
+    Expression,
+    Keyword,
+    Phrase,
+    text,
+)
 from cnncalc.exporting.code.statements import WIDTH, Assignment, Branching, Loop, Statement
 
 STEP = 4
@@ -44,6 +56,9 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
         middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else laid_out("", made, "", inner)
         loop = tree.pattern.removeprefix("*({} ").format(text(numbers)).removesuffix(")")
         return [f"{' ' * indent}{before}*(", *middle, f"{' ' * inner}{loop}", f"{' ' * indent}){after}"]
+    if isinstance(tree, Phrase) and tree.pattern == PAIR:
+        key, value = tree.parts
+        return laid_out(f"{before}{text(key)}: ", value, after, indent)
     if isinstance(tree, Phrase) and tree.pattern == "{}{}":
         of, index = tree.parts
         if isinstance(of, Call):

@@ -26,6 +26,17 @@ def argument(number: int) -> str:
     return f"input{number}_"
 
 
+class ModuleEntry(Entry):
+    """A module of the model that a file was made of, or a layer that one of these calls.
+
+    Attributes:
+        is_attribute: whether it is called as in the original, where it is an attribute of the module around it.
+    """
+
+    __slots__ = ("is_attribute",)
+    is_attribute: bool
+
+
 class Leaf:
     """A layer.
 
@@ -45,7 +56,8 @@ class Leaf:
         self.node = node
         self.entry = entry
         self.equal = equal
-        self.role = "" if node is entry.nodes[0] and node.name == entry.name else _role(node)
+        is_own = isinstance(entry, ModuleEntry) or (node is entry.nodes[0] and node.name == entry.name)
+        self.role = "" if is_own else _role(node)
         self.make = make
         self.any = False
         self.reads = node.inputs
@@ -142,16 +154,24 @@ def are_frozen(item: Section | Series) -> bool:
 Item = Leaf | Section | Series
 
 
-def parts_of(graph: Graph, equals: Mapping[Node, Equal], framework: CodeFramework, is_flat: bool = False) -> Section:
+def parts_of(
+    graph: Graph,
+    equals: Mapping[Node, Equal],
+    framework: CodeFramework,
+    is_flat: bool = False,
+    entries: Sequence[Entry] | None = None,
+) -> Section:
     """The model as a part.
 
     Args:
         equals: what the framework has in the place of each layer.
         is_flat: whether all layers are in it themselves.
+        entries: what the parts are made of, if not of the entries of the spec.
     """
+    entries = graph.entries if entries is None else entries
     opened: set[Entry] = set()
     while True:
-        made = _Making(graph, equals, framework, None if is_flat else opened)
+        made = _Making(graph, entries, equals, framework, None if is_flat else opened)
         before = len(opened)
         if not is_flat:
             made.open_series(opened)
@@ -171,6 +191,7 @@ class _Making:
     def __init__(
         self,
         graph: Graph,
+        entries: Sequence[Entry],
         equals: Mapping[Node, Equal],
         framework: CodeFramework,
         opened: Collection[Entry] | None,
@@ -181,7 +202,7 @@ class _Making:
         self.opened = opened
         self.home: Hashable = None
         self.current = graph.inputs[0] if graph.inputs else None
-        self.model = Section(None, [item for each in self._of_entries(graph.entries) for item in each])
+        self.model = Section(None, [item for each in self._of_entries(entries) for item in each])
         outside = set(graph.output_nodes)
         self.readers: dict[Node, list[Node]] = {}
         for leaf in self.model.leaves():
@@ -230,7 +251,7 @@ class _Making:
         return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
 
     def _section(self, entry: Entry, items: list[Item]) -> Section:
-        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
+        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span, _depth(entry)))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
         make = self.framework.make(self.equals[node])
@@ -334,6 +355,22 @@ def _is_again(part: Section, original: Section) -> bool:
 def is_block(entry: Entry) -> bool:
     """Whether an entry is the call of a block."""
     return entry.kind not in KINDS and entry.kind not in STRUCTURES and entry.kind != RUN
+
+
+def _depth(entry: Entry) -> int:
+    """How many modules of one class are inside one another; a block of a spec is never inside itself."""
+    if not isinstance(entry, ModuleEntry):
+        return 0
+    return max((sum(each.kind == entry.kind for each in path) for path in _inner_paths(entry)), default=1)
+
+
+def _inner_paths(entry: Entry) -> Iterator[tuple[Entry, ...]]:
+    """The entries from this one to each of the innermost inside it."""
+    if not entry.children:
+        yield (entry,)
+    for child in entry.children:
+        for path in _inner_paths(child):
+            yield (entry, *path)
 
 
 RUN = "repeat"

@@ -10,10 +10,12 @@ from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Blueprint, Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.modules import CONTAINERS
 from cnncalc.exporting.code.parts import is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
-from cnncalc.graph import Node
+from cnncalc.graph import Entry, Node
+from cnncalc.importing.opening import ImportedModel
 from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
@@ -24,6 +26,7 @@ class CodeWriting:
 
     Attributes:
         title: what people call the framework.
+        original: the model, if it was read from a file that tells of its modules.
         equals: what it has in the place of each layer.
         imported: lines that helpers need at the top of the file.
         helpers: the texts of classes that layers are made of.
@@ -33,7 +36,9 @@ class CodeWriting:
 
     def __init__(self, spec: Spec, framework: CodeFramework, is_flat: bool) -> None:
         self.spec = spec
+        self.original = original_of(spec)
         self.framework = framework
+        self.is_flat = is_flat
         self.equals = self._equals()
         texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
         lines = [line for text in texts for line in text.split("\n")]
@@ -42,13 +47,24 @@ class CodeWriting:
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^(?:class|def) (\w+)", helper, re.MULTILINE)}
         named |= {name for line in self.imported for name in re.findall(r"\w+", line.partition("import ")[2])}
-        model = parts_of(spec.graph, self.equals, framework, is_flat)
+        entries = None if is_flat else self.entries()
+        model = parts_of(spec.graph, self.equals, framework, is_flat, entries)
         root = spec.parsed.root
-        name = spec.name
+        name = self.title_of_model
         if framework.name_of(name) in framework.reserved | named:
             name = f"{name}-model"
         self.classes = Classes(model, name, framework, named, default_arguments(root))
         self.descriptions = descriptions(root)
+
+    def entries(self) -> list[Entry] | None:
+        """What the parts are made of, if not of the entries of the spec."""
+        return None
+
+    @property
+    def title_of_model(self) -> str:
+        """What the model is called: as its class was called where it comes from, or as in the spec."""
+        draft = self.original.draft if self.original else None
+        return draft.model_class if draft and draft.model_class not in CONTAINERS else self.spec.name
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer of which nobody knows what it calculates."""
@@ -93,10 +109,16 @@ class CodeWriting:
         """What is said about a class or function."""
         entry = blueprint.instances[0].entry
         if entry is None:
-            return f"The model `{self.spec.name}`."
+            return f"The model `{self.title_of_model}`."
         if not is_block(entry):
             return f"The layers of `{entry.name}`."
         return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
+
+
+def original_of(spec: Spec) -> ImportedModel | None:
+    """What was read from a file that tells of the modules that its layers are in."""
+    model = spec.parsed
+    return model if isinstance(model, ImportedModel) and model.draft.model_class else None
 
 
 def code_places(path: str, arrays: Mapping[str, Places]) -> dict[str, tuple[CodePlace, ...]]:

@@ -9,6 +9,7 @@ from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
+from cnncalc.exporting.code.structured import code_with_blocks
 from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.keras.framework import SHARED, KerasCode
@@ -56,7 +57,7 @@ def write_keras(spec: Spec, flat: bool = False) -> Exported:
 
 def as_keras(spec: Spec, wishes: Wishes) -> Exported:
     """A model as Keras code, as it is wished for."""
-    return write_keras(spec, wishes.is_flat)
+    return code_with_blocks(spec, wishes, write_keras)
 
 
 class _KerasWriting(CodeWriting):
@@ -113,7 +114,7 @@ class _KerasWriting(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_last", TESTED)
+        yield from heading(self.spec, self.title_of_model, "channels_last", TESTED)
         yield ""
         yield from self._imports(text)
         yield ""

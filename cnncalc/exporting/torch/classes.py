@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -64,14 +64,14 @@ class TorchClass(PartCode):
 
     def __init__(self, classes: Classes, blueprint: Blueprint, entries: Sequence[Entry]) -> None:
         super().__init__(classes, blueprint, entries)
-        self.is_sequence = not self.is_model and self._is_chain(blueprint.rows)
+        self.is_sequence = self._is_sequence()
         self.attributes: dict[Slot, str] = {}
-        self._names = Identifiers(OF_MODULES)
+        self._names = Identifiers(self._taken_names())
         self._kept_names = {name: self._names.new(name) for name in self._kept_variables()}
         self._of_text: dict[str, str] = {}
         self._flags: dict[str, Expression] = {}
         self._groups = [*self._grouped(blueprint.rows)]
-        self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and _is_bare(row))
+        self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and is_bare(row))
         for group in self._groups:
             for row in group:
                 self._name(row, group)
@@ -81,15 +81,19 @@ class TorchClass(PartCode):
 
     # -- names
 
+    def _taken_names(self) -> Collection[str]:
+        """Names that no other attribute may have."""
+        return OF_MODULES
+
     def _name(self, row: Member, group: Sequence[Member]) -> None:
         if row.make is None or row.slot in self.attributes:
             return
-        if _is_optional_chain(group):
+        if self._is_optional(group):
             attribute = self._names.new("shortcut" if self._is_shortcut(group) else self._wanted(group[0]))
             for place, each in enumerate(group):
                 self.attributes[each.slot] = attribute if len(group) == 1 else f"{attribute}.{place}"
             return
-        written = text(row.make) if isinstance(row.make, Call) and _is_bare(row) else ""
+        written = text(row.make) if isinstance(row.make, Call) and is_bare(row) else ""
         if written and written in self._of_text:
             self.attributes[row.slot] = self._of_text[written]
             return
@@ -112,7 +116,7 @@ class TorchClass(PartCode):
         made = row.make.function if isinstance(row.make, Call) else None
         if isinstance(made, Identifier) and made.text in {each.name for each in self.blueprint.variables}:
             return made.text
-        if isinstance(row.make, Call) and _is_bare(row) and self._shared[text(row.make)] > 1:
+        if isinstance(row.make, Call) and is_bare(row) and self._shared[text(row.make)] > 1:
             assert isinstance(item, Leaf)
             return item.node.kind
         if not isinstance(item, Leaf) or not item.role:
@@ -128,11 +132,18 @@ class TorchClass(PartCode):
         for row in self.blueprint.rows:
             used |= {*symbols(row.apply)}
         for group in self._grouped(self.blueprint.rows):
-            if not _is_optional_chain(group) and isinstance(group[0].condition, Identifier):
+            if not self._is_optional(group) and isinstance(group[0].condition, Identifier):
                 used.add(group[0].condition.text)
         return [each.name for each in self.blueprint.variables if each.name in used]
 
     # -- kinds of rows
+
+    def _is_optional(self, group: Sequence[Member]) -> bool:
+        """Whether it is a module that may be missing, in the place of which another does nothing."""
+        return is_optional_chain(group)
+
+    def _is_sequence(self) -> bool:
+        return not self.is_model and self._is_chain(self.blueprint.rows)
 
     def _is_chain(self, rows: Sequence[Member]) -> bool:
         results = self.blueprint.results
@@ -154,8 +165,7 @@ class TorchClass(PartCode):
             item = row.items[number]
             if item is None or row.make is None:
                 continue
-            alone = self.is_sequence and len(self.blueprint.rows) == 1 and isinstance(item, Series)
-            own = "" if alone else f"{place}" if self.is_sequence else self.attributes[row.slot]
+            own = self._own_path(row, place)
             path = f"{prefix}{own}"
             if isinstance(item, Leaf):
                 yield item, path
@@ -170,6 +180,12 @@ class TorchClass(PartCode):
                         continue
                     yield from self.classes_of[self.classes.of_section[id(part)].name].places(part, start)
 
+    def _own_path(self, row: Member, place: int) -> str:
+        """Where the module of a row is in an instance."""
+        if not self.is_sequence:
+            return self.attributes[row.slot]
+        return "" if len(self.blueprint.rows) == 1 and isinstance(row.item, Series) else f"{place}"
+
     classes_of: Mapping[str, TorchClass] = {}
     """All classes by name."""
 
@@ -177,15 +193,14 @@ class TorchClass(PartCode):
 
     def lines(self, description: str) -> Iterator[str]:
         """The text of the class."""
-        base = "nn.Sequential" if self.is_sequence else "nn.Module"
-        yield f"class {self.blueprint.name}({base}):"
+        yield f"class {self.blueprint.name}({self._base()}):"
         yield from docstring([description], 4)
         yield ""
         yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
             yield from laid_out("", self._sequence(), "", 8)
             return
-        yield "        super().__init__()"
+        yield from laid_out("", self._begun(), "", 8)
         forward = [*self._forward()]
         yield from self._members()
         for name, value in self._flags.items():
@@ -193,11 +208,19 @@ class TorchClass(PartCode):
         yield ""
         yield from forward
 
+    def _base(self) -> str:
+        """The class that it is a special one of."""
+        return "nn.Sequential" if self.is_sequence else "nn.Module"
+
+    def _begun(self) -> Expression:
+        """What makes it a module."""
+        return Call(Identifier("super().__init__"))
+
     def _sequence(self) -> Expression:
         rows = self.blueprint.rows
         if len(rows) == 1 and isinstance(rows[0].make, Copies):
             return Call(Identifier("super().__init__"), tuple(_copies(rows[0].make)))
-        return Call(Identifier("super().__init__"), tuple(_made(row) for row in rows))
+        return Call(Identifier("super().__init__"), tuple(make_of(row) for row in rows))
 
     def _members(self) -> Iterator[str]:
         made: set[str] = set()
@@ -206,7 +229,7 @@ class TorchClass(PartCode):
             if row.slot in self.attributes:
                 conditions.setdefault(self.attributes[row.slot], set()).add(row.condition)
         for group in self._groups:
-            if _is_optional_chain(group):
+            if self._is_optional(group):
                 yield from self._optional(group)
                 continue
             lines = []
@@ -217,9 +240,9 @@ class TorchClass(PartCode):
                     continue
                 made.add(attribute)
                 if len(conditions[attribute]) > 1:
-                    yield from assignment(f"self.{attribute}", _made(row), 8)
+                    yield from assignment(f"self.{attribute}", make_of(row), 8)
                     continue
-                lines += assignment(f"self.{attribute}", _made(row), indent)
+                lines += assignment(f"self.{attribute}", make_of(row), indent)
                 if row.is_frozen:
                     lines.append(f"{' ' * indent}self.{attribute}.requires_grad_(False)")
             if lines and group[0].condition is not None:
@@ -229,7 +252,7 @@ class TorchClass(PartCode):
     def _optional(self, group: Sequence[Member]) -> Iterator[str]:
         """A module that may be missing."""
         attribute = self.attributes[group[0].slot].partition(".")[0]
-        makes = [_made(row) for row in group]
+        makes = [make_of(row) for row in group]
         made = makes[0] if len(makes) == 1 else Call(Identifier("nn.Sequential"), tuple(makes))
         yield f"        self.{attribute}: nn.Module = nn.Identity()"
         assert group[0].condition is not None
@@ -246,7 +269,7 @@ class TorchClass(PartCode):
         yield from returned([Identifier(name) for name in found.returned], 8)
 
     def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
-        if _is_optional_chain(group):
+        if self._is_optional(group):
             attribute = self.attributes[group[0].slot].partition(".")[0]
             made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
             yield self._action(group[-1], made, None)._replace(reads=group[0].reads)
@@ -258,9 +281,13 @@ class TorchClass(PartCode):
             names = {MODULE: Identifier(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
             for variable, kept in self._kept_names.items():
                 names[variable] = Identifier(f"self.{kept}")
-                if variable in symbols(row.apply):
-                    self._flags[kept] = Identifier(variable)
+                self._keep(row, variable, kept)
             yield self._action(row, substituted(row.apply, names), condition)
+
+    def _keep(self, row: Member, variable: str, kept: str) -> None:
+        """Notes that `forward` needs a parameter."""
+        if variable in symbols(row.apply):
+            self._flags[kept] = Identifier(variable)
 
     def _kept(self, condition: Expression, group: Sequence[Member]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
@@ -281,7 +308,7 @@ def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
         yield leaf, path if len(leaves) == 1 else f"{path}.{number}"
 
 
-def _is_bare(row: Member) -> bool:
+def is_bare(row: Member) -> bool:
     """Whether a module has nothing of its own, so that one is enough for several layers."""
     return isinstance(row.item, Leaf) and not any(
         item.equal.arrays or item.equal.frozen or item.node.weights for item in row.items if isinstance(item, Leaf)
@@ -295,7 +322,7 @@ def _follow_one_another(rows: Sequence[Member]) -> bool:
     )
 
 
-def _is_optional_chain(group: Sequence[Member]) -> bool:
+def is_optional_chain(group: Sequence[Member]) -> bool:
     """Whether rows with a condition are modules that are applied one after the other."""
     return (
         group[0].condition is not None
@@ -304,7 +331,7 @@ def _is_optional_chain(group: Sequence[Member]) -> bool:
     )
 
 
-def _made(row: Member) -> Expression:
+def make_of(row: Member) -> Expression:
     assert row.make is not None
     if isinstance(row.make, Copies):
         return Call(Identifier("nn.Sequential"), tuple(_copies(row.make)))

@@ -67,6 +67,7 @@ class Walk:
         self._roles = Roles(graph)
         self.draft = Draft("pytorch", self._roles.layout())
         self.draft.name = graph.name
+        self.draft.model_class, self.draft.state = graph.model_class, graph.state
         self.draft.remarks = list(graph.remarks)
         self.draft.operations = len(graph.operations)
         self.readers: Counter[Tensor] = Counter()

@@ -87,6 +87,9 @@ class _ProgramReading:
             scope.put(tensor.name, tensor)
         elif kind in ("parameter", "buffer", "tensor_constant"):
             self._constants.take(what, kind, scope)
+            if kind == "parameter" or what.get("persistent"):
+                meta = scope.metas[what["arg"]["name"]]
+                self._graph.state[what[f"{kind}_name"]] = self._sizes.all_of(meta["sizes"])
         elif kind == "custom_obj":
             name = name_text(str(what["custom_obj_name"]))
             self._program.refuse("CNN152", f"the model has an object that is no tensor, `{name}`")
@@ -100,7 +103,9 @@ class _ProgramReading:
         for node in graph["nodes"]:
             called = str(node["target"]).removeprefix("torch.ops.")
             self._begin(called, node)
-            inside = _path(node.get("metadata") or {}) or path
+            stack = str((node.get("metadata") or {}).get("nn_module_stack", ""))
+            self._graph.model_class = self._graph.model_class or _model_class(stack)
+            inside = _path(stack) or path
             if called.startswith("higher_order."):
                 self._inline(called.partition(".")[2], node, scope, inside, depth)
             elif not called.startswith(_NOTHING):
@@ -189,11 +194,18 @@ def _unread(graph: OperationGraph, parameters: Sequence[Tensor], program: Progra
     return f"no output depends on {count:,} parameters, which are not counted: {names}{more}" if left else ""
 
 
-def _path(metadata: Mapping[str, Any]) -> Path:
+def _model_class(stack: str) -> str:
+    """The class of the model itself, from `KEY,,torchvision.models.resnet.ResNet;…`; "" if it is not there."""
+    _, _, rest = stack.partition(";")[0].partition(",")
+    name, _, its_class = rest.partition(",")
+    return "" if name else its_class.rpartition(".")[2]
+
+
+def _path(stack: str) -> Path:
     """The modules around a node, from `KEY,layer1.0.conv1,torch.nn.modules.conv.Conv2d;…`."""
     found: list[tuple[str, str]] = []
     before = ""
-    for entry in str(metadata.get("nn_module_stack", "")).split(";"):
+    for entry in stack.split(";"):
         _, _, rest = entry.partition(",")
         name, _, its_class = rest.partition(",")
         name = name.partition("@")[0]
