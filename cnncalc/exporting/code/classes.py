@@ -22,7 +22,7 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument, is_block
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, Turned, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
     CHANNELS,
@@ -93,11 +93,12 @@ class Member:
         passes: which of what it reads is passed on where it is missing.
         shares: the slot of what it applies once more; None if it has something of its own.
         is_frozen: whether training leaves it as it is, and nothing around it says so.
+        turned: what makes of each value that it reads one in the order of axes in which it is read, if that is another.
     """
 
     __slots__ = (
         *("apply", "blueprint", "condition", "gives", "is_frozen", "items", "make", "passes", "reads", "shares"),
-        "slot",
+        *("slot", "turned"),
     )
 
     def __init__(self, slot: Slot, items: list[Item | None]) -> None:
@@ -110,6 +111,7 @@ class Member:
         self.condition: Expression | None = None
         self.blueprint: Blueprint | None = None
         self.passes = 0
+        self.turned: Turned = ()
         self.shares: Slot | None = None
         self.is_frozen = False
 
@@ -353,6 +355,9 @@ class _Generalising:
             raise Different
         row.reads = tuple(max(refs, key=lambda ref: order.get(ref[0], -1)) for refs in zip(*of_instances, strict=True))
         row.gives = tuple(Ref((row.slot, place)) for place in range(len(row.item.gives)))
+        row.turned = row.item.turned
+        if any(item.turned != row.turned for item in row.items if item) or (any(row.turned) and None in row.items):
+            raise Different
 
     def _passed_on(self) -> None:
         """Which of what an optional row reads is passed on where it is missing: the one that is right everywhere."""
@@ -602,7 +607,7 @@ def is_inline(section: Section) -> bool:
     for item in section.items:
         if not isinstance(item, Leaf) or item.make is None or item.node.shares or item.reads != before:
             return False
-        if item.apply != PLAIN:
+        if item.apply != PLAIN or item.turned:
             return False
         before = item.gives
     return section.gives == before and (section.is_frozen or not any(leaf.is_frozen for leaf in section.leaves()))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Expression, of_code
+from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 
 
@@ -40,6 +41,11 @@ class CodeFramework:
     def make(self, equal: Equal) -> Expression | None:
         """What makes what belongs to the network of a layer; None if there is nothing."""
         return of_code(equal.module) if equal.module else None
+
+    def made(self, node: Node, equal: Equal) -> Expression | None:
+        """The same for a layer that training may leave as it is."""
+        make = self.make(equal)
+        return self.frozen(make) if make is not None and node.is_frozen else make
 
     def frozen(self, made: Expression) -> Expression:
         """What makes something that training leaves as it is."""

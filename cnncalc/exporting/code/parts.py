@@ -26,6 +26,9 @@ def argument(number: int) -> str:
     return f"input{number}_"
 
 
+Turned = tuple[Expression | None, ...]
+
+
 class Leaf:
     """A layer.
 
@@ -37,19 +40,26 @@ class Leaf:
         apply: applies that to the inputs.
         reads: the layers (or inputs of the model) whose values it reads.
         any: whether it reads nothing of its input but the number of samples.
+        turned: what makes of each value that it reads one in the order of axes in which it is read; None where that is
+            its own; () if it is for all.
     """
 
-    __slots__ = ("any", "apply", "entry", "equal", "make", "node", "reads", "role")
+    __slots__ = ("any", "apply", "entry", "equal", "make", "node", "reads", "role", "turned")
 
     def __init__(self, node: Node, entry: Entry, equal: Equal, make: Expression | None) -> None:
         self.node = node
         self.entry = entry
-        self.equal = equal
         self.role = "" if node is entry.nodes[0] and node.name == entry.name else _role(node)
-        self.make = make
         self.any = False
         self.reads = node.inputs
-        names = map(argument, range(max(len(node.inputs), 1)))
+        self.turned: Turned = ()
+        self.becomes(equal, make)
+
+    def becomes(self, equal: Equal, make: Expression | None) -> None:
+        """Takes what the framework has in its place."""
+        self.equal = equal
+        self.make = make
+        names = map(argument, range(max(len(self.node.inputs), 1)))
         self.apply = tree_of(equal.applied(MODULE, *names))
 
     @property
@@ -78,9 +88,11 @@ class Section:
         like: the part whose weights it shares, so that it is the same once more.
         text: what identifies the text that it comes from: the same for all calls of a block.
         arguments: the values of names that the entries inside were read with, those of the parts around a group too.
+        turned: as a layer has it.
+        turned_results: the same for values that it gives.
     """
 
-    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text")
+    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text", "turned", "turned_results")
 
     def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
         self.entry = entry
@@ -89,6 +101,8 @@ class Section:
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
         self.like: Section | None = None
+        self.turned: Turned = ()
+        self.turned_results: dict[Node, Expression] = {}
         self.arguments: Mapping[str, Any] = entry.arguments if entry else {}
 
     @property
@@ -112,13 +126,15 @@ class Series:
 
     Attributes:
         copies: each as a part, of a single entry too.
+        turned: as a layer has it.
     """
 
-    __slots__ = ("copies", "entry", "gives", "reads")
+    __slots__ = ("copies", "entry", "gives", "reads", "turned")
 
     def __init__(self, entry: Entry, copies: list[Section]) -> None:
         self.entry = entry
         self.copies = copies
+        self.turned: Turned = ()
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
 
@@ -233,10 +249,7 @@ class _Making:
         return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
-        make = self.framework.make(self.equals[node])
-        if make is not None and node.is_frozen:
-            make = self.framework.frozen(make)
-        leaf = Leaf(node, entry, self.equals[node], make)
+        leaf = Leaf(node, entry, self.equals[node], self.framework.made(node, self.equals[node]))
         if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
             leaf.any = True
             leaf.reads = (self.current,)

@@ -146,6 +146,14 @@ def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
     return with_children(tree, [_with(part, old, new) for part in parts]) if parts else tree
 
 
+def _variable_first(tree: Expression) -> Expression:
+    """A sum that begins with what is only a variable: `x + …`."""
+    if isinstance(tree, Phrase) and tree.pattern == "{} + {}" and isinstance(tree.parts[1], Identifier):
+        first, second = tree.parts
+        return tree if isinstance(first, Identifier) else tree._replace(parts=(second, first))
+    return tree
+
+
 def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
     """A value as several, one of the other, where a chain of methods and attributes is too long for a line."""
     later: list[Expression] = []
@@ -373,7 +381,7 @@ class _Nesting:
             else:
                 names[argument(place)] = Identifier(self.variable[ref])
                 read.append(ref)
-        return substituted(action.apply, names), tuple(read)
+        return _variable_first(substituted(action.apply, names)), tuple(read)
 
     @staticmethod
     def _is_read_once(action: Action, ref: Hashable) -> bool:

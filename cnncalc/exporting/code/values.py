@@ -285,7 +285,7 @@ class ValueFinder:
         if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) > 1:
             return None
         columns = [*zip(*rows, strict=True)]
-        if not any(len({*column}) == 1 for column in columns):
+        if len(columns) > 1 and not any(len({*column}) == 1 for column in columns):
             return None
         used, elements = list(points or self.points), []
         for place in range(len(columns)):

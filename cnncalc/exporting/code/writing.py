@@ -10,11 +10,11 @@ from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Blueprint, Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import is_block, parts_of
+from cnncalc.exporting.code.parts import Section, is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.graph import Node
-from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
+from cnncalc.layers.equals import FIRST, Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
 
@@ -35,13 +35,14 @@ class CodeWriting:
         self.spec = spec
         self.framework = framework
         self.equals = self._equals()
+        model = parts_of(spec.graph, self.equals, framework, is_flat)
+        self.arrange(model)
         texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
         lines = [line for text in texts for line in text.split("\n")]
         self.imported = {line for line in lines if line.startswith(("from ", "import "))}
         bodies = ["\n".join(line for line in text.split("\n") if line not in self.imported) for text in texts]
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^class (\w+)", helper, re.MULTILINE)}
-        model = parts_of(spec.graph, self.equals, framework, is_flat)
         root = spec.parsed.root
         self.classes = Classes(model, self.model_name, framework, named, default_arguments(root))
         self.descriptions = descriptions(root)
@@ -50,6 +51,9 @@ class CodeWriting:
     def model_name(self) -> str:
         """What the class or function of the model is named after."""
         return self.spec.name
+
+    def arrange(self, model: Section) -> None:
+        """Writes layers in another way, once it is known what is next to what."""
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer of which nobody knows what it calculates."""
@@ -77,18 +81,22 @@ class CodeWriting:
             raise SpecError(in_order(missing))
         return found
 
-    def equal(self, node: Node, padded_by: str = "") -> Equal:
+    def layout(self, node: Node) -> str:
+        """The order in which the spec has the values of a layer."""
+        return node.rules.order if node.rules else self.spec.order
+
+    def equal(self, node: Node, padded_by: str = "", order: str = FIRST) -> Equal:
         """What the framework has in the place of a layer.
 
         Args:
-            padded_by: as `layers.equals.equal` has it.
+            padded_by, order: as `layers.equals.equal` has them.
 
         Raises:
             NoEqual: it has nothing.
         """
         assert node.layer
-        order = node.rules.order if node.rules else self.spec.order
-        return equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order, padded_by)
+        shapes = node.input_shapes, node.output
+        return equal(node.kind, self.framework.name, node.layer, *shapes, self.layout(node), padded_by, order)
 
     def about(self, blueprint: Blueprint) -> str:
         """What is said about a class or function."""

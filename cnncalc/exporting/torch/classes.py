@@ -33,7 +33,7 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
-from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
+from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument
 from cnncalc.exporting.code.statements import Action, body_of
 from cnncalc.exporting.code.values import INDEX
 from cnncalc.graph import Entry
@@ -70,6 +70,7 @@ class TorchClass(PartCode):
         self._kept_names = {name: self._names.new(name) for name in self._kept_variables()}
         self._of_text: dict[str, str] = {}
         self._flags: dict[str, Expression] = {}
+        self._turned: set[Ref] = set()
         self._groups = [*self._grouped(blueprint.rows)]
         self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and _is_bare(row))
         for group in self._groups:
@@ -143,6 +144,7 @@ class TorchClass(PartCode):
             and rows[0].reads == (Ref(("", 0)),)
             and _follow_one_another(rows)
             and results == rows[-1].gives
+            and not self.blueprint.instances[0].turned_results
         )
 
     # -- where things are
@@ -243,7 +245,10 @@ class TorchClass(PartCode):
         parameters = ["self", *(f"{name}: Tensor" for name in inputs.values())]
         yield from signature("forward", parameters, several("Tensor", len(found.returned)), 4)
         yield from body(found.statements, 8)
-        yield from returned([Identifier(name) for name in found.returned], 8)
+        section = self.blueprint.instances[0]
+        pairs = zip(section.gives, map(Identifier, found.returned), strict=True)
+        turned = [substituted(section.turned_results.get(node, one), {argument(0): one}) for node, one in pairs]
+        yield from returned(turned, 8)
 
     def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
         if _is_optional_chain(group):
@@ -260,7 +265,21 @@ class TorchClass(PartCode):
                 names[variable] = Identifier(f"self.{kept}")
                 if variable in symbols(row.apply):
                     self._flags[kept] = Identifier(variable)
-            yield self._action(row, substituted(row.apply, names), condition)
+            action = self._action(row, substituted(row.apply, names), condition)
+            reads = [*action.reads]
+            for place, turned in enumerate(row.turned):
+                if turned is not None:
+                    reads[place] = Ref((reads[place], text(turned)))
+                    yield from self._turning(row.reads[place], turned, action)
+            yield action._replace(reads=tuple(reads))
+
+    def _turning(self, ref: Ref, turned: Expression, action: Action) -> Iterator[Action]:
+        """What turns the axes of a value before an action reads it: once for all that read it so."""
+        made = Ref((ref, text(turned)))
+        if made not in self._turned:
+            self._turned.add(made)
+            yield Action(turned, (ref,), (made,), action.entry, action.outer, "rows", is_light=True)
+
 
     def _kept(self, condition: Expression, group: Sequence[Member]) -> Expression:
         """A condition as `forward` knows it: an attribute."""
@@ -290,7 +309,7 @@ def _is_bare(row: Member) -> bool:
 
 def _follow_one_another(rows: Sequence[Member]) -> bool:
     """Whether modules are applied one after the other, and each value is read only by the next one."""
-    return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
+    return all(row.apply == PLAIN and len(row.gives) == 1 and not row.turned for row in rows) and all(
         after.reads == before.gives for before, after in pairwise(rows)
     )
 

@@ -10,11 +10,13 @@ from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.writing import CodeWriting, code_places
+from cnncalc.exporting.code.parts import Section
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
+from cnncalc.exporting.torch.orders import arrange
 from cnncalc.graph import Node
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import FIRST, Equal
 from cnncalc.spec.reader import Spec
 
 TESTED = "2.13"
@@ -64,6 +66,13 @@ class _Writing(CodeWriting):
         of_name = {each.blueprint.name: each for each in self.written}
         for each in self.written:
             each.classes_of = of_name
+
+    def arrange(self, model: Section) -> None:
+        orders = arrange(model, {node: self.layout(node) for node in self.equals})
+        for leaf in model.leaves():
+            if orders[leaf.node] != FIRST:
+                own = self.equals[leaf.node] = self.equal(leaf.node, order=orders[leaf.node])
+                leaf.becomes(own, self.framework.made(leaf.node, own))
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)

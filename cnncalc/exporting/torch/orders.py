@@ -1,0 +1,158 @@
+"""The order of axes of each tensor in PyTorch code: channels first as convolutions read it, or last, as rows.
+
+A layer works in one of these orders, or in either. Tensors are turned where the orders of two layers meet; regions are
+chosen so that this is written as rarely as possible. What is written once, in a block that is called several times, has
+the same order in all calls, and so has what enters a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from itertools import pairwise
+
+from cnncalc.exporting.code.expressions import Expression, tree_of
+from cnncalc.exporting.code.parts import Item, Leaf, Section, Series, argument
+from cnncalc.exporting.torch.cut import reached
+from cnncalc.graph import Node
+from cnncalc.layers.equals import FIRST, LAST, in_other_order, orders
+from cnncalc.named_tuple import NamedTuple
+
+_NEVER = 1_000_000
+"""What it costs to turn a tensor where there is no room for it: more than all else."""
+_LATE, _USUAL, _BEST = 101, 100, 99
+"""What it costs before a layer that reads nothing else, before any other, and next to one that makes rows of a map."""
+
+
+class _Meeting(NamedTuple):
+    """A value that something reads.
+
+    Attributes:
+        given: where its order is decided: in a layer, or where it enters a part.
+        wanted: where the order is decided in which it is read.
+        item: what reads it; None for the model itself, which gives it.
+        place: which of what that reads.
+    """
+
+    node: Node
+    given: Hashable
+    wanted: Hashable
+    item: Item | None
+    place: int
+    cost: int
+
+
+def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
+    """Notes at the items of a model what they have to turn; returns the orders of the layers.
+
+    Args:
+        layouts: the order in which the spec has the values of each layer.
+    """
+    possible = {leaf.node: _possible(leaf.node, layouts[leaf.node]) for leaf in model.leaves()}
+    if not any(each == (LAST,) for each in possible.values()):
+        return dict.fromkeys(possible, FIRST)
+    decided = _Deciding(model, possible)
+    meetings = [*decided.meetings(model, dict.fromkeys(model.reads, FIRST))]
+    meetings += [_Meeting(node, decided.of[node], FIRST, None, 0, _USUAL) for node in model.gives if node.output.spatial]
+    costs: dict[tuple[Hashable, Hashable], int] = {}
+    written = dict.fromkeys((each.given, each.wanted, _text(each.item), each.place, each.cost) for each in meetings)
+    for given, wanted, _, _, cost in written:
+        costs[given, wanted] = costs.get((given, wanted), 0) + cost
+    first = reached(FIRST, LAST, costs)
+    met = {side for pair in costs for side in pair}
+    turned: dict[tuple[int, int], Expression] = {}
+    for each in meetings:
+        own, other = (FIRST if side in first else LAST for side in (each.given, each.wanted))
+        if own != other and each.item is not None:
+            turned[id(each.item), each.place] = _turned(each.node, other)
+        elif own != other:
+            model.turned_results[each.node] = _turned(each.node, other)
+    for item in _items(model):
+        if any((id(item), place) in turned for place in range(len(item.reads))):
+            item.turned = tuple(turned.get((id(item), place)) for place in range(len(item.reads)))
+    return {node: LAST if side in met - first else FIRST for node, side in decided.of.items()}
+
+
+def _possible(node: Node, layout: str) -> tuple[str, ...]:
+    """The orders that a layer works in; any if there are no positions."""
+    assert node.layer
+    if not node.output.spatial and not any(x.spatial for x in node.input_shapes):
+        return (FIRST, LAST)
+    return orders(node.kind, node.layer, node.input_shapes, node.output, layout)
+
+
+def _turned(node: Node, order: str) -> Expression:
+    """What makes a tensor one with its axes in this order."""
+    return tree_of(in_other_order(argument(0), node.output, order))
+
+
+class _Deciding:
+    """Where orders are decided.
+
+    Attributes:
+        of: for each layer: an order if it has no choice, or else the text that it comes from.
+    """
+
+    def __init__(self, model: Section, possible: Mapping[Node, tuple[str, ...]]) -> None:
+        self.of: dict[Node, Hashable] = {}
+        for leaf in model.leaves():
+            works_in = possible[leaf.node]
+            own = works_in[0] if len(works_in) == 1 else (leaf.entry.span, leaf.role, leaf.node.kind)
+            self.of[leaf.node] = self.of[leaf.node.shares] if leaf.node.shares else own
+        for item in _items(model):
+            if isinstance(item, Section) and item.like:
+                twins = zip(item.leaves(), item.like.leaves(), strict=True)
+                self.of.update({own.node: self.of[other.node] for own, other in twins})
+
+    def meetings(self, section: Section, entering: Mapping[Node, Hashable]) -> Iterator[_Meeting]:
+        """All values that are read in a part, given where the orders of those that enter are decided."""
+        for item in section.items:
+            known = [entering.get(node) or self.of[node] for node in item.reads]
+            if isinstance(item, Leaf):
+                if not item.any:
+                    yield from self._of_layer(item, known)
+                continue
+            copies = item.copies if isinstance(item, Series) else [item]
+            for place, (node, given) in enumerate(zip(item.reads, known, strict=True)):
+                if node.output.spatial:
+                    door = _door(copies[0], copies[0].reads.index(node))
+                    yield _Meeting(node, given, door, item, place, _USUAL)
+            for copy in copies if copies[0].like is None else ():
+                yield from self.meetings(copy, {node: _door(copy, place) for place, node in enumerate(copy.reads)})
+            for before, copy in pairwise(copies):
+                (node,) = before.gives
+                if node.output.spatial:
+                    yield _Meeting(node, self.of[node], _door(copy, copy.reads.index(node)), copy, 0, _NEVER)
+
+    def _of_layer(self, leaf: Leaf, known: list[Hashable]) -> Iterator[_Meeting]:
+        """The values that a layer reads."""
+        for place, (node, given) in enumerate(zip(leaf.reads, known, strict=True)):
+            if node.output.spatial:
+                is_best = len(node.output.spatial) == 1 and (_changes_positions(node) or _changes_positions(leaf.node))
+                cost = _BEST if is_best else _USUAL if len(known) > 1 else _LATE
+                yield _Meeting(node, given, self.of[leaf.node], leaf, place, cost)
+
+
+def _text(item: Item | None) -> Hashable:
+    """Where it is written that something is read."""
+    if item is None or item.entry is None:
+        return None
+    return item.entry.span, item.role if isinstance(item, Leaf) else ""
+
+
+def _changes_positions(node: Node) -> bool:
+    """Whether a layer gives a row of what was a map, or the other way round."""
+    return bool(node.inputs and node.output.spatial) and len(node.output.spatial) != len(node.x.spatial)
+
+
+def _door(section: Section, place: int) -> Hashable:
+    """Where it is decided in which order something enters a part."""
+    return (section.like or section).text, place
+
+
+def _items(section: Section) -> Iterator[Item]:
+    """All items in a part, at any depth."""
+    for item in section.items:
+        yield item
+        for part in item.copies if isinstance(item, Series) else [item]:
+            if isinstance(part, Section):
+                yield from _items(part)
