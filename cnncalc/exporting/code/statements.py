@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncalc.exporting.code.expressions import (
     ATOM,
+    SUM,
     Call,
     Expression,
     Identifier,
@@ -148,10 +149,15 @@ def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
 
 def _variable_first(tree: Expression) -> Expression:
     """A sum that begins with what is only a variable: `x + …`."""
-    if isinstance(tree, Phrase) and tree.pattern == "{} + {}" and isinstance(tree.parts[1], Identifier):
-        first, second = tree.parts
-        return tree if isinstance(first, Identifier) else tree._replace(parts=(second, first))
-    return tree
+    if not isinstance(tree, Phrase) or tree.pattern != "{} + {}":
+        return tree
+    first, second = tree.parts
+    is_sum = isinstance(first, Phrase) and first.level == SUM
+    return tree if is_sum or _is_variable(first) or not _is_variable(second) else tree._replace(parts=(second, first))
+
+
+def _is_variable(tree: Expression) -> bool:
+    return isinstance(tree, Identifier) and "." not in tree.text
 
 
 def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:

@@ -17,10 +17,12 @@ from cnncalc.graph import Node
 from cnncalc.layers.equals import FIRST, LAST, in_other_order, orders
 from cnncalc.named_tuple import NamedTuple
 
-_NEVER = 1_000_000
+_NEVER = 1_000_000_000
 """What it costs to turn a tensor where there is no room for it: more than all else."""
-_LATE, _USUAL, _BEST = 101, 100, 99
+_LATE, _USUAL, _BEST = 101_000, 100_000, 99_000
 """What it costs before a layer that reads nothing else, before any other, and next to one that makes rows of a map."""
+_UNUSUAL = 1
+"""What it costs that a map has its channels last, as other code in PyTorch has it the other way round."""
 
 
 class _Meeting(NamedTuple):
@@ -57,6 +59,8 @@ def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
     written = dict.fromkeys((each.given, each.wanted, _text(each.item), each.place, each.cost) for each in meetings)
     for given, wanted, _, _, cost in written:
         costs[given, wanted] = costs.get((given, wanted), 0) + cost
+    for given in dict.fromkeys(each.given for each in meetings if len(each.node.output.spatial) > 1):
+        costs[FIRST, given] = costs.get((FIRST, given), 0) + _UNUSUAL
     first = reached(FIRST, LAST, costs)
     met = {side for pair in costs for side in pair}
     turned: dict[tuple[int, int], Expression] = {}

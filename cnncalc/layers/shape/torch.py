@@ -102,7 +102,7 @@ class SpaceToDepthTorch(_TorchBlocks):
         b, axes = self.layer.block, len(self.x.spatial)
         if self.order == FIRST and self.is_pixel:
             return Equal(f"nn.PixelUnshuffle({b})")
-        if self.layer.order == "blocks" and b**axes <= 4:
+        if self.layer.order == "blocks" and 1 < b**axes <= 4:
             return Equal(forward=f"torch.cat(({', '.join(self._neighbours())}), dim={self.dimension(CHANNELS)})")
         start, channels = (2, 1) if self.order == FIRST else (1, 1 + 2 * axes)
         divided = "".join(f".unflatten({axis}, (-1, {b}))" for axis in reversed(range(start, start + axes)))
