@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from cnncalc.analysis import analyze
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Blueprint, Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.numbers import PartNumbers, in_numbers
 from cnncalc.exporting.code.parts import Section, is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.graph import Node
-from cnncalc.layers.equals import FIRST, Array, Equal, NoEqual, Places, equal
+from cnncalc.layers.equals import FIRST, LAST, Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
 
@@ -24,6 +26,7 @@ class CodeWriting:
 
     Attributes:
         title: what people call the framework.
+        analysis: the numbers of the model.
         equals: what it has in the place of each layer.
         imported: lines that helpers need at the top of the file.
         helpers: the texts of classes that layers are made of.
@@ -34,6 +37,8 @@ class CodeWriting:
     def __init__(self, spec: Spec, framework: CodeFramework, is_flat: bool) -> None:
         self.spec = spec
         self.framework = framework
+        self.analysis = analyze(spec)
+        self._params = {each.node: each.params for each in self.analysis.layers}
         self.equals = self._equals()
         model = parts_of(spec.graph, self.equals, framework, is_flat)
         self.arrange(model)
@@ -98,14 +103,29 @@ class CodeWriting:
         shapes = node.input_shapes, node.output
         return equal(node.kind, self.framework.name, node.layer, *shapes, self.layout(node), padded_by, order)
 
-    def about(self, blueprint: Blueprint) -> str:
-        """What is said about a class or function."""
-        entry = blueprint.instances[0].entry
+    def about(self, blueprint: Blueprint) -> list[str]:
+        """What is said about a class or function: paragraphs."""
+        entry, count = blueprint.instances[0].entry, len(blueprint.instances)
         if entry is None:
-            return f"The model `{self.spec.name}`."
-        if not is_block(entry):
-            return f"The layers of `{entry.name}`."
-        return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
+            return [f"The model `{self.spec.name}`."]
+        name = entry.name.rstrip("0123456789").rstrip(".") if count > 1 else entry.name
+        title = f"The block `{entry.kind}`" if is_block(entry) else f"The layers of `{name}`"
+        numbers = [self._numbers(section) for section in blueprint.instances]
+        described = self.descriptions.get(entry.kind) if is_block(entry) else None
+        return [*([described] if described else []), f"{title}{in_numbers(numbers, not is_block(entry))}"]
+
+    def _numbers(self, section: Section) -> PartNumbers:
+        reads = [node.output.text(self.entering(section, place)) for place, node in enumerate(section.reads)]
+        gives = [node.output.text(self.leaving(node)) for node in section.gives]
+        return PartNumbers(tuple(reads), tuple(gives), sum(self._params[leaf.node] for leaf in section.leaves()))
+
+    def entering(self, section: Section, place: int) -> str:
+        """The order of axes of what enters a part."""
+        return LAST
+
+    def leaving(self, node: Node) -> str:
+        """The order of axes of what a layer gives."""
+        return LAST
 
 
 def code_places(path: str, arrays: Mapping[str, Places]) -> dict[str, tuple[CodePlace, ...]]:

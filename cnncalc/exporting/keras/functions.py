@@ -115,7 +115,7 @@ class KerasFunction(PartCode):
 
     # -- the text
 
-    def lines(self, description: str) -> Iterator[str]:
+    def lines(self, about: Sequence[str]) -> Iterator[str]:
         """The text of the function."""
         inputs = self._inputs((self._taken - {*RUNNING}) - {"inputs"})
         if self.is_model and len(inputs) == 1:
@@ -125,7 +125,7 @@ class KerasFunction(PartCode):
         found = body_of(inputs, actions, [*results, *inputs] if self.is_model else results, self._taken, indent=4)
         outputs = [Identifier(name) for name in found.returned[: len(results)]]
         yield from self._signature(inputs, len(outputs))
-        yield from docstring([description], 4)
+        yield from docstring(about, 4)
         if self.is_model:
             yield from self._model_inputs(inputs)
         elif any(each.name == self.blueprint.seen for each in self.blueprint.variables):

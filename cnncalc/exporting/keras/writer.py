@@ -113,7 +113,7 @@ class _KerasWriting(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_last", f"Keras {TESTED}")
+        yield from heading(self.analysis, "channels_last", f"Keras {TESTED}")
         yield ""
         yield from self._imports(text)
         yield ""

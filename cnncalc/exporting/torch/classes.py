@@ -177,11 +177,11 @@ class TorchClass(PartCode):
 
     # -- the text
 
-    def lines(self, description: str) -> Iterator[str]:
+    def lines(self, about: Sequence[str]) -> Iterator[str]:
         """The text of the class."""
         base = "nn.Sequential" if self.is_sequence else "nn.Module"
         yield f"class {self.blueprint.name}({base}):"
-        yield from docstring([description], 4)
+        yield from docstring(about, 4)
         yield ""
         yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:

@@ -43,15 +43,27 @@ class _Meeting(NamedTuple):
     cost: int
 
 
-def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
-    """Notes at the items of a model what they have to turn; returns the orders of the layers.
+class Arrangement(NamedTuple):
+    """The orders in a model.
+
+    Attributes:
+        layers: of what each layer gives.
+        entering: of what enters a part, by its `id` and the place of the value; channels first if it is not there.
+    """
+
+    layers: Mapping[Node, str]
+    entering: Mapping[tuple[int, int], str]
+
+
+def arrange(model: Section, layouts: Mapping[Node, str]) -> Arrangement:
+    """Notes at the items of a model what they have to turn.
 
     Args:
         layouts: the order in which the spec has the values of each layer.
     """
     possible = {leaf.node: _possible(leaf.node, layouts[leaf.node]) for leaf in model.leaves()}
     if not any(each == (LAST,) for each in possible.values()):
-        return dict.fromkeys(possible, FIRST)
+        return Arrangement(dict.fromkeys(possible, FIRST), {})
     decided = _Deciding(model, possible)
     meetings = [*decided.meetings(model, dict.fromkeys(model.reads, FIRST))]
     meetings += [_Meeting(node, decided.of[node], FIRST, None, 0, _USUAL) for node in model.gives if node.output.spatial]
@@ -62,10 +74,10 @@ def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
     for given in dict.fromkeys(each.given for each in meetings if len(each.node.output.spatial) > 1):
         costs[FIRST, given] = costs.get((FIRST, given), 0) + _UNUSUAL
     first = reached(FIRST, LAST, costs)
-    met = {side for pair in costs for side in pair}
+    last = {side for pair in costs for side in pair} - first
     turned: dict[tuple[int, int], Expression] = {}
     for each in meetings:
-        own, other = (FIRST if side in first else LAST for side in (each.given, each.wanted))
+        own, other = (LAST if side in last else FIRST for side in (each.given, each.wanted))
         if own != other and each.item is not None:
             turned[id(each.item), each.place] = _turned(each.node, other)
         elif own != other:
@@ -73,7 +85,12 @@ def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
     for item in _items(model):
         if any((id(item), place) in turned for place in range(len(item.reads))):
             item.turned = tuple(turned.get((id(item), place)) for place in range(len(item.reads)))
-    return {node: LAST if side in met - first else FIRST for node, side in decided.of.items()}
+    sections = [part for part in _items(model) if isinstance(part, Section)]
+    doors = {(id(part), place): _door(part, place) for part in sections for place in range(len(part.reads))}
+    return Arrangement(
+        {node: LAST if side in last else FIRST for node, side in decided.of.items()},
+        {place: LAST if door in last else FIRST for place, door in doors.items()},
+    )
 
 
 def _possible(node: Node, layout: str) -> tuple[str, ...]:
@@ -154,9 +171,11 @@ def _door(section: Section, place: int) -> Hashable:
 
 
 def _items(section: Section) -> Iterator[Item]:
-    """All items in a part, at any depth."""
+    """All items in a part, at any depth, and the copies in runs."""
     for item in section.items:
         yield item
+        if isinstance(item, Series):
+            yield from item.copies
         for part in item.copies if isinstance(item, Series) else [item]:
             if isinstance(part, Section):
                 yield from _items(part)

@@ -68,11 +68,18 @@ class _Writing(CodeWriting):
             each.classes_of = of_name
 
     def arrange(self, model: Section) -> None:
-        orders = arrange(model, {node: self.layout(node) for node in self.equals})
+        self.arrangement = arrange(model, {node: self.layout(node) for node in self.equals})
         for leaf in model.leaves():
-            if orders[leaf.node] != FIRST:
-                own = self.equals[leaf.node] = self.equal(leaf.node, order=orders[leaf.node])
+            order = self.arrangement.layers[leaf.node]
+            if order != FIRST:
+                own = self.equals[leaf.node] = self.equal(leaf.node, order=order)
                 leaf.becomes(own, self.framework.made(leaf.node, own))
+
+    def entering(self, section: Section, place: int) -> str:
+        return self.arrangement.entering.get((id(section), place), FIRST)
+
+    def leaving(self, node: Node) -> str:
+        return self.arrangement.layers[node]
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
@@ -89,7 +96,7 @@ class _Writing(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, "channels_first", f"torch {TESTED}")
+        yield from heading(self.analysis, "channels_first", f"torch {TESTED}")
         yield ""
         yield from self._imports(text)
         yield ""
