@@ -215,6 +215,14 @@ def copies(body: Expression, variable: str, numbers: Expression) -> Phrase:
     return Phrase(f"*({{}} for {variable} in {{}})", (body, numbers), STAR, (CHOICE, CHOICE))
 
 
+def listed(values: Sequence[Expression]) -> Expression:
+    """A list of values, written as one of copies if it is nothing else."""
+    (first, *others) = values
+    if others or not isinstance(first, Phrase) or first.level != STAR:
+        return Bracketed("[]", tuple(values))
+    return first._replace(pattern=f"[{first.pattern[2:-1]}]", level=ATOM)
+
+
 def _starred(node: ast.Starred) -> Expression:
     return Phrase("*{}", (_tree(node.value),), STAR)
 

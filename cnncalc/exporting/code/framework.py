@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Expression, of_code
 from cnncalc.graph import Node
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import LAST, Equal
 
 
 class CodeFramework:
@@ -21,6 +21,7 @@ class CodeFramework:
         leaving: those that are the channels of what it gives.
         sizes: those of these, and of the named ones, that are numbers of channels.
         knows_channels: whether what is made sees itself how many channels enter.
+        axes: the usual order of axes.
         marks_frozen: whether what training leaves as it is is marked once it has been made; if not, `frozen` says it.
     """
 
@@ -30,6 +31,7 @@ class CodeFramework:
     entering: ClassVar[frozenset[str]]
     leaving: ClassVar[frozenset[str]]
     sizes: ClassVar[frozenset[str]]
+    axes: ClassVar[str] = LAST
     knows_channels: ClassVar[bool] = False
     marks_frozen: ClassVar[bool] = True
 

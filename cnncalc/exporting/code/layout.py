@@ -38,12 +38,13 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
         return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
     if isinstance(tree, Phrase) and tree.level in (SUM, PRODUCT, AND, OR):
         return _in_brackets(before, tree, after, indent)
-    if isinstance(tree, Phrase) and tree.pattern.startswith("*("):
+    if isinstance(tree, Phrase) and " for " in tree.pattern:
         made, numbers = tree.parts
         inner = indent + STEP
         middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else laid_out("", made, "", inner)
-        loop = tree.pattern.removeprefix("*({} ").format(text(numbers)).removesuffix(")")
-        return [f"{' ' * indent}{before}*(", *middle, f"{' ' * inner}{loop}", f"{' ' * indent}){after}"]
+        opening, _, loop = tree.pattern.partition("{} ")
+        last = [f"{' ' * inner}{loop[:-1].format(text(numbers))}", f"{' ' * indent}{loop[-1]}{after}"]
+        return [f"{' ' * indent}{before}{opening}", *middle, *last]
     if isinstance(tree, Phrase) and tree.pattern == "{}{}":
         of, index = tree.parts
         if isinstance(of, Call):

@@ -26,6 +26,7 @@ def argument(number: int) -> str:
     return f"input{number}_"
 
 
+Axes = tuple[str, ...]
 Turned = tuple[Expression | None, ...]
 
 
@@ -40,11 +41,11 @@ class Leaf:
         apply: applies that to the inputs.
         reads: the layers (or inputs of the model) whose values it reads.
         any: whether it reads nothing of its input but the number of samples.
-        turned: what makes of each value that it reads one in the order of axes in which it is read; None where that is
-            its own; () if it is for all.
+        axes: the orders of axes of what it reads and of what it gives, if a framework has several.
+        turned: what makes of each value that it reads one in that order; None where it is in it; () if all are.
     """
 
-    __slots__ = ("any", "apply", "entry", "equal", "make", "node", "reads", "role", "turned")
+    __slots__ = ("any", "apply", "axes", "entry", "equal", "make", "node", "reads", "role", "turned")
 
     def __init__(self, node: Node, entry: Entry, equal: Equal, make: Expression | None) -> None:
         self.node = node
@@ -52,6 +53,7 @@ class Leaf:
         self.role = "" if node is entry.nodes[0] and node.name == entry.name else _role(node)
         self.any = False
         self.reads = node.inputs
+        self.axes: Axes = ()
         self.turned: Turned = ()
         self.becomes(equal, make)
 
@@ -88,11 +90,11 @@ class Section:
         like: the part whose weights it shares, so that it is the same once more.
         text: what identifies the text that it comes from: the same for all calls of a block.
         arguments: the values of names that the entries inside were read with, those of the parts around a group too.
-        turned: as a layer has it.
+        axes, turned: as a layer has them.
         turned_results: the same for values that it gives.
     """
 
-    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text", "turned", "turned_results")
+    __slots__ = ("arguments", "axes", "entry", "gives", "items", "like", "reads", "text", "turned", "turned_results")
 
     def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
         self.entry = entry
@@ -101,6 +103,7 @@ class Section:
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
         self.like: Section | None = None
+        self.axes: Axes = ()
         self.turned: Turned = ()
         self.turned_results: dict[Node, Expression] = {}
         self.arguments: Mapping[str, Any] = entry.arguments if entry else {}
@@ -122,18 +125,19 @@ class Section:
 
 
 class Series:
-    """Copies of an entry, each of which reads the one before.
+    """Copies of an entry, each of which reads the one before, and what all of them read.
 
     Attributes:
         copies: each as a part, of a single entry too.
-        turned: as a layer has it.
+        axes, turned: as a layer has them.
     """
 
-    __slots__ = ("copies", "entry", "gives", "reads", "turned")
+    __slots__ = ("axes", "copies", "entry", "gives", "reads", "turned")
 
     def __init__(self, entry: Entry, copies: list[Section]) -> None:
         self.entry = entry
         self.copies = copies
+        self.axes: Axes = ()
         self.turned: Turned = ()
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
@@ -279,11 +283,12 @@ class _Making:
     # -- what has to be opened
 
     def open_series(self, opened: set[Entry]) -> None:
-        """Opens runs whose copies do more than read the one before and give one value."""
+        """Opens runs whose copies do more than read the one before, and the same values from outside, and give one."""
         for series in _all_series(self.model):
-            before = series.copies[0].reads
+            before, others = series.copies[0].reads[:1], series.copies[0].reads[1:]
             for copy in series.copies:
-                if copy.reads != before[:1] or (copy.gives[1:] or not copy.gives):
+                is_layer = copy.entry is not None and bool(copy.entry.nodes)
+                if copy.reads != (*before, *others) or len(copy.gives) != 1 or (others and (is_layer or len(series.copies) == 1)):
                     opened.add(series.entry)
                     break
                 before = copy.gives

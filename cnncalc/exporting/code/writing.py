@@ -16,7 +16,7 @@ from cnncalc.exporting.code.parts import Section, is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.graph import Node
-from cnncalc.layers.equals import FIRST, LAST, Array, Equal, NoEqual, Places, equal
+from cnncalc.layers.equals import FIRST, Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
 
@@ -115,17 +115,11 @@ class CodeWriting:
         return [*([described] if described else []), f"{title}{in_numbers(numbers, not is_block(entry))}"]
 
     def _numbers(self, section: Section) -> PartNumbers:
-        reads = [node.output.text(self.entering(section, place)) for place, node in enumerate(section.reads)]
-        gives = [node.output.text(self.leaving(node)) for node in section.gives]
-        return PartNumbers(tuple(reads), tuple(gives), sum(self._params[leaf.node] for leaf in section.leaves()))
-
-    def entering(self, section: Section, place: int) -> str:
-        """The order of axes of what enters a part."""
-        return LAST
-
-    def leaving(self, node: Node) -> str:
-        """The order of axes of what a layer gives."""
-        return LAST
+        nodes = *section.reads, *section.gives
+        axes = section.axes or (self.framework.axes,) * len(nodes)
+        sizes = [node.output.text(order) for node, order in zip(nodes, axes, strict=True)]
+        params = sum(self._params[leaf.node] for leaf in section.leaves())
+        return PartNumbers(tuple(sizes[: len(section.reads)]), tuple(sizes[len(section.reads) :]), params)
 
 
 def code_places(path: str, arrays: Mapping[str, Places]) -> dict[str, tuple[CodePlace, ...]]:

@@ -9,14 +9,12 @@ def reached(source: Hashable, sink: Hashable, costs: Mapping[tuple[Hashable, Has
     """The vertices on the side of the source: as few as a cheapest cut leaves there.
 
     Args:
-        costs: what it costs to part two vertices, in either direction.
+        costs: what it costs that the first of two vertices is on the side of the source, and the second is not.
     """
     room: dict[Hashable, dict[Hashable, int]] = {source: {}, sink: {}}
-    for (one, other), cost in costs.items():
-        if one != other:
-            for start, end in ((one, other), (other, one)):
-                ways = room.setdefault(start, {})
-                ways[end] = ways.get(end, 0) + cost
+    for (start, end), cost in costs.items():
+        room.setdefault(start, {})[end] = room.get(start, {}).get(end, 0) + cost
+        room.setdefault(end, {}).setdefault(start, 0)
     while True:
         before = _ways(source, sink, room)
         if sink not in before:

@@ -7,9 +7,10 @@ the same order in all calls, and so has what enters a block.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from cnncalc.exporting.code.classes import slots_of
 from cnncalc.exporting.code.expressions import Expression, tree_of
 from cnncalc.exporting.code.parts import Item, Leaf, Section, Series, argument
 from cnncalc.exporting.torch.cut import reached
@@ -29,12 +30,14 @@ class _Meeting(NamedTuple):
     """A value that something reads.
 
     Attributes:
+        value: where it is written that the value is made, and in which part it is read.
         given: where its order is decided: in a layer, or where it enters a part.
         wanted: where the order is decided in which it is read.
         item: what reads it; None for the model itself, which gives it.
         place: which of what that reads.
     """
 
+    value: Hashable
     node: Node
     given: Hashable
     wanted: Hashable
@@ -43,38 +46,23 @@ class _Meeting(NamedTuple):
     cost: int
 
 
-class Arrangement(NamedTuple):
-    """The orders in a model.
-
-    Attributes:
-        layers: of what each layer gives.
-        entering: of what enters a part, by its `id` and the place of the value; channels first if it is not there.
-    """
-
-    layers: Mapping[Node, str]
-    entering: Mapping[tuple[int, int], str]
-
-
-def arrange(model: Section, layouts: Mapping[Node, str]) -> Arrangement:
-    """Notes at the items of a model what they have to turn.
+def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
+    """Notes at the items of a model what they have to turn; returns the orders of the layers.
 
     Args:
         layouts: the order in which the spec has the values of each layer.
     """
     possible = {leaf.node: _possible(leaf.node, layouts[leaf.node]) for leaf in model.leaves()}
     if not any(each == (LAST,) for each in possible.values()):
-        return Arrangement(dict.fromkeys(possible, FIRST), {})
+        return dict.fromkeys(possible, FIRST)
     decided = _Deciding(model, possible)
     meetings = [*decided.meetings(model, dict.fromkeys(model.reads, FIRST))]
-    meetings += [_Meeting(node, decided.of[node], FIRST, None, 0, _USUAL) for node in model.gives if node.output.spatial]
-    costs: dict[tuple[Hashable, Hashable], int] = {}
-    written = dict.fromkeys((each.given, each.wanted, _text(each.item), each.place, each.cost) for each in meetings)
-    for given, wanted, _, _, cost in written:
-        costs[given, wanted] = costs.get((given, wanted), 0) + cost
-    for given in dict.fromkeys(each.given for each in meetings if len(each.node.output.spatial) > 1):
-        costs[FIRST, given] = costs.get((FIRST, given), 0) + _UNUSUAL
+    outside = [node for node in model.gives if node.output.spatial]
+    meetings += [_Meeting(node, node, decided.of[node], FIRST, None, 0, _USUAL) for node in outside]
+    costs = _costs(meetings)
     first = reached(FIRST, LAST, costs)
     last = {side for pair in costs for side in pair} - first
+    layers = {node: LAST if side in last else FIRST for node, side in decided.of.items()}
     turned: dict[tuple[int, int], Expression] = {}
     for each in meetings:
         own, other = (LAST if side in last else FIRST for side in (each.given, each.wanted))
@@ -85,12 +73,25 @@ def arrange(model: Section, layouts: Mapping[Node, str]) -> Arrangement:
     for item in _items(model):
         if any((id(item), place) in turned for place in range(len(item.reads))):
             item.turned = tuple(turned.get((id(item), place)) for place in range(len(item.reads)))
-    sections = [part for part in _items(model) if isinstance(part, Section)]
-    doors = {(id(part), place): _door(part, place) for part in sections for place in range(len(part.reads))}
-    return Arrangement(
-        {node: LAST if side in last else FIRST for node, side in decided.of.items()},
-        {place: LAST if door in last else FIRST for place, door in doors.items()},
-    )
+        sides = [decided.reading(item, place) for place in range(len(item.reads))]
+        entering = [LAST if side in last else FIRST for side in sides]
+        item.axes = (*entering, *(layers[node] for node in item.gives))
+    return layers
+
+
+def _costs(meetings: Sequence[_Meeting]) -> dict[tuple[Hashable, Hashable], int]:
+    """What it costs that two of those that decide differ. A value is turned once for all in a part that read it so: it
+    costs the same whether one of them has the other order or several; `of_last` and `of_first` stand for any of them.
+    """
+    costs: dict[tuple[Hashable, Hashable], int] = {}
+    for each in meetings:
+        of_first, of_last = (FIRST, each.value), (LAST, each.value)
+        costs[each.given, of_last] = min(costs.get((each.given, of_last), _NEVER), each.cost)
+        costs[of_first, each.given] = costs[each.given, of_last]
+        costs[of_last, each.wanted] = costs[each.wanted, of_first] = _NEVER
+        if len(each.node.output.spatial) > 1:
+            costs[FIRST, each.given] = _UNUSUAL
+    return costs
 
 
 def _possible(node: Node, layout: str) -> tuple[str, ...]:
@@ -117,7 +118,8 @@ class _Deciding:
         self.of: dict[Node, Hashable] = {}
         for leaf in model.leaves():
             works_in = possible[leaf.node]
-            own = works_in[0] if len(works_in) == 1 else (leaf.entry.span, leaf.role, leaf.node.kind)
+            text = leaf.entry.span, leaf.role, leaf.node.kind
+            own = works_in[0] if len(works_in) == 1 else text
             self.of[leaf.node] = self.of[leaf.node.shares] if leaf.node.shares else own
         for item in _items(model):
             if isinstance(item, Section) and item.like:
@@ -126,38 +128,39 @@ class _Deciding:
 
     def meetings(self, section: Section, entering: Mapping[Node, Hashable]) -> Iterator[_Meeting]:
         """All values that are read in a part, given where the orders of those that enter are decided."""
-        for item in section.items:
-            known = [entering.get(node) or self.of[node] for node in item.reads]
+        values: dict[Node, Hashable] = dict(entering)
+        for slot, item in slots_of(section):
+            for place, node in enumerate(item.reads):
+                if node.output.spatial and not (isinstance(item, Leaf) and item.any):
+                    given = entering.get(node) or self.of[node]
+                    value = values[node], section.text
+                    yield _Meeting(value, node, given, self.reading(item, place), item, place, _cost(item, node))
+            values |= dict.fromkeys(item.gives, slot)
             if isinstance(item, Leaf):
-                if not item.any:
-                    yield from self._of_layer(item, known)
                 continue
             copies = item.copies if isinstance(item, Series) else [item]
-            for place, (node, given) in enumerate(zip(item.reads, known, strict=True)):
-                if node.output.spatial:
-                    door = _door(copies[0], copies[0].reads.index(node))
-                    yield _Meeting(node, given, door, item, place, _USUAL)
             for copy in copies if copies[0].like is None else ():
                 yield from self.meetings(copy, {node: _door(copy, place) for place, node in enumerate(copy.reads)})
             for before, copy in pairwise(copies):
                 (node,) = before.gives
                 if node.output.spatial:
-                    yield _Meeting(node, self.of[node], _door(copy, copy.reads.index(node)), copy, 0, _NEVER)
+                    yield _Meeting(item, node, self.of[node], _door(copy, copy.reads.index(node)), copy, 0, _NEVER)
 
-    def _of_layer(self, leaf: Leaf, known: list[Hashable]) -> Iterator[_Meeting]:
-        """The values that a layer reads."""
-        for place, (node, given) in enumerate(zip(leaf.reads, known, strict=True)):
-            if node.output.spatial:
-                is_best = len(node.output.spatial) == 1 and (_changes_positions(node) or _changes_positions(leaf.node))
-                cost = _BEST if is_best else _USUAL if len(known) > 1 else _LATE
-                yield _Meeting(node, given, self.of[leaf.node], leaf, place, cost)
+    def reading(self, item: Item, place: int) -> Hashable:
+        """Where it is decided in which order something is read."""
+        if isinstance(item, Leaf):
+            return self.of[item.node]
+        first = item.copies[0] if isinstance(item, Series) else item
+        return _door(first, first.reads.index(item.reads[place]))
 
 
-def _text(item: Item | None) -> Hashable:
-    """Where it is written that something is read."""
-    if item is None or item.entry is None:
-        return None
-    return item.entry.span, item.role if isinstance(item, Leaf) else ""
+
+def _cost(item: Item, node: Node) -> int:
+    """What it costs to turn a value before something reads it."""
+    is_row = len(node.output.spatial) == 1
+    if is_row and (_changes_positions(node) or (isinstance(item, Leaf) and _changes_positions(item.node))):
+        return _BEST
+    return _LATE if isinstance(item, Leaf) and len(item.reads) == 1 else _USUAL
 
 
 def _changes_positions(node: Node) -> bool:

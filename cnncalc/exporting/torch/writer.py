@@ -68,18 +68,12 @@ class _Writing(CodeWriting):
             each.classes_of = of_name
 
     def arrange(self, model: Section) -> None:
-        self.arrangement = arrange(model, {node: self.layout(node) for node in self.equals})
+        orders = arrange(model, {node: self.layout(node) for node in self.equals})
         for leaf in model.leaves():
-            order = self.arrangement.layers[leaf.node]
+            order = orders[leaf.node]
             if order != FIRST:
                 own = self.equals[leaf.node] = self.equal(leaf.node, order=order)
                 leaf.becomes(own, self.framework.made(leaf.node, own))
-
-    def entering(self, section: Section, place: int) -> str:
-        return self.arrangement.entering.get((id(section), place), FIRST)
-
-    def leaving(self, node: Node) -> str:
-        return self.arrangement.layers[node]
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
