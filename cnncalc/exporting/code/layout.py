@@ -124,6 +124,8 @@ def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
         lines += [""] if lines else []
         for each in paragraph.split("\n"):
             lines += textwrap.wrap(safe(each), width, break_on_hyphens=False) or [""]
+    if len(lines) == 1:  # a formatter joins a single line with the quotes that follow it
+        lines = textwrap.wrap(lines[0], width - 3, break_on_hyphens=False) or [""]
     if lines[0].startswith('"'):
         lines[0] = f"\\{lines[0]}"
     if lines[-1].endswith('"') and not lines[-1].endswith('\\"'):
