@@ -88,6 +88,11 @@ def operation(sign: str, left: Expression, right: Expression) -> Phrase:
     return Phrase(f"{{}} {sign} {{}}", (left, right), level, (level, level + 1))
 
 
+def minus(value: Expression) -> Expression:
+    """A value with the other sign."""
+    return Literal(-value.value) if isinstance(value, Literal) else Phrase("-{}", (value,), SIGN, (SIGN,))
+
+
 def if_else(condition: Expression, yes: Expression, no: Expression) -> Phrase:
     """`yes if condition else no`."""
     return Phrase("{} if {} else {}", (yes, condition, no), CHOICE, (OR, OR, CHOICE))

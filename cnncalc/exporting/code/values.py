@@ -23,6 +23,7 @@ from cnncalc.exporting.code.expressions import (
     Phrase,
     children,
     if_else,
+    minus,
     operation,
     symbols,
     with_children,
@@ -265,6 +266,8 @@ class ValueFinder:
             return first
         if all(isinstance(tree, Literal) for tree in known):
             values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
+            if all(value is ANYTHING or (type(value) is int and value < 0) for value in values):
+                return minus(self.expression([value if value is ANYTHING else -value for value in values], topic, points))
             return self._by_element(values, points) or self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
             return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
