@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
 from cnncalc.layers.equals import ANY, FIRST, LAST, Array, AsIs, CallText, Equal, InFramework, call, row
 from cnncalc.layers.standardizing import SCALED
@@ -47,7 +48,7 @@ class Filters(nn.Module):
 class Torch(InFramework):
     """How PyTorch has a kind."""
 
-    works_in = (FIRST,)
+    works_in: ClassVar[tuple[str, ...]] = (FIRST,)
 
     @property
     def rank(self) -> str:

@@ -28,4 +28,3 @@ def heading(analysis: Analysis, layout: str, tested_with: str) -> list[str]:
 
 def _shapes(nodes: list[Node], layout: str) -> str:
     return ", ".join(node.output.text(layout) for node in nodes)
-

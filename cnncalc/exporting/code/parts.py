@@ -288,7 +288,11 @@ class _Making:
             before, others = series.copies[0].reads[:1], series.copies[0].reads[1:]
             for copy in series.copies:
                 is_layer = copy.entry is not None and bool(copy.entry.nodes)
-                if copy.reads != (*before, *others) or len(copy.gives) != 1 or (others and (is_layer or len(series.copies) == 1)):
+                if (
+                    copy.reads != (*before, *others)
+                    or len(copy.gives) != 1
+                    or (others and (is_layer or len(series.copies) == 1))
+                ):
                     opened.add(series.entry)
                     break
                 before = copy.gives

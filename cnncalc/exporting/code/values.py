@@ -265,9 +265,10 @@ class ValueFinder:
         if all(tree == first for tree in known) and not are_few:
             return first
         if all(isinstance(tree, Literal) for tree in known):
-            values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
+            values: list[Any] = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
             if all(value is ANYTHING or (type(value) is int and value < 0) for value in values):
-                return minus(self.expression([value if value is ANYTHING else -value for value in values], topic, points))
+                opposite = [ANYTHING if value is ANYTHING else -value for value in values]
+                return minus(self.expression(opposite, topic, points))
             return self._by_element(values, points) or self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
             return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)

@@ -29,7 +29,9 @@ def reached(source: Hashable, sink: Hashable, costs: Mapping[tuple[Hashable, Has
             room[end][start] += least
 
 
-def _ways(source: Hashable, sink: Hashable, room: Mapping[Hashable, Mapping[Hashable, int]]) -> dict[Hashable, Hashable]:
+def _ways(
+    source: Hashable, sink: Hashable, room: Mapping[Hashable, Mapping[Hashable, int]]
+) -> dict[Hashable, Hashable]:
     """The vertices that can be reached, each with the one before it, until the sink is."""
     before: dict[Hashable, Hashable] = {source: source}
     waiting = [source]

@@ -132,7 +132,7 @@ class _Deciding:
         for slot, item in slots_of(section):
             for place, node in enumerate(item.reads):
                 if node.output.spatial and not (isinstance(item, Leaf) and item.any):
-                    given = entering.get(node) or self.of[node]
+                    given = entering[node] if node in entering else self.of[node]
                     value = values[node], section.text
                     yield _Meeting(value, node, given, self.reading(item, place), item, place, _cost(item, node))
             values |= dict.fromkeys(item.gives, slot)
@@ -152,7 +152,6 @@ class _Deciding:
             return self.of[item.node]
         first = item.copies[0] if isinstance(item, Series) else item
         return _door(first, first.reads.index(item.reads[place]))
-
 
 
 def _cost(item: Item, node: Node) -> int:

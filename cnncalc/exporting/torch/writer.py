@@ -9,8 +9,8 @@ from cnncalc.exporting.code.expressions import quoted_text
 from cnncalc.exporting.code.file import heading
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.code.parts import Section
+from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode

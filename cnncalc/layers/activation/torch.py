@@ -122,6 +122,5 @@ class GluTorch(TorchInAnyOrder):
             return Equal(forward=f"F.glu({{0}}, dim={self.dimension(CHANNELS)})")
         before, half = self.begins_at(CHANNELS), self.output.channels
         gate = f"{{0}}[{before}{half}:]"
-        return Equal(
-            forward=f"{{0}}[{before}:{half}] * {gate if self.layer.gate == 'linear' else f'F.{self.layer.gate}({gate})'}"
-        )
+        opened = gate if self.layer.gate == "linear" else f"F.{self.layer.gate}({gate})"
+        return Equal(forward=f"{{0}}[{before}:{half}] * {opened}")

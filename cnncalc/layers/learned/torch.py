@@ -11,7 +11,8 @@ class _TorchParameter(TorchInAnyOrder):
     def parameter(self, shape: Shape) -> tuple[str, dict[str, Array]]:
         """The parameter of this shape, and where the array is in it."""
         rank = len(shape.spatial)
-        return parameter(shape.sizes(self.order), self.layer.initial), {"value": Array("", (rank, *range(rank)) if self.order == FIRST else ())}
+        axes = (rank, *range(rank)) if self.order == FIRST else ()
+        return parameter(shape.sizes(self.order), self.layer.initial), {"value": Array("", axes)}
 
 
 class LearnedTorch(_TorchParameter):

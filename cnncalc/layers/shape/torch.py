@@ -19,7 +19,8 @@ class FlattenTorch(Torch):
 
     def equal(self) -> Equal:
         if self.layer.positions:
-            return Equal(forward="{0}.flatten(2)" if self.order == FIRST else f"{{0}}.flatten(1, {len(self.x.spatial)})")
+            axes = "2" if self.order == FIRST else f"1, {len(self.x.spatial)}"
+            return Equal(forward=f"{{0}}.flatten({axes})")
         return Equal("nn.Flatten()")
 
 
