@@ -220,7 +220,7 @@ def copies(body: Expression, variable: str, numbers: Expression) -> Phrase:
     return Phrase(f"*({{}} for {variable} in {{}})", (body, numbers), STAR, (CHOICE, CHOICE))
 
 
-def listed(values: Sequence[Expression]) -> Expression:
+def list_of(values: Sequence[Expression]) -> Expression:
     """A list of values, written as one of copies if it is nothing else."""
     (first, *others) = values
     if others or not isinstance(first, Phrase) or first.level != STAR:

@@ -25,7 +25,7 @@ from cnncalc.exporting.code.expressions import (
     Identifier,
     Literal,
     copies,
-    listed,
+    list_of,
     operation,
     substituted,
     symbols,
@@ -368,7 +368,7 @@ def _made(row: Member) -> Expression:
     if isinstance(row.make, Copies):
         made = tuple(_copies(row.make))
         if len(row.reads) > 1:
-            return Call(Identifier("nn.ModuleList"), (listed(made),))
+            return Call(Identifier("nn.ModuleList"), (list_of(made),))
         return Call(Identifier("nn.Sequential"), made)
     return row.make
 
