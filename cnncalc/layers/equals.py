@@ -7,6 +7,7 @@ apply it.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from math import isinf
 from typing import Any, ClassVar
@@ -19,6 +20,10 @@ from cnncalc.settings.axes import place_of_axis
 from cnncalc.settings.shape import Shape
 
 Sizes = tuple[int, ...]
+
+FIRST, LAST = "channels_first", "channels_last"
+"""The orders of the axes of a tensor after the batch: its channels before the positions, or after them (rows)."""
+ANY = (FIRST, LAST)
 
 
 class NoEqual(CnncalcError):
@@ -123,13 +128,17 @@ class InFramework:
         output: the shape of its output.
         layout: the order in which the spec has the values of a tensor; it matters where they become one row.
         padded_by: what pads: "same" or "layer"; "" for what is shortest.
+        order: the order of axes that the tensors of the code have.
     """
 
     module: ClassVar[str] = ""
     forward: ClassVar[str] = "{module}({0})"
     """The texts of a kind that has the same for all settings."""
+    works_in: ClassVar[tuple[str, ...]] = ANY
+    """The orders that a kind works in whatever its settings are, the best one first."""
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str, padded_by: str = "") -> None:
+        self.order = FIRST
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
@@ -145,6 +154,37 @@ class InFramework:
         """
         return Equal(self.module, self.forward)
 
+    def orders(self) -> tuple[str, ...]:
+        """The orders of axes that it works in, the best one first."""
+        return self.works_in
+
+    def in_order(self, order: str) -> Equal:
+        """What there is in its place, for tensors whose axes are in this order.
+
+        Raises:
+            NoEqual: there is nothing.
+        """
+        self.order = order if order in self.orders() else self.orders()[0]
+        made = self.equal()
+        return made if self.order == order else made._replace(forward=self.turned(made.forward, order))
+
+    def turned(self, forward: str, order: str) -> str:
+        """The text that applies it, for tensors in this order, given the one for those in the other order."""
+        names = [f"x{place}" for place in range(len(self.inputs))]
+        is_operation = isinstance(ast.parse(forward.format(*names, module="module"), mode="eval").body, ast.BinOp)
+        inputs = [in_other_order(f"{{{place}}}", x, self.order) for place, x in enumerate(self.inputs)]
+        made = forward.format(*inputs, module="{module}")
+        return in_other_order(f"({made})" if is_operation else made, self.output, order)
+
+
+def in_other_order(tensor: str, shape: Shape, order: str) -> str:
+    """The text of a tensor of PyTorch with its axes in this order, and not in the other one."""
+    rank = len(shape.spatial)
+    if rank < 2:
+        return f"{tensor}.mT" if rank else tensor
+    axes = range(1, rank + 1)
+    return f"{tensor}.permute{row((0, rank + 1, *axes) if order == FIRST else (0, *(each + 1 for each in axes), 1))}"
+
 
 def equal(
     kind: str,
@@ -154,6 +194,7 @@ def equal(
     output: Shape,
     layout: str = "channels_last",
     padded_by: str = "",
+    order: str = FIRST,
 ) -> Equal:
     """What a framework, `torch` or `keras`, has in the place of a layer.
 
@@ -162,14 +203,23 @@ def equal(
         padded_by: what pads a layer of Keras: "same" is a word of its own, where that does the same, and "layer" is one
             before it even if it adds nothing, so that layers with other settings have the same form; "" is what is
             shortest.
+        order: the order of axes of tensors in PyTorch code.
 
     Raises:
         NoEqual: it has nothing.
     """
     if layer.is_opaque:
         raise NoEqual("nobody knows what it calculates")
-    made: Equal = part(kind, framework)(layer, inputs, output, layout, padded_by).equal()
+    made: Equal = part(kind, framework)(layer, inputs, output, layout, padded_by).in_order(order)
     return made
+
+
+def orders(kind: str, layer: Layer, inputs: Sequence[Shape], output: Shape, layout: str) -> tuple[str, ...]:
+    """The orders of axes that PyTorch code for a layer works in, the best one first."""
+    if layer.is_opaque:
+        return (FIRST,)
+    found: tuple[str, ...] = part(kind, "torch")(layer, inputs, output, layout).orders()
+    return found
 
 
 def call(name: str, *values: Any, **options: tuple[Any, Any]) -> CallText:

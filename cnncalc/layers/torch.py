@@ -1,21 +1,22 @@
-"""What the kinds have in common in PyTorch. Tensors there are always (batch, channels, *positions)."""
+"""What the kinds have in common in PyTorch.
+
+Convolutions, pools and most norms work on tensors (batch, channels, *positions); what works on the channels of each
+position, such as `nn.Linear`, on (batch, *positions, channels). What does either can be written for both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
-from cnncalc.layers.equals import Array, AsIs, CallText, Equal, InFramework, call, row
+from cnncalc.layers.equals import ANY, FIRST, LAST, Array, AsIs, CallText, Equal, InFramework, call, row
 from cnncalc.layers.standardizing import SCALED
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.axes import CHANNELS, place_of_axis
+from cnncalc.settings.axes import AXES, CHANNELS, place_of_axis
 from cnncalc.settings.shape import Shape
 
 Pairs = Sequence[tuple[int, int]]
-
-ON_CHANNELS = "{module}({0}.movedim(1, -1)).movedim(-1, 1)"
-"""How a module that works on the last axis is applied to the channels of a map."""
-
 
 _FILTERS = '''\
 class Filters(nn.Module):
@@ -47,6 +48,8 @@ class Filters(nn.Module):
 class Torch(InFramework):
     """How PyTorch has a kind."""
 
+    works_in: ClassVar[tuple[str, ...]] = (FIRST,)
+
     @property
     def rank(self) -> str:
         """The end of a module's name: `2d` for a map, and `1d` for a vector too."""
@@ -54,7 +57,18 @@ class Torch(InFramework):
 
     def dimension(self, axis: str) -> int:
         """The number of an axis."""
-        return 1 if axis == CHANNELS else 2 + place_of_axis(axis, len(self.x.spatial))
+        if axis == CHANNELS:
+            return 1 if self.order == FIRST else -1
+        return place_of_axis(axis, len(self.x.spatial)) + (2 if self.order == FIRST else 1)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The numbers of the axes of positions."""
+        return tuple(map(self.dimension, AXES[len(self.x.spatial)]))
+
+    def begins_at(self, axis: str) -> str:
+        """What stands before the place of an axis between the brackets of an index."""
+        return "..., " if self.dimension(axis) < 0 else ":, " * self.dimension(axis)
 
     def with_filters(self, equal: Equal) -> Equal:
         """A module that uses its weight as it is, as one that standardises its filters or learns factors for them."""
@@ -80,6 +94,18 @@ class Torch(InFramework):
         return Equal(module, equal.forward, arrays, equal.frozen, _FILTERS)
 
 
+class TorchInAnyOrder(Torch):
+    """What does not matter to a kind: where the channels are."""
+
+    works_in = ANY
+
+
+class TorchOfRows(Torch):
+    """What works on the last axis: the channels."""
+
+    works_in = (LAST,)
+
+
 def with_border(x: str, pairs: Pairs, value: float = 0, mode: str = "constant") -> str:
     """The text of a tensor with a border; amounts below 0 cut something off."""
     if not any(map(any, pairs)):
@@ -97,6 +123,14 @@ def symmetric(pairs: Pairs) -> tuple[int, ...] | None:
     return tuple(before for before, _ in pairs) if all(before == after for before, after in pairs) else None
 
 
+def parameter(sizes: Sequence[int], initial: float) -> str:
+    """The text that makes a parameter, all of whose numbers are the same at first."""
+    shape = AsIs(row(sizes))
+    if initial in (0, 1):
+        return f"nn.Parameter({call('torch.ones' if initial else 'torch.zeros', shape)})"
+    return f"nn.Parameter({call('torch.full', shape, AsIs(float(initial)))})"
+
+
 class ParameterPer(NamedTuple):
     """A parameter with one number for each channel, value or position, or for all.
 
@@ -109,16 +143,19 @@ class ParameterPer(NamedTuple):
     axes: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, per: str, x: Shape) -> ParameterPer:
-        """The parameter for an input."""
+    def of(cls, per: str, x: Shape, order: str) -> ParameterPer:
+        """The parameter for an input with its axes in this order."""
         rank = len(x.spatial)
         if per in ("value", "position"):
-            return cls((x.channels if per == "value" else 1, *x.spatial), (rank, *range(rank)))
-        return cls((x.channels, *(1,) * rank) if per == "channel" else (1,))
+            sizes = Shape(x.spatial, x.channels if per == "value" else 1).sizes(order)
+            return cls(sizes, (rank, *range(rank)) if order == FIRST else ())
+        if per == "all":
+            return cls((1,))
+        return cls((x.channels, *(1,) * rank) if order == FIRST else (x.channels,))
 
     def parameter(self, initial: float) -> str:
         """The text that makes it."""
-        return f"nn.Parameter({call('torch.full', AsIs(row(self.sizes)), AsIs(float(initial)))})"
+        return parameter(self.sizes, initial)
 
     def array(self, path: str = "") -> Array:
         """Where our array is in a module."""

@@ -355,7 +355,7 @@ def test_the_code_reads_as_the_original(tmp_path):
 def test_numbers_with_gaps_stay(tmp_path):
     """Without its dropouts, the decomposed program has layers 0, 1 and 3."""
     code = code_of(Tokens(), tmp_path, decomposed=True)
-    assert "[nn.Linear(4, 8), nn.GELU(), nn.Identity(), nn.Linear(8, 4)]" in code
+    assert "nn.Linear(4, 8), nn.GELU(), nn.Identity(), nn.Linear(8, 4)" in code
     assert "self.heads = nn.Sequential(OrderedDict(head=nn.Linear(4, 2)))" in code
 
 

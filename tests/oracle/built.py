@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.graph import Graph, Node
-from cnncalc.layers.equals import Array, Equal, equal, placed
+from cnncalc.layers.equals import FIRST, LAST, Array, Equal, equal, placed
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -164,11 +164,14 @@ class Built:
         NoEqual: the framework has no such layer.
     """
 
-    def __init__(self, framework: Framework, name: str, node: Node, layout: str, module: Any = None) -> None:
+    def __init__(
+        self, framework: Framework, name: str, node: Node, layout: str, module: Any = None, order: str = FIRST
+    ) -> None:
         assert node.layer
         self.framework = framework
         self.inputs = node.input_shapes
-        self.equal: Equal = equal(node.kind, name, node.layer, self.inputs, node.output, layout)
+        self.order = order
+        self.equal: Equal = equal(node.kind, name, node.layer, self.inputs, node.output, layout, order=order)
         self.scope = dict(framework.scope)
         if self.equal.helper:
             exec(self.equal.helper, self.scope)
@@ -179,8 +182,11 @@ class Built:
 
     def __call__(self, *tensors: Any) -> Any:
         """Its output, as a tensor of the framework."""
+        if self.order == LAST:
+            tensors = tuple(each.movedim(1, -1) for each in tensors)
         named = {f"x{index}": tensor for index, tensor in enumerate(tensors)}
-        return eval(self.equal.applied("module", *named), {**self.scope, **named, "module": self.module})
+        made = eval(self.equal.applied("module", *named), {**self.scope, **named, "module": self.module})
+        return made.movedim(-1, 1) if self.order == LAST else made
 
     def load(self, weights: Mapping[str, np.ndarray]) -> None:
         """Takes our weights; a layer of Keras has been called before, so that it has its own."""
@@ -198,15 +204,19 @@ class Built:
 
 
 class Network:
-    """All layers of a graph."""
+    """All layers of a graph.
 
-    def __init__(self, graph: Graph, framework: str, layout: str) -> None:
+    Args:
+        order: the order of axes that each layer reads and gives, in PyTorch.
+    """
+
+    def __init__(self, graph: Graph, framework: str, layout: str, order: str = FIRST) -> None:
         self.graph = graph
         self.framework = FRAMEWORKS[framework]()
         self.layers: dict[str, Built] = {}
         for node in graph.nodes:
             module = self.layers[node.shares.name].module if node.shares else None
-            self.layers[node.name] = Built(self.framework, framework, node, layout, module)
+            self.layers[node.name] = Built(self.framework, framework, node, layout, module, order)
 
     def run(
         self, inputs: Mapping[str, np.ndarray], weights: Weights, seen: Callable[[Node, Any], Any] | None = None

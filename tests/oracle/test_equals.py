@@ -17,7 +17,7 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.executor import steps
 from cnncalc.layers import part
 from cnncalc.layers.base import Weight
-from cnncalc.layers.equals import Array, NoEqual, call, code, equal
+from cnncalc.layers.equals import FIRST, LAST, Array, NoEqual, call, code, equal, orders
 
 INSTALLED = [framework for framework in FRAMEWORKS if importlib.util.find_spec(framework)]
 
@@ -26,7 +26,7 @@ def size(weight: Weight) -> int:
     return int(np.prod(weight.shape))
 
 
-def differences(example: Example, framework: str) -> list[str]:
+def differences(example: Example, framework: str, order: str = FIRST) -> list[str]:
     """What a layer and its equal do not have in common.
 
     Raises:
@@ -41,7 +41,7 @@ def differences(example: Example, framework: str) -> list[str]:
     weights = drawn(spec.graph, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
-        network = Network(spec.graph, framework, spec.layout)
+        network = Network(spec.graph, framework, spec.layout, order)
         theirs = network.run(inputs, weights)
     found = []
     for step in steps(spec.graph, inputs, weights, Arrays(spec.layout, "float32")):
@@ -72,6 +72,16 @@ def test_they_do_the_same(framework, kind):
             reasons.append(str(error))
     if not compared:
         pytest.skip(reasons[0])
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_they_do_the_same_with_channels_last_in_pytorch(kind):
+    pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.[oracle]')")
+    for example in EXAMPLES_OF[kind]:
+        try:
+            assert differences(example, "torch", LAST) == []
+        except NoEqual:
+            continue  # nor has it with channels first
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,7 @@ def test_they_do_the_same(framework, kind):
             ("layers.Conv2DTranspose(8, 2, strides=2)", "conv(x)"),
         ),
         ("lecture", "{slice: [1, 3]}", ("", "x[:, 1:]"), ("", "x[..., 1:]")),
-        ("lecture", "flatten", ("nn.Flatten()", "conv(x.movedim(1, -1))"), ("layers.Flatten()", "conv(x)")),
+        ("lecture", "flatten", ("nn.Flatten()", "conv(x.permute(0, 2, 3, 1))"), ("layers.Flatten()", "conv(x)")),
         (
             "keras",
             "batch_norm",
@@ -115,7 +125,7 @@ def test_they_do_the_same(framework, kind):
         (
             "lecture",
             "{dense: 5}",
-            ("nn.Linear(3, 5)", "conv(x.movedim(1, -1)).movedim(-1, 1)"),
+            ("nn.Linear(3, 5)", "conv(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)"),
             ("layers.Dense(5)", "conv(x)"),
         ),
     ],
@@ -129,7 +139,7 @@ def test_their_texts_are_what_a_person_would_write(convention, entry, torch, ker
 
 
 ATTENTION = "nn.MultiheadAttention(64, 4, batch_first=True)"
-ROWS = "x.flatten(2).mT, x.flatten(2).mT, x.flatten(2).mT"
+ROWS = "x.flatten(1, 2), x.flatten(1, 2), x.flatten(1, 2)"
 
 
 @pytest.mark.parametrize(
@@ -137,14 +147,14 @@ ROWS = "x.flatten(2).mT, x.flatten(2).mT, x.flatten(2).mT"
     [
         (
             "{attention: 4}",
-            (ATTENTION, f"look({ROWS}, need_weights=False)[0].mT.unflatten(2, (14, 14))"),
+            (ATTENTION, f"look({ROWS}, need_weights=False)[0].unflatten(1, (14, 14))"),
             ("layers.MultiHeadAttention(4, 16)", "look(x, x)"),
         ),
         (
             "{attention: 4, keys: words}",
             (
                 "nn.MultiheadAttention(64, 4, kdim=32, vdim=32, batch_first=True)",
-                "look(x.flatten(2).mT, words.mT, words.mT, need_weights=False)[0].mT.unflatten(2, (14, 14))",
+                "look(x.flatten(1, 2), words, words, need_weights=False)[0].unflatten(1, (14, 14))",
             ),
             ("Attention(heads=4, key_size=16, value_size=16, output=64, key_heads=4)", "look(x, words)"),
         ),
@@ -166,8 +176,9 @@ ROWS = "x.flatten(2).mT, x.flatten(2).mT, x.flatten(2).mT"
 def test_the_texts_of_attention(entry, torch, keras):
     spec = cnncalc.load(f"inputs: {{x: 14x14x64, words: 9x32}}\nlayers: [{entry[:-1]}, from: x}}]")
     node = spec.graph.nodes[0]
+    (order,) = orders(node.kind, node.layer, node.input_shapes, node.output, spec.layout)
     for framework, expected in (("torch", torch), ("keras", keras)):
-        found = equal(node.kind, framework, node.layer, node.input_shapes, node.output, spec.layout)
+        found = equal(node.kind, framework, node.layer, node.input_shapes, node.output, spec.layout, order=order)
         assert (found.module, found.applied("look", "x", "words")) == expected
 
 

@@ -22,7 +22,7 @@ from cnncalc.exporting.code.expressions import (
 )
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.exporting.code.parts import MODULE, Item, Leaf, ModuleEntry, Section, Series, argument, is_block
+from cnncalc.exporting.code.parts import MODULE, Item, Leaf, ModuleEntry, Section, Series, Turned, argument, is_block
 from cnncalc.exporting.code.values import (
     ANYTHING,
     CHANNELS,
@@ -93,11 +93,12 @@ class Member:
         passes: which of what it reads is passed on where it is missing.
         shares: the slot of what it applies once more; None if it has something of its own.
         is_frozen: whether training leaves it as it is, and nothing around it says so.
+        turned: what makes of each value that it reads one in the order of axes in which it is read, if that is another.
     """
 
     __slots__ = (
         *("apply", "blueprint", "condition", "gives", "is_frozen", "items", "make", "passes", "reads", "shares"),
-        "slot",
+        *("slot", "turned"),
     )
 
     def __init__(self, slot: Slot, items: list[Item | None]) -> None:
@@ -110,6 +111,7 @@ class Member:
         self.condition: Expression | None = None
         self.blueprint: Blueprint | None = None
         self.passes = 0
+        self.turned: Turned = ()
         self.shares: Slot | None = None
         self.is_frozen = False
 
@@ -287,13 +289,13 @@ class _Generalising:
     def __init__(self, classes: Classes, name: str, sections: Sequence[Section]) -> None:
         self.classes = classes
         self.sections = sections
-        if len({len(each.reads) for each in sections}) > 1:
+        if len({(len(each.reads), each.axes) for each in sections}) > 1:
             raise Different
         self.blueprint = Blueprint(name, sections)
         called = _parameter_names(sections, classes.taken)
         if classes.framework.knows_channels:
             self.blueprint.seen = called["c_in"]
-        tables = [dict(_slots(each)) for each in sections]
+        tables = [dict(slots_of(each)) for each in sections]
         rows = {slot: Member(slot, [table.get(slot) for table in tables]) for slot in _in_order(tables)}
         self.rows = rows
         self.called = called
@@ -354,6 +356,30 @@ class _Generalising:
             raise Different
         row.reads = tuple(max(refs, key=lambda ref: order.get(ref[0], -1)) for refs in zip(*of_instances, strict=True))
         row.gives = tuple(Ref((row.slot, place)) for place in range(len(row.item.gives)))
+        row.turned = self._turned(row)
+
+    def _turned(self, row: Member) -> Turned:
+        """What turns the axes of the values that a row reads: where something is missing in an instance, what is passed
+        on instead has been turned for it, and is turned back.
+
+        Raises:
+            Different: instances read in different orders, or what is turned is missing with the row.
+        """
+        if len({item.axes for item in row.items if item}) > 1:
+            raise Different
+        found: list[Expression | None] = []
+        for place, ref in enumerate(row.reads if any(item.turned for item in row.items if item) else ()):
+            own = {
+                item.turned[place] if item.turned else None
+                for number, item in enumerate(row.items)
+                if item and self.values[number][item.reads[place]] == ref
+            }
+            if len(own) != 1:
+                raise Different
+            found += own
+            if found[-1] and None in row.items and ref[0] and _presence(self.rows[ref[0]]) == _presence(row):
+                raise Different
+        return tuple(found) if any(found) else ()
 
     def _passed_on(self) -> None:
         """Which of what an optional row reads is passed on where it is missing: the one that is right everywhere."""
@@ -570,6 +596,10 @@ class _Generalising:
         return Copies(firsts, body, start, end) if body else None
 
 
+def _presence(row: Member) -> list[bool]:
+    return [item is None for item in row.items]
+
+
 # -- the text behind it
 
 
@@ -607,7 +637,7 @@ def _outline(section: Section) -> Hashable:
     """What is where in a part: parts with the same outline can nearly always be one class."""
     return tuple(
         (slot, item.make.function if isinstance(item, Leaf) and isinstance(item.make, Call) else type(item))
-        for slot, item in _slots(section)
+        for slot, item in slots_of(section)
     )
 
 
@@ -620,13 +650,13 @@ def is_inline(section: Section) -> bool:
     for item in section.items:
         if not isinstance(item, Leaf) or item.make is None or item.node.shares or item.reads != before:
             return False
-        if item.apply != PLAIN:
+        if item.apply != PLAIN or item.turned:
             return False
         before = item.gives
     return section.gives == before and (section.is_frozen or not any(leaf.is_frozen for leaf in section.leaves()))
 
 
-def _slots(section: Section) -> Iterator[tuple[Slot, Item]]:
+def slots_of(section: Section) -> Iterator[tuple[Slot, Item]]:
     """The items of a part by their places in the text."""
     seen: dict[Slot, int] = {}
     for item in section.items:

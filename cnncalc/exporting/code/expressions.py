@@ -88,6 +88,11 @@ def operation(sign: str, left: Expression, right: Expression) -> Phrase:
     return Phrase(f"{{}} {sign} {{}}", (left, right), level, (level, level + 1))
 
 
+def minus(value: Expression) -> Expression:
+    """A value with the other sign."""
+    return Literal(-value.value) if isinstance(value, Literal) else Phrase("-{}", (value,), SIGN, (SIGN,))
+
+
 PAIR = "{}: {}"
 """The pattern of a pair in a dict."""
 
@@ -222,6 +227,14 @@ def _choice(node: ast.IfExp) -> Expression:
 def copies(body: Expression, variable: str, numbers: Expression) -> Phrase:
     """Values of a call, one for each number."""
     return Phrase(f"*({{}} for {variable} in {{}})", (body, numbers), STAR, (CHOICE, CHOICE))
+
+
+def list_of(values: Sequence[Expression]) -> Expression:
+    """A list of values, written as one of copies if it is nothing else."""
+    (first, *others) = values
+    if others or not isinstance(first, Phrase) or first.level != STAR:
+        return Bracketed("[]", tuple(values))
+    return first._replace(pattern=f"[{first.pattern[2:-1]}]", level=ATOM)
 
 
 def _starred(node: ast.Starred) -> Expression:

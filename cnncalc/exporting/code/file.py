@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.analysis import analyze
-from cnncalc.at_least import AtLeast
+from cnncalc.analysis.results import Analysis
 from cnncalc.exporting.code.layout import docstring
+from cnncalc.exporting.code.numbers import count_of
 from cnncalc.graph import Node
-from cnncalc.spec.reader import Spec
 from cnncalc.version import __version__
 
 
-def heading(spec: Spec, title: str, layout: str, tested_with: str, state: str = "") -> list[str]:
+def heading(analysis: Analysis, title: str, layout: str, tested_with: str, state: str = "") -> list[str]:
     """The docstring of a file: what the model is, and its numbers.
 
     Args:
@@ -21,10 +20,10 @@ def heading(spec: Spec, title: str, layout: str, tested_with: str, state: str = 
         tested_with: the framework and its version.
         state: what there is to say about weights.
     """
-    totals = analyze(spec).totals
+    spec, totals = analysis.spec, analysis.totals
     numbers = (
         f"It makes {_shapes(spec.graph.output_nodes, layout)} of {_shapes(spec.graph.inputs, layout)}"
-        f" ({layout.replace('_', ' ')}), with {_count(totals.params)} parameters and {_count(totals.macs)}"
+        f" ({layout.replace('_', ' ')}), with {count_of(totals.params)} parameters and {count_of(totals.macs)}"
         f" multiply-adds, as `convention: {spec.convention}` counts them."
     )
     origin = f"Written by cnncalc {__version__}; tested with {tested_with}. The code is yours."
@@ -38,7 +37,3 @@ def without_texts(code: str) -> str:
 
 def _shapes(nodes: list[Node], layout: str) -> str:
     return ", ".join(node.output.text(layout) for node in nodes)
-
-
-def _count(number: int) -> str:
-    return f"{'at least ' * isinstance(number, AtLeast)}{int(number):,}"

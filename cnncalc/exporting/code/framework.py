@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from cnncalc.exporting.code.expressions import Expression, of_code
-from cnncalc.layers.equals import Equal
+from cnncalc.graph import Node
+from cnncalc.layers.equals import LAST, Equal
 
 
 class CodeFramework:
@@ -20,6 +21,7 @@ class CodeFramework:
         leaving: those that are the channels of what it gives.
         sizes: those of these, and of the named ones, that are numbers of channels.
         knows_channels: whether what is made sees itself how many channels enter.
+        axes: the usual order of axes.
         marks_frozen: whether what training leaves as it is is marked once it has been made; if not, `frozen` says it.
     """
 
@@ -29,6 +31,7 @@ class CodeFramework:
     entering: ClassVar[frozenset[str]]
     leaving: ClassVar[frozenset[str]]
     sizes: ClassVar[frozenset[str]]
+    axes: ClassVar[str] = LAST
     knows_channels: ClassVar[bool] = False
     marks_frozen: ClassVar[bool] = True
 
@@ -40,6 +43,11 @@ class CodeFramework:
     def make(self, equal: Equal) -> Expression | None:
         """What makes what belongs to the network of a layer; None if there is nothing."""
         return of_code(equal.module) if equal.module else None
+
+    def made(self, node: Node, equal: Equal) -> Expression | None:
+        """The same for a layer that training may leave as it is."""
+        make = self.make(equal)
+        return self.frozen(make) if make is not None and node.is_frozen else make
 
     def frozen(self, made: Expression) -> Expression:
         """What makes something that training leaves as it is."""

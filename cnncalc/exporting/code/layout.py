@@ -50,12 +50,13 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
         return _split(f"{before}{opening}", tree.items, f"{closing}{after}", indent)
     if isinstance(tree, Phrase) and tree.level in (SUM, PRODUCT, AND, OR):
         return _in_brackets(before, tree, after, indent)
-    if isinstance(tree, Phrase) and tree.pattern.startswith("*("):
+    if isinstance(tree, Phrase) and " for " in tree.pattern:
         made, numbers = tree.parts
         inner = indent + STEP
         middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else laid_out("", made, "", inner)
-        loop = tree.pattern.removeprefix("*({} ").format(text(numbers)).removesuffix(")")
-        return [f"{' ' * indent}{before}*(", *middle, f"{' ' * inner}{loop}", f"{' ' * indent}){after}"]
+        opening, _, loop = tree.pattern.partition("{} ")
+        last = [f"{' ' * inner}{loop[:-1].format(text(numbers))}", f"{' ' * indent}{loop[-1]}{after}"]
+        return [f"{' ' * indent}{before}{opening}", *middle, *last]
     if isinstance(tree, Phrase) and tree.pattern == PAIR:
         key, value = tree.parts
         return laid_out(f"{before}{text(key)}: ", value, after, indent)
@@ -138,6 +139,8 @@ def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:
         lines += [""] if lines else []
         for each in paragraph.split("\n"):
             lines += textwrap.wrap(safe(each), width, break_on_hyphens=False) or [""]
+    if len(lines) == 1:  # a formatter joins a single line with the quotes that follow it
+        lines = textwrap.wrap(lines[0], width - 3, break_on_hyphens=False) or [""]
     if lines[0].startswith('"'):
         lines[0] = f"\\{lines[0]}"
     if lines[-1].endswith('"') and not lines[-1].endswith('\\"'):

@@ -69,11 +69,14 @@ class PartCode:
             yield group
 
     def _action(self, row: Member, apply: Expression, condition: Expression | None) -> Action:
-        parts = plain_name(row.item, self.blueprint.instances).split(".")
-        name = identifier("_".join(parts[-2:]))
-        entry = row.item.entry
+        name, entry = self._variable(row), row.item.entry
         is_light = row.make is None and not row.shares and len(row.reads) == 1
         return Action(apply, row.reads, row.gives, entry, self._outer(row), name, is_light, condition, row.passes)
+
+    def _variable(self, row: Member) -> str:
+        """What a value is called that is read far away."""
+        parts = plain_name(row.item, self.blueprint.instances).split(".")
+        return identifier("_".join(parts[-2:]))
 
     def _outer(self, row: Member) -> Entry | None:
         """The outermost entry that an item belongs to, inside this part."""

@@ -37,6 +37,10 @@ class ModuleEntry(Entry):
     is_attribute: bool
 
 
+Axes = tuple[str, ...]
+Turned = tuple[Expression | None, ...]
+
+
 class Leaf:
     """A layer.
 
@@ -48,20 +52,28 @@ class Leaf:
         apply: applies that to the inputs.
         reads: the layers (or inputs of the model) whose values it reads.
         any: whether it reads nothing of its input but the number of samples.
+        axes: the orders of axes of what it reads and of what it gives, if a framework has several.
+        turned: what makes of each value that it reads one in that order; None where it is in it; () if all are.
     """
 
-    __slots__ = ("any", "apply", "entry", "equal", "make", "node", "reads", "role")
+    __slots__ = ("any", "apply", "axes", "entry", "equal", "make", "node", "reads", "role", "turned")
 
     def __init__(self, node: Node, entry: Entry, equal: Equal, make: Expression | None) -> None:
         self.node = node
         self.entry = entry
-        self.equal = equal
         is_own = isinstance(entry, ModuleEntry) or (node is entry.nodes[0] and node.name == entry.name)
         self.role = "" if is_own else _role(node)
-        self.make = make
         self.any = False
         self.reads = node.inputs
-        names = map(argument, range(max(len(node.inputs), 1)))
+        self.axes: Axes = ()
+        self.turned: Turned = ()
+        self.becomes(equal, make)
+
+    def becomes(self, equal: Equal, make: Expression | None) -> None:
+        """Takes what the framework has in its place."""
+        self.equal = equal
+        self.make = make
+        names = map(argument, range(max(len(self.node.inputs), 1)))
         self.apply = tree_of(equal.applied(MODULE, *names))
 
     @property
@@ -90,9 +102,11 @@ class Section:
         like: the part whose weights it shares, so that it is the same once more.
         text: what identifies the text that it comes from: the same for all calls of a block.
         arguments: the values of names that the entries inside were read with, those of the parts around a group too.
+        axes, turned: as a layer has them.
+        turned_results: the same for values that it gives.
     """
 
-    __slots__ = ("arguments", "entry", "gives", "items", "like", "reads", "text")
+    __slots__ = ("arguments", "axes", "entry", "gives", "items", "like", "reads", "text", "turned", "turned_results")
 
     def __init__(self, entry: Entry | None, items: list[Item], text: Hashable = None) -> None:
         self.entry = entry
@@ -101,6 +115,9 @@ class Section:
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
         self.like: Section | None = None
+        self.axes: Axes = ()
+        self.turned: Turned = ()
+        self.turned_results: dict[Node, Expression] = {}
         self.arguments: Mapping[str, Any] = entry.arguments if entry else {}
 
     @property
@@ -120,17 +137,20 @@ class Section:
 
 
 class Series:
-    """Copies of an entry, each of which reads the one before.
+    """Copies of an entry, each of which reads the one before, and what all of them read.
 
     Attributes:
         copies: each as a part, of a single entry too.
+        axes, turned: as a layer has them.
     """
 
-    __slots__ = ("copies", "entry", "gives", "reads")
+    __slots__ = ("axes", "copies", "entry", "gives", "reads", "turned")
 
     def __init__(self, entry: Entry, copies: list[Section]) -> None:
         self.entry = entry
         self.copies = copies
+        self.axes: Axes = ()
+        self.turned: Turned = ()
         self.reads: tuple[Node, ...] = ()
         self.gives: tuple[Node, ...] = ()
 
@@ -254,10 +274,7 @@ class _Making:
         return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span, _depth(entry)))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
-        make = self.framework.make(self.equals[node])
-        if make is not None and node.is_frozen:
-            make = self.framework.frozen(make)
-        leaf = Leaf(node, entry, self.equals[node], make)
+        leaf = Leaf(node, entry, self.equals[node], self.framework.made(node, self.equals[node]))
         if not leaf.reads and self.current and argument(0) in _roots(leaf.apply):
             leaf.any = True
             leaf.reads = (self.current,)
@@ -287,11 +304,16 @@ class _Making:
     # -- what has to be opened
 
     def open_series(self, opened: set[Entry]) -> None:
-        """Opens runs whose copies do more than read the one before and give one value."""
+        """Opens runs whose copies do more than read the one before, and the same values from outside, and give one."""
         for series in _all_series(self.model):
-            before = series.copies[0].reads
+            before, others = series.copies[0].reads[:1], series.copies[0].reads[1:]
             for copy in series.copies:
-                if copy.reads != before[:1] or (copy.gives[1:] or not copy.gives):
+                is_layer = copy.entry is not None and bool(copy.entry.nodes)
+                if (
+                    copy.reads != (*before, *others)
+                    or len(copy.gives) != 1
+                    or (others and (is_layer or len(series.copies) == 1))
+                ):
                     opened.add(series.entry)
                     break
                 before = copy.gives

@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncalc.exporting.code.expressions import (
     ATOM,
+    SUM,
     Call,
     Expression,
     Identifier,
@@ -33,6 +34,8 @@ RUNNING = ("x", "y", "z", "w", "v", "u", "t")
 """Variables for values that are read soon."""
 WIDTH = 88
 """The most characters of a line."""
+EACH = "each_"
+"""What a loop goes through, one after the other."""
 
 
 class Action(NamedTuple):
@@ -51,6 +54,7 @@ class Action(NamedTuple):
         is_apart: whether it is a statement of its own, whatever reads it.
         is_named: whether its value is called `name`, even if it is read soon.
         numbers: for each of which it is done again, with what it gave before; None if it is done once.
+        each: what a number, or whatever it is, is called, which is `EACH` in `apply`; "" for numbers, called `INDEX`.
     """
 
     apply: Expression
@@ -65,6 +69,7 @@ class Action(NamedTuple):
     is_apart: bool = False
     is_named: bool = False
     numbers: Expression | None = None
+    each: str = ""
 
 
 class Assignment(NamedTuple):
@@ -82,7 +87,7 @@ class Branching(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """Statements that are done for each number, which is called `variable`."""
+    """Statements that are done for each of several numbers or others, which is called `variable`."""
 
     variable: str
     numbers: Expression
@@ -144,6 +149,19 @@ def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
         return new
     parts = children(tree)
     return with_children(tree, [_with(part, old, new) for part in parts]) if parts else tree
+
+
+def _variable_first(tree: Expression) -> Expression:
+    """A sum that begins with what is only a variable: `x + …`."""
+    if not isinstance(tree, Phrase) or tree.pattern != "{} + {}":
+        return tree
+    first, second = tree.parts
+    is_sum = isinstance(first, Phrase) and first.level == SUM
+    return tree if is_sum or _is_variable(first) or not _is_variable(second) else tree._replace(parts=(second, first))
+
+
+def _is_variable(tree: Expression) -> bool:
+    return isinstance(tree, Identifier) and "." not in tree.text
 
 
 def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
@@ -315,15 +333,19 @@ class _Nesting:
         for ref in action.reads:
             if ref in self._pending:
                 self._flush(ref)
-        (before,), (result,) = action.reads, action.gives
+        (before, *others), (result,) = action.reads, action.gives
         name = self.variable[before]
         self._left[before] -= 1
         if self._left[before]:
             name = self._target(result, (), action.name)
             self.statements.append(Assignment((name,), Identifier(self.variable[before])))
-        step = substituted(action.apply, {argument(0): Identifier(name)})
+        variable = self._names.new(action.each) if action.each else INDEX
+        names = {argument(place): Identifier(self.variable[ref]) for place, ref in enumerate(others, 1)}
+        names |= {argument(0): Identifier(name), EACH: Identifier(variable)}
+        step = substituted(action.apply, names)
         steps = tuple(Assignment((name,), each) for each in _one_by_one(step, name))
-        self.statements.append(Loop(INDEX, action.numbers, steps))
+        self.statements.append(Loop(variable, action.numbers, steps))
+        self._left.subtract(others)
         self.variable[result], self._holds[name] = name, result
 
     def _act_on_condition(self, start: int, end: int) -> None:
@@ -373,7 +395,7 @@ class _Nesting:
             else:
                 names[argument(place)] = Identifier(self.variable[ref])
                 read.append(ref)
-        return substituted(action.apply, names), tuple(read)
+        return _variable_first(substituted(action.apply, names)), tuple(read)
 
     @staticmethod
     def _is_read_once(action: Action, ref: Hashable) -> bool:

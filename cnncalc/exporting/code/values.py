@@ -23,6 +23,7 @@ from cnncalc.exporting.code.expressions import (
     Phrase,
     children,
     if_else,
+    minus,
     operation,
     symbols,
     with_children,
@@ -264,7 +265,10 @@ class ValueFinder:
         if all(tree == first for tree in known) and not are_few:
             return first
         if all(isinstance(tree, Literal) for tree in known):
-            values = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
+            values: list[Any] = [tree.value if isinstance(tree, Literal) else ANYTHING for tree in trees]
+            if all(value is ANYTHING or (type(value) is int and value < 0) for value in values):
+                opposite = [ANYTHING if value is ANYTHING else -value for value in values]
+                return minus(self.expression(opposite, topic, points))
             return self._by_element(values, points) or self.expression(values, topic, points)
         if isinstance(first, Call) and all(isinstance(tree, Call) for tree in known):
             return self._merged_calls([tree if isinstance(tree, Call) else None for tree in trees], topic, points)
@@ -285,7 +289,7 @@ class ValueFinder:
         if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) > 1:
             return None
         columns = [*zip(*rows, strict=True)]
-        if not any(len({*column}) == 1 for column in columns):
+        if len(columns) > 1 and not any(len({*column}) == 1 for column in columns):
             return None
         used, elements = list(points or self.points), []
         for place in range(len(columns)):

@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from cnncalc.analysis import analyze
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes import Blueprint, Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.modules import CONTAINERS
-from cnncalc.exporting.code.parts import is_block, parts_of
+from cnncalc.exporting.code.numbers import PartNumbers, in_numbers
+from cnncalc.exporting.code.parts import Section, is_block, parts_of
 from cnncalc.exporting.exported import CodePlace
 from cnncalc.exporting.findings import not_expressible
 from cnncalc.graph import Entry, Node
 from cnncalc.importing.opening import ImportedModel
-from cnncalc.layers.equals import Array, Equal, NoEqual, Places, equal
+from cnncalc.layers.equals import FIRST, Array, Equal, NoEqual, Places, equal
 from cnncalc.source.diagnostics import SpecError, in_order
 from cnncalc.spec.reader import Spec
 
@@ -27,6 +29,7 @@ class CodeWriting:
     Attributes:
         title: what people call the framework.
         original: the model, if it was read from a file that tells of its modules.
+        analysis: the numbers of the model.
         equals: what it has in the place of each layer.
         imported: lines that helpers need at the top of the file.
         helpers: the texts of classes that layers are made of.
@@ -39,7 +42,11 @@ class CodeWriting:
         self.original = original_of(spec)
         self.framework = framework
         self.is_flat = is_flat
+        self.analysis = analyze(spec)
+        self._params = {each.node: each.params for each in self.analysis.layers}
         self.equals = self._equals()
+        model = parts_of(spec.graph, self.equals, framework, is_flat, None if is_flat else self.entries())
+        self.arrange(model)
         texts = dict.fromkeys(each.helper for each in self.equals.values() if each.helper)
         lines = [line for text in texts for line in text.split("\n")]
         self.imported = {line for line in lines if line.startswith(("from ", "import "))}
@@ -47,8 +54,6 @@ class CodeWriting:
         self.helpers = list(dict.fromkeys(each.strip("\n") for text in bodies for each in text.split("\n\n\n")))
         named = {name for helper in self.helpers for name in re.findall(r"^(?:class|def) (\w+)", helper, re.MULTILINE)}
         named |= {name for line in self.imported for name in re.findall(r"\w+", line.partition("import ")[2])}
-        entries = None if is_flat else self.entries()
-        model = parts_of(spec.graph, self.equals, framework, is_flat, entries)
         root = spec.parsed.root
         name = self.title_of_model
         if framework.name_of(name) in framework.reserved | named:
@@ -65,6 +70,9 @@ class CodeWriting:
         """What the model is called: as its class was called where it comes from, or as in the spec."""
         draft = self.original.draft if self.original else None
         return draft.model_class if draft and draft.model_class not in CONTAINERS else self.spec.name
+
+    def arrange(self, model: Section) -> None:
+        """Writes layers in another way, once it is known what is next to what."""
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer of which nobody knows what it calculates."""
@@ -92,27 +100,40 @@ class CodeWriting:
             raise SpecError(in_order(missing))
         return found
 
-    def equal(self, node: Node, padded_by: str = "") -> Equal:
+    def layout(self, node: Node) -> str:
+        """The order in which the spec has the values of a layer."""
+        return node.rules.order if node.rules else self.spec.order
+
+    def equal(self, node: Node, padded_by: str = "", order: str = FIRST) -> Equal:
         """What the framework has in the place of a layer.
 
         Args:
-            padded_by: as `layers.equals.equal` has it.
+            padded_by, order: as `layers.equals.equal` has them.
 
         Raises:
             NoEqual: it has nothing.
         """
         assert node.layer
-        order = node.rules.order if node.rules else self.spec.order
-        return equal(node.kind, self.framework.name, node.layer, node.input_shapes, node.output, order, padded_by)
+        shapes = node.input_shapes, node.output
+        return equal(node.kind, self.framework.name, node.layer, *shapes, self.layout(node), padded_by, order)
 
-    def about(self, blueprint: Blueprint) -> str:
-        """What is said about a class or function."""
-        entry = blueprint.instances[0].entry
+    def about(self, blueprint: Blueprint) -> list[str]:
+        """What is said about a class or function: paragraphs."""
+        entry, count = blueprint.instances[0].entry, len(blueprint.instances)
         if entry is None:
-            return f"The model `{self.title_of_model}`."
-        if not is_block(entry):
-            return f"The layers of `{entry.name}`."
-        return self.descriptions.get(entry.kind, f"The block `{entry.kind}`.")
+            return [f"The model `{self.title_of_model}`."]
+        name = entry.name.rstrip("0123456789").rstrip(".") if count > 1 else entry.name
+        title = f"The block `{entry.kind}`" if is_block(entry) else f"The layers of `{name}`"
+        numbers = [self._numbers(section) for section in blueprint.instances]
+        described = self.descriptions.get(entry.kind) if is_block(entry) else None
+        return [*([described] if described else []), f"{title}{in_numbers(numbers, not is_block(entry))}"]
+
+    def _numbers(self, section: Section) -> PartNumbers:
+        nodes = *section.reads, *section.gives
+        axes = section.axes or (self.framework.axes,) * len(nodes)
+        sizes = [node.output.text(order) for node, order in zip(nodes, axes, strict=True)]
+        params = sum(self._params[leaf.node] for leaf in section.leaves())
+        return PartNumbers(tuple(sizes[: len(section.reads)]), tuple(sizes[len(section.reads) :]), params)
 
 
 def original_of(spec: Spec) -> ImportedModel | None:

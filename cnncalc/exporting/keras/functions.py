@@ -129,7 +129,7 @@ class KerasFunction(PartCode):
 
     # -- the text
 
-    def lines(self, description: str) -> Iterator[str]:
+    def lines(self, about: Sequence[str]) -> Iterator[str]:
         """The text of the function."""
         inputs = self._inputs((self._taken - {*RUNNING}) - {"inputs"})
         if self.is_model and len(inputs) == 1:
@@ -139,7 +139,7 @@ class KerasFunction(PartCode):
         found = body_of(inputs, actions, [*results, *inputs] if self.is_model else results, self._taken, indent=4)
         outputs = [Identifier(name) for name in found.returned[: len(results)]]
         yield from self._signature(inputs, len(outputs))
-        yield from docstring([description], 4)
+        yield from docstring(about, 4)
         if self.is_model:
             yield from self._model_inputs(inputs)
         elif any(each.name == self.blueprint.seen for each in self.blueprint.variables):
@@ -243,7 +243,8 @@ class KerasFunction(PartCode):
         run, series = row.make, row.item
         assert isinstance(run, Copies)
         assert isinstance(series, Series)
-        path, before = self._paths[row.slot], row.reads[0]
+        path, (before, *more) = self._paths[row.slot], row.reads
+        given = [*map(_argument, range(len(row.reads)))]
         plain = self._action(row, row.apply, row.condition)._replace(is_apart=True)
         start, makes, others = len(run.firsts), list(run.firsts), run.body
         if others is not None and isinstance(run.end, Literal) and run.end.value <= start + 1:
@@ -253,15 +254,15 @@ class KerasFunction(PartCode):
         for number, make in enumerate(makes):
             is_last = others is None and number == len(makes) - 1
             after = row.gives[0] if is_last else Ref((row.slot, "copy", number))
-            apply = self._part(make, series.copies[number], [_argument(0)], (*path, str(offset + number)))
-            yield from self._steps(plain._replace(apply=apply, reads=(before,), gives=(after,), passes=0))
+            apply = self._part(make, series.copies[number], given, (*path, str(offset + number)))
+            yield from self._steps(plain._replace(apply=apply, reads=(before, *more), gives=(after,), passes=0))
             before = after
         if others is not None:
             assert run.end is not None
             numbers = Call(Identifier("range"), (*([Literal(start)] if start else []), run.end))
             index = VariablePart(f"{INDEX} + {offset}" if offset else INDEX)
-            apply = self._part(others, series.copies[-1], [_argument(0)], (*path, index))
-            yield plain._replace(apply=apply, reads=(before,), gives=row.gives, numbers=numbers, passes=0)
+            apply = self._part(others, series.copies[-1], given, (*path, index))
+            yield plain._replace(apply=apply, reads=(before, *more), gives=row.gives, numbers=numbers, passes=0)
 
     def _steps(self, action: Action) -> Iterator[Action]:
         """An action as several, so that each applies one layer: to values, and not to what is calculated there."""

@@ -114,7 +114,7 @@ class _KerasWriting(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, self.title_of_model, "channels_last", TESTED)
+        yield from heading(self.analysis, self.title_of_model, "channels_last", TESTED)
         yield ""
         yield from self._imports(text)
         yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,7 @@ from cnncalc.exporting.code.expressions import (
     Identifier,
     Literal,
     copies,
+    list_of,
     operation,
     substituted,
     symbols,
@@ -33,8 +34,8 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
-from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series
-from cnncalc.exporting.code.statements import Action, body_of
+from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument, is_block
+from cnncalc.exporting.code.statements import EACH, Action, body_of
 from cnncalc.exporting.code.values import INDEX
 from cnncalc.graph import Entry
 
@@ -70,6 +71,7 @@ class TorchClass(PartCode):
         self._kept_names = {name: self._names.new(name) for name in self._kept_variables()}
         self._of_text: dict[str, str] = {}
         self._flags: dict[str, Expression] = {}
+        self._turned: set[Ref] = set()
         self._groups = [*self._grouped(blueprint.rows)]
         self._shared = Counter(text(row.make) for row in blueprint.rows if isinstance(row.make, Call) and is_bare(row))
         for group in self._groups:
@@ -152,8 +154,10 @@ class TorchClass(PartCode):
             and all(row.condition is None and row.make is not None and not row.is_frozen for row in rows)
             and self.blueprint.inputs == 1
             and rows[0].reads == (Ref(("", 0)),)
+            and not rows[0].turned
             and _follow_one_another(rows)
             and results == rows[-1].gives
+            and not self.blueprint.instances[0].turned_results
         )
 
     # -- where things are
@@ -191,10 +195,10 @@ class TorchClass(PartCode):
 
     # -- the text
 
-    def lines(self, description: str) -> Iterator[str]:
+    def lines(self, about: Sequence[str]) -> Iterator[str]:
         """The text of the class."""
         yield f"class {self.blueprint.name}({self._base()}):"
-        yield from docstring([description], 4)
+        yield from docstring(about, 4)
         yield ""
         yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
@@ -262,27 +266,76 @@ class TorchClass(PartCode):
     def _forward(self) -> Iterator[str]:
         inputs = self._inputs(self.classes.framework.reserved)
         actions = [action for group in self._groups for action in self._actions(group)]
+        actions = [*self._turned_early(actions)]
         found = body_of(inputs, actions, self.blueprint.results, self.classes.framework.reserved)
         parameters = ["self", *(f"{name}: Tensor" for name in inputs.values())]
         yield from signature("forward", parameters, several("Tensor", len(found.returned)), 4)
         yield from body(found.statements, 8)
-        yield from returned([Identifier(name) for name in found.returned], 8)
+        section = self.blueprint.instances[0]
+        pairs = zip(section.gives, map(Identifier, found.returned), strict=True)
+        turned = [substituted(section.turned_results.get(node, one), {argument(0): one}) for node, one in pairs]
+        yield from returned(turned, 8)
 
     def _actions(self, group: Sequence[Member]) -> Iterator[Action]:
         if self._is_optional(group):
             attribute = self.attributes[group[0].slot].partition(".")[0]
             made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
-            yield self._action(group[-1], made, None)._replace(reads=group[0].reads)
+            action = self._action(group[-1], made, None)._replace(reads=group[0].reads)
+            yield from self._turning(group[0], action)
+            yield action._replace(reads=actual_reads(group[0]))
             return
         condition = group[0].condition
         if condition is not None:
             condition = self._kept(condition, group)
+        actions = []
         for row in group:
             names = {MODULE: Identifier(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
             for variable, kept in self._kept_names.items():
                 names[variable] = Identifier(f"self.{kept}")
                 self._keep(row, variable, kept)
-            yield self._action(row, substituted(row.apply, names), condition)
+            action = self._action(row, substituted(row.apply, names), condition)
+            if isinstance(row.item, Series) and len(row.reads) > 1:
+                each = self._each(row.item)
+                apply = substituted(row.apply, {MODULE: Identifier(EACH)})
+                action = action._replace(apply=apply, numbers=names[MODULE], each=each)
+            yield from self._turning(row, action)
+            actions.append(action._replace(reads=actual_reads(row)))
+        yield from actions
+
+    @staticmethod
+    def _each(series: Series) -> str:
+        """What one of the copies is called in a loop."""
+        entry = series.copies[0].entry
+        return identifier(entry.kind) if entry and is_block(entry) else "part"
+
+    # -- orders of axes
+
+    def _turning(self, row: Member, action: Action) -> Iterator[Action]:
+        """What turns the axes of values before an action reads them: once for all that read them so."""
+        for turned, ref, made in zip(row.turned, row.reads, actual_reads(row), strict=False):
+            if turned is not None and made not in self._turned:
+                self._turned.add(made)
+                source = next((each for each in self.blueprint.rows if ref in each.gives), None)
+                name = self._variable(source) if source else "turned"
+                yield Action(turned, (ref,), (made,), action.entry, action.outer, name, is_light=True)
+
+    def _turned_early(self, actions: Sequence[Action]) -> Iterator[Action]:
+        """The actions in order, but what turns a value at once where that is made, if all that read it read it so."""
+        readers: dict[Hashable, list[Action]] = {}
+        for action in actions:
+            for ref in action.reads:
+                readers.setdefault(ref, []).append(action)
+        turning = {
+            ref: own[0]
+            for ref, own in readers.items()
+            if len(own) == 1 and own[0].gives[0] in self._turned and ref not in self.blueprint.results
+        }
+        given = [ref for action in actions if action.condition is None for ref in action.gives]
+        early = {turning[ref].gives for ref in given if ref in turning}
+        for action in actions:
+            if action.gives not in early:
+                yield action
+                yield from (turning[ref] for ref in action.gives if ref in turning and turning[ref].gives in early)
 
     def _keep(self, row: Member, variable: str, kept: str) -> None:
         """Notes that `forward` needs a parameter."""
@@ -299,6 +352,12 @@ class TorchClass(PartCode):
             name = known or self._names.new("skip" if wanted == "skip" else f"has_{self._wanted(group[0])}")
         self._flags[name] = condition
         return Identifier(f"self.{name}")
+
+
+def actual_reads(row: Member) -> tuple[Ref, ...]:
+    """The values that a row reads, in the order of axes in which it reads them."""
+    turned = row.turned or (None,) * len(row.reads)
+    return tuple(Ref((ref, text(own))) if own else ref for ref, own in zip(row.reads, turned, strict=True))
 
 
 def _places_inline(section: Section, path: str) -> Iterator[tuple[Leaf, str]]:
@@ -318,7 +377,7 @@ def is_bare(row: Member) -> bool:
 def _follow_one_another(rows: Sequence[Member]) -> bool:
     """Whether modules are applied one after the other, and each value is read only by the next one."""
     return all(row.apply == PLAIN and len(row.gives) == 1 for row in rows) and all(
-        after.reads == before.gives for before, after in pairwise(rows)
+        after.reads == before.gives and not after.turned for before, after in pairwise(rows)
     )
 
 
@@ -334,7 +393,10 @@ def is_optional_chain(group: Sequence[Member]) -> bool:
 def make_of(row: Member) -> Expression:
     assert row.make is not None
     if isinstance(row.make, Copies):
-        return Call(Identifier("nn.Sequential"), tuple(_copies(row.make)))
+        made = tuple(_copies(row.make))
+        if len(row.reads) > 1:
+            return Call(Identifier("nn.ModuleList"), (list_of(made),))
+        return Call(Identifier("nn.Sequential"), made)
     return row.make
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from cnncalc.exporting.code.expressions import Call, Expression, Identifier, Literal, called
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import BUILTINS, class_like
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import FIRST, Equal
 
 FIXED = "fixed"
 """The helper that keeps some parameters of a module as they are."""
@@ -16,6 +16,7 @@ FIXED = "fixed"
 
 class TorchCode(CodeFramework):
     name: ClassVar[str] = "torch"
+    axes: ClassVar[str] = FIRST
     reserved: ClassVar[frozenset[str]] = frozenset(
         {"torch", "nn", "F", "math", "Tensor", "Any", "TypeVar", "T", FIXED, "main", *BUILTINS}
     )

@@ -23,7 +23,7 @@ from cnncalc.exporting.code.identifiers import identifier
 from cnncalc.exporting.code.layout import assignment, laid_out
 from cnncalc.exporting.code.parts import MODULE
 from cnncalc.exporting.code.statements import Action
-from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, is_bare, is_optional_chain, make_of
+from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, actual_reads, is_bare, is_optional_chain, make_of
 from cnncalc.named_tuple import NamedTuple
 
 _MOST_MISSING = 16
@@ -151,6 +151,7 @@ class TorchModule(TorchClass):
                 and [order[id(row)] for row in rows] == [*range(order[id(rows[0])], order[id(rows[0])] + len(rows))]
                 and all(b.reads == a.gives and readers[a.gives[0]] == 1 for a, b in pairwise(rows))
                 and len({row.condition for row in rows}) == 1
+                and not any(any(row.turned) for row in rows[1:])
                 and (_is_ascending(each.inside) if each.is_list else not any(map(_is_reserved, each.inside)))
             )
 
@@ -278,7 +279,9 @@ class TorchModule(TorchClass):
         elif condition is not None:
             condition = self._kept(condition, group)
         for unit in self._units(group):
-            yield self._unit_action(unit, condition)
+            action = self._unit_action(unit, condition)
+            yield from self._turning(unit.rows[0], action)
+            yield action._replace(reads=actual_reads(unit.rows[0]))
 
     def _unit_action(self, unit: Applied, condition: Expression | None) -> Action:
         row = unit.rows[0]
@@ -286,7 +289,7 @@ class TorchModule(TorchClass):
             names = {MODULE: self._access(".".join(unit.holder.path))}
             last = self._action(unit.rows[-1], substituted(PLAIN, names), condition)
             name = identifier("_".join(unit.holder.path[-2:]))
-            return last._replace(reads=row.reads, name=name, passes=0, is_light=False)
+            return last._replace(name=name, passes=0, is_light=False)
         names = (
             {MODULE: self._access(self.attributes[row.slot], is_parameter(row))} if row.slot in self.attributes else {}
         )

@@ -115,9 +115,9 @@ def with_views(equal: Equal, layer: DraftLayer) -> Equal:
     if found is None or found.sizes == stored.sizes or prod(found.sizes) != prod(stored.sizes) or found.offset:
         return equal
     forward = _seen_as(stored.sizes, found)
-    if not forward:
+    if forward is None:
         return equal
-    made = re.sub(r"\((\(.*?\)), ", f"({_row(stored.sizes)}, ", equal.module, count=1)
+    made = re.sub(r"(?<=\()\([^()]*\)", _row(stored.sizes), equal.module, count=1)
     order = sorted(range(len(own.sizes)), key=lambda axis: (-own.strides[axis], axis))
     return equal._replace(
         module=made,
@@ -130,8 +130,12 @@ def _row(sizes: Sizes) -> str:
     return f"({', '.join(map(str, sizes))}{',' * (len(sizes) == 1)})"
 
 
-def _seen_as(sizes: Sizes, view: StridedView) -> str:
-    """The methods that make a view of an array with these sizes; "" if it is not as simple as that."""
+def _seen_as(sizes: Sizes, view: StridedView) -> str | None:
+    """The methods that make a view of an array with these sizes: "" if it is used as it is; None if it is not as simple
+    as that.
+    """
+    if sizes == (1, *view.sizes):  # one for all samples
+        return ""
     if sizes[-2:] == view.sizes[:-3:-1] and len(view.sizes) > 1 and prod(sizes) == prod(sizes[-2:]):
         return ".mT"
     long = [size for size in view.sizes if size > 1]
@@ -141,10 +145,10 @@ def _seen_as(sizes: Sizes, view: StridedView) -> str:
         return f".view({wanted})"
     own = [size for size in sizes if size > 1]
     if len(own) != 2 or sizes[-2:] != tuple(own) or strides[0] != 1:
-        return ""
+        return None
     channels, *spatial = [size for size in view.sizes if size > 1]
     if channels != own[1] or prod(spatial) != own[0]:
-        return ""
+        return None
     return ".mT" if len(spatial) == 1 else f".mT.unflatten(-1, {_row(tuple(spatial))})"
 
 

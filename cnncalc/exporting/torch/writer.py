@@ -11,16 +11,18 @@ from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
 from cnncalc.exporting.code.layout import docstring, laid_out
 from cnncalc.exporting.code.modules import module_entries
+from cnncalc.exporting.code.parts import Section
 from cnncalc.exporting.code.structured import code_with_blocks
 from cnncalc.exporting.code.writing import CodeWriting, code_places, original_of
 from cnncalc.exporting.exported import CodePlace, Exported, Places, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
 from cnncalc.exporting.torch.modules import TorchModule
+from cnncalc.exporting.torch.orders import arrange
 from cnncalc.exporting.torch.original import against_original, with_views
 from cnncalc.graph import Entry, Node
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.layers.equals import Equal
+from cnncalc.layers.equals import FIRST, Equal
 from cnncalc.source.diagnostics import listed
 from cnncalc.spec.reader import Spec
 
@@ -81,14 +83,22 @@ class _Writing(CodeWriting):
         by_name = {name: layer for layer, name in self.original.names.items()} if self.original else {}
         return {node: by_name[node.name] for node in self.spec.graph.nodes if node.name in by_name}
 
-    def equal(self, node: Node, padded_by: str = "") -> Equal:
-        found = super().equal(node, padded_by)
+    def equal(self, node: Node, padded_by: str = "", order: str = FIRST) -> Equal:
+        found = super().equal(node, padded_by, order)
         return with_views(found, self.layers[node]) if node in self.layers and not self.is_flat else found
 
     def entries(self) -> list[Entry] | None:
         if self.original is None:
             return None
         return module_entries(self.spec.graph, self.layers, self.equals)
+
+    def arrange(self, model: Section) -> None:
+        orders = arrange(model, {node: self.layout(node) for node in self.equals})
+        for leaf in model.leaves():
+            order = orders[leaf.node]
+            if order != FIRST:
+                own = self.equals[leaf.node] = self.equal(leaf.node, order=order)
+                leaf.becomes(own, self.framework.made(leaf.node, own))
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         return _stub(node, names)
@@ -122,7 +132,7 @@ class _Writing(CodeWriting):
     def _lines(self) -> Iterator[str]:
         pieces = [piece.rstrip("\n") for piece in self._pieces()]
         text = "\n\n\n".join(pieces)
-        yield from heading(self.spec, self.title_of_model, "channels_first", f"torch {TESTED}", self._about_state())
+        yield from heading(self.analysis, self.title_of_model, "channels_first", f"torch {TESTED}", self._about_state())
         yield ""
         yield from self._imports(text)
         yield ""

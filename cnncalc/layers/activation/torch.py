@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Array, Equal, call, code
-from cnncalc.layers.torch import ParameterPer, Torch
+from cnncalc.layers.equals import ANY, FIRST, Array, Equal, call, code
+from cnncalc.layers.torch import ParameterPer, TorchInAnyOrder
+from cnncalc.settings.axes import CHANNELS
 
 
-class ReluTorch(Torch):
+class ReluTorch(TorchInAnyOrder):
     module = "nn.ReLU()"
 
 
-class Relu6Torch(Torch):
+class Relu6Torch(TorchInAnyOrder):
     module = "nn.ReLU6()"
 
 
-class LeakyReluTorch(Torch):
+class LeakyReluTorch(TorchInAnyOrder):
     def equal(self) -> Equal:
         return Equal(call("nn.LeakyReLU", negative_slope=(self.layer.slope, 0.01)))
 
 
-class PreluTorch(Torch):
+class PreluTorch(TorchInAnyOrder):
     """`PReLU`; it has no slope of each value or position."""
+
+    def orders(self) -> tuple[str, ...]:
+        return (FIRST,) if self.layer.per == "channel" else ANY
 
     def equal(self) -> Equal:
         initial, per = self.layer.initial, self.layer.per
         if per in ("value", "position"):
-            learned = ParameterPer.of(per, self.x)
+            learned = ParameterPer.of(per, self.x, self.order)
             return Equal(
                 learned.parameter(initial), "torch.where({0} < 0, {module} * {0}, {0})", {"slope": learned.array()}
             )
@@ -35,28 +39,28 @@ class PreluTorch(Torch):
         )
 
 
-class EluTorch(Torch):
+class EluTorch(TorchInAnyOrder):
     def equal(self) -> Equal:
         return Equal(call("nn.ELU", alpha=(self.layer.alpha, 1)))
 
 
-class SeluTorch(Torch):
+class SeluTorch(TorchInAnyOrder):
     module = "nn.SELU()"
 
 
-class GeluTorch(Torch):
+class GeluTorch(TorchInAnyOrder):
     module = "nn.GELU()"
 
 
-class SigmoidTorch(Torch):
+class SigmoidTorch(TorchInAnyOrder):
     module = "nn.Sigmoid()"
 
 
-class LogSigmoidTorch(Torch):
+class LogSigmoidTorch(TorchInAnyOrder):
     module = "nn.LogSigmoid()"
 
 
-class HardSigmoidTorch(Torch):
+class HardSigmoidTorch(TorchInAnyOrder):
     """`Hardsigmoid`, whose slope is 1/6."""
 
     def equal(self) -> Equal:
@@ -65,59 +69,58 @@ class HardSigmoidTorch(Torch):
         return Equal(forward=f"torch.clamp({code(self.layer.slope)} * {{0}} + 0.5, 0, 1)")
 
 
-class TanhTorch(Torch):
+class TanhTorch(TorchInAnyOrder):
     module = "nn.Tanh()"
 
 
-class HardTanhTorch(Torch):
+class HardTanhTorch(TorchInAnyOrder):
     module = "nn.Hardtanh()"
 
 
-class ClipTorch(Torch):
+class ClipTorch(TorchInAnyOrder):
     """`Hardtanh` with bounds."""
 
     def equal(self) -> Equal:
         return Equal(call("nn.Hardtanh", *self.layer.bounds))
 
 
-class SoftsignTorch(Torch):
+class SoftsignTorch(TorchInAnyOrder):
     module = "nn.Softsign()"
 
 
-class SoftplusTorch(Torch):
+class SoftplusTorch(TorchInAnyOrder):
     module = "nn.Softplus()"
 
 
-class SiluTorch(Torch):
+class SiluTorch(TorchInAnyOrder):
     module = "nn.SiLU()"
 
 
-class HardSwishTorch(Torch):
+class HardSwishTorch(TorchInAnyOrder):
     module = "nn.Hardswish()"
 
 
-class MishTorch(Torch):
+class MishTorch(TorchInAnyOrder):
     module = "nn.Mish()"
 
 
-class SoftmaxTorch(Torch):
+class SoftmaxTorch(TorchInAnyOrder):
     def equal(self) -> Equal:
         return Equal(f"nn.Softmax(dim={self.dimension(self.layer.axis)})")
 
 
-class LogSoftmaxTorch(Torch):
+class LogSoftmaxTorch(TorchInAnyOrder):
     def equal(self) -> Equal:
         return Equal(f"nn.LogSoftmax(dim={self.dimension(self.layer.axis)})")
 
 
-class GluTorch(Torch):
+class GluTorch(TorchInAnyOrder):
     """`F.glu`, whose gate is sigmoid; other gates are written out."""
 
     def equal(self) -> Equal:
         if self.layer.gate == "sigmoid":
-            return Equal(forward="F.glu({0}, dim=1)")
-        half = self.output.channels
-        gate = f"{{0}}[:, {half}:]"
-        return Equal(
-            forward=f"{{0}}[:, :{half}] * {gate if self.layer.gate == 'linear' else f'F.{self.layer.gate}({gate})'}"
-        )
+            return Equal(forward=f"F.glu({{0}}, dim={self.dimension(CHANNELS)})")
+        before, half = self.begins_at(CHANNELS), self.output.channels
+        gate = f"{{0}}[{before}{half}:]"
+        opened = gate if self.layer.gate == "linear" else f"F.{self.layer.gate}({gate})"
+        return Equal(forward=f"{{0}}[{before}:{half}] * {opened}")

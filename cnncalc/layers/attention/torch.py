@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.layers.attention._equals import AttentionEqual
 from cnncalc.layers.equals import Array, Equal, call, row
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.torch import TorchOfRows
 from cnncalc.settings.shape import Shape
 
 _ATTENTION = '''\
@@ -43,11 +43,11 @@ class Attention(nn.Module):
         k = self.by_head(self.key, keys, self.key_heads)
         v = self.by_head(self.value, values, self.key_heads)
         sums = self.attend(q, k, v).transpose(1, 2).flatten(2)
-        mixed: Tensor = self.output(sums).mT.unflatten(2, x.shape[2:])
+        mixed: Tensor = self.output(sums).unflatten(1, x.shape[1:-1])
         return mixed
 
     def by_head(self, projection: nn.Linear, x: Tensor, heads: int) -> Tensor:
-        rows = projection(x.flatten(2).mT)  # batch, positions, channels
+        rows = projection(x.flatten(1, -2))  # batch, positions, channels
         split: Tensor = rows.unflatten(2, (heads, -1)).transpose(1, 2)
         return split
 
@@ -113,7 +113,7 @@ class WindowAttention(Attention):
 '''
 
 
-class AttentionTorch(AttentionEqual, Torch):
+class AttentionTorch(AttentionEqual, TorchOfRows):
     """`MultiheadAttention`, whose heads divide the channels among them; for all others a module of one's own."""
 
     def equal(self) -> Equal:
@@ -137,7 +137,7 @@ class AttentionTorch(AttentionEqual, Torch):
         if layer.causal:
             sizes = row((*self.x.spatial, *keys.spatial))
             given += f", attn_mask=torch.ones({sizes}, dtype=torch.bool).triu(1)"
-        back = ".mT" if len(self.x.spatial) == 1 else f".mT.unflatten(2, {row(self.x.spatial)})"
+        back = "" if len(self.x.spatial) == 1 else f".unflatten(1, {row(self.x.spatial)})"
         return Equal(module, f"{{module}}({given}, need_weights=False)[0]{back}", self._usual_places())
 
     def _usual_places(self) -> dict[str, Array]:
@@ -169,4 +169,4 @@ class AttentionTorch(AttentionEqual, Torch):
 
 def _as_rows(shape: Shape) -> str:
     """What makes a tensor one with a row per position."""
-    return ".mT" if len(shape.spatial) == 1 else ".flatten(2).mT"
+    return "" if len(shape.spatial) == 1 else f".flatten(1, {len(shape.spatial)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.layers.equals import Equal, call
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.torch import Torch, TorchInAnyOrder
 
 _DROP_PATH = '''\
 class DropPath(nn.Module):
@@ -21,7 +21,7 @@ class DropPath(nn.Module):
 '''
 
 
-class DropoutTorch(Torch):
+class DropoutTorch(TorchInAnyOrder):
     """`Dropout`."""
 
     def equal(self) -> Equal:
@@ -35,7 +35,7 @@ class SpatialDropoutTorch(Torch):
         return Equal(call(f"nn.Dropout{self.rank}", self.layer.rate))
 
 
-class DropPathTorch(Torch):
+class DropPathTorch(TorchInAnyOrder):
     """A module of one's own, as in timm and torchvision (`StochasticDepth`)."""
 
     def equal(self) -> Equal:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import Array, AsIs, Equal, call, row
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.equals import FIRST, Array, Equal
+from cnncalc.layers.torch import TorchInAnyOrder, parameter
 from cnncalc.settings.shape import Shape
 
 
-class _TorchParameter(Torch):
+class _TorchParameter(TorchInAnyOrder):
     def parameter(self, shape: Shape) -> tuple[str, dict[str, Array]]:
         """The parameter of this shape, and where the array is in it."""
         rank = len(shape.spatial)
-        sizes = AsIs(row((shape.channels, *shape.spatial)))
-        module = f"nn.Parameter({call('torch.full', sizes, AsIs(float(self.layer.initial)))})"
-        return module, {"value": Array("", (rank, *range(rank)))}
+        axes = (rank, *range(rank)) if self.order == FIRST else ()
+        return parameter(shape.sizes(self.order), self.layer.initial), {"value": Array("", axes)}
 
 
 class LearnedTorch(_TorchParameter):
@@ -30,4 +29,5 @@ class PrependTorch(_TorchParameter):
 
     def equal(self) -> Equal:
         module, arrays = self.parameter(Shape((self.layer.count,), self.x.channels))
-        return Equal(module, "torch.cat(({module}.expand(len({0}), -1, -1), {0}), dim=2)", arrays)
+        dim = 2 if self.order == FIRST else 1
+        return Equal(module, f"torch.cat(({{module}}.expand(len({{0}}), -1, -1), {{0}}), dim={dim})", arrays)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import reduce
 from typing import ClassVar
 
-from cnncalc.layers.equals import Array, Equal, call
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.equals import FIRST, Array, Equal, call
+from cnncalc.layers.torch import TorchInAnyOrder, TorchOfRows
 
 
-class _TorchMerge(Torch):
+class _TorchMerge(TorchInAnyOrder):
     def parts(self) -> list[str]:
         """The inputs; one with fewer positions than the others gets as many, of size 1."""
         axes = len(self.output.spatial)
-        none = ", None" * axes
+        none = ", ".join([":", *([":"] if self.order == FIRST else []), *["None"] * axes])
         return [
-            f"{{{index}}}" if len(x.spatial) == axes else f"{{{index}}}{'.flatten(1)' if x.spatial else ''}[:, :{none}]"
+            f"{{{index}}}" if len(x.spatial) == axes else f"{{{index}}}{'.flatten(1)' if x.spatial else ''}[{none}]"
             for index, x in enumerate(self.inputs)
         ]
 
@@ -120,14 +120,15 @@ class ConcatTorch(_TorchMerge):
         return Equal(forward=f"torch.cat(({', '.join(self.parts())}), dim={self.dimension(self.layer.axis)})")
 
 
-class MatmulTorch(Torch):
-    """`torch.matmul`. The channels come first, so that each matrix is turned, and the second is the left one."""
+class MatmulTorch(TorchOfRows):
+    """`torch.matmul`."""
 
     def equal(self) -> Equal:
         first, second = (
-            f"{{{index}}}{'.flatten(2)' if len(x.spatial) > 1 else ''}" for index, x in enumerate(self.inputs)
+            f"{{{index}}}{f'.flatten(1, {len(x.spatial)})' if len(x.spatial) > 1 else ''}"
+            for index, x in enumerate(self.inputs)
         )
         first += ".mT" if self.layer.transpose == "first" else ""
         second += ".mT" if self.layer.transpose == "second" else ""
         axes = self.output.spatial
-        return Equal(forward=f"torch.matmul({second}, {first}){f'.unflatten(2, {axes})' if len(axes) > 1 else ''}")
+        return Equal(forward=f"torch.matmul({first}, {second}){f'.unflatten(1, {axes})' if len(axes) > 1 else ''}")

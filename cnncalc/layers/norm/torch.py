@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.layers.equals import Array, AsIs, Equal, FrozenArray, NoEqual, call, code, row
-from cnncalc.layers.torch import ON_CHANNELS, ParameterPer, Torch
+from cnncalc.layers.equals import FIRST, LAST, Array, AsIs, Equal, FrozenArray, NoEqual, call, code, row
+from cnncalc.layers.torch import ParameterPer, Torch, TorchInAnyOrder, TorchOfRows
+from cnncalc.settings.axes import CHANNELS
 
 _NAMES = {"scale": "weight", "center": "bias", "mean": "running_mean", "variance": "running_var"}
 
@@ -21,11 +22,10 @@ class GlobalResponseNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        axes = tuple(range(2, x.ndim))
-        shape = (-1, *[1] * len(axes))
-        weight, bias = self.weight.view(shape), self.bias.view(shape)
+        axes = tuple(range(1, x.ndim - 1))
         norms = x.square().sum(axes, keepdim=True).sqrt()
-        return x + bias + weight * x * norms / (norms.mean(1, keepdim=True) + self.eps)
+        shares = norms / (norms.mean(-1, keepdim=True) + self.eps)
+        return x + self.bias + self.weight * x * shares
 '''
 
 _SCALE = '''\
@@ -93,7 +93,10 @@ class BatchNormTorch(_TorchNorm):
 
 
 class _TorchOverAxes(Torch):
-    """A norm over the last axes: the channels of a map are put there, unless its positions belong to them too."""
+    """A norm over the last axes: the channels, or all."""
+
+    def orders(self) -> tuple[str, ...]:
+        return (FIRST,) if self.layer.is_gated else (LAST,)
 
     @property
     def last_axes(self) -> tuple[int, ...]:
@@ -104,11 +107,6 @@ class _TorchOverAxes(Torch):
     def sizes(self) -> Any:
         """The same as a person would write them."""
         return AsIs(row(self.last_axes)) if self.layer.is_gated else self.x.channels
-
-    @property
-    def applied(self) -> str:
-        """How it is applied."""
-        return ON_CHANNELS if self.x.spatial and not self.layer.is_gated else self.forward
 
     def learned(self, name: str) -> Array:
         """Where what is learned is in the module."""
@@ -125,7 +123,7 @@ class LayerNormTorch(_TorchOverAxes, _TorchNorm):
         module = self.norm("LayerNorm", self.sizes, elementwise_affine=affine, bias=bias)
         frozen = {} if layer.scale or not layer.center else {"weight": FrozenArray(self.last_axes, 1)}
         arrays = {name: self.learned(place.path) for name, place in self.arrays().items()}
-        return Equal(module, self.applied, arrays, frozen)
+        return Equal(module, arrays=arrays, frozen=frozen)
 
 
 class InstanceNormTorch(_TorchNorm):
@@ -157,7 +155,7 @@ class LocalResponseNormTorch(Torch):
         return Equal(call("nn.LocalResponseNorm", layer.size, **numbers))
 
 
-class GlobalResponseNormTorch(Torch):
+class GlobalResponseNormTorch(TorchOfRows):
     """A module of one's own, as in ConvNeXt V2."""
 
     def equal(self) -> Equal:
@@ -172,32 +170,33 @@ class RmsNormTorch(_TorchOverAxes):
     def equal(self) -> Equal:
         layer = self.layer
         module = call("nn.RMSNorm", self.sizes, eps=(layer.epsilon, None), elementwise_affine=(layer.scale, True))
-        return Equal(module, self.applied, {"scale": self.learned("weight")} if layer.scale else {})
+        return Equal(module, arrays={"scale": self.learned("weight")} if layer.scale else {})
 
 
-class L2NormTorch(Torch):
+class L2NormTorch(TorchInAnyOrder):
     """`F.normalize`."""
 
     def equal(self) -> Equal:
-        return Equal(forward=call("F.normalize", AsIs("{0}"), eps=(self.layer.epsilon, 1e-12)))
+        dim = (self.dimension(CHANNELS), 1)
+        return Equal(forward=call("F.normalize", AsIs("{0}"), dim=dim, eps=(self.layer.epsilon, 1e-12)))
 
 
-class ScaleTorch(Torch):
+class ScaleTorch(TorchInAnyOrder):
     """A parameter; a module of one's own for two."""
 
     def equal(self) -> Equal:
-        learned, initial = ParameterPer.of(self.layer.per, self.x), self.layer.initial
+        learned, initial = ParameterPer.of(self.layer.per, self.x, self.order), self.layer.initial
         if not self.layer.center:
             return Equal(learned.parameter(initial), "{0} * {module}", {"scale": learned.array()})
         arrays = {"scale": learned.array("weight"), "center": learned.array("bias")}
         return Equal(call("Scale", AsIs(row(learned.sizes)), initial=(initial, 1)), arrays=arrays, helper=_SCALE)
 
 
-class OffsetTorch(Torch):
+class OffsetTorch(TorchInAnyOrder):
     """A parameter."""
 
     def equal(self) -> Equal:
-        learned = ParameterPer.of(self.layer.per, self.x)
+        learned = ParameterPer.of(self.layer.per, self.x, self.order)
         return Equal(learned.parameter(self.layer.initial), "{0} + {module}", {"offset": learned.array()})
 
 
@@ -209,7 +208,7 @@ class NormalizationTorch(Torch):
         return Equal(call("Normalization", self.x.channels), arrays=arrays, helper=_NORMALIZATION)
 
 
-class RescaleTorch(Torch):
+class RescaleTorch(TorchInAnyOrder):
     """Two constants."""
 
     def equal(self) -> Equal:
@@ -224,5 +223,5 @@ class RescaleTorch(Torch):
         """A number, or one per channel."""
         if not isinstance(numbers, tuple):
             return code(numbers)
-        view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial else ""
+        view = f".view{row((-1, *(1,) * len(self.x.spatial)))}" if self.x.spatial and self.order == FIRST else ""
         return f"{{0}}.new_tensor([{', '.join(map(code, numbers))}]){view}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any, ClassVar
 
-from cnncalc.layers.equals import Equal, call, code, row
+from cnncalc.layers.equals import ANY, FIRST, Equal, call, code, row
 from cnncalc.layers.torch import Torch, symmetric, with_border
 
 
@@ -81,10 +81,13 @@ class _TorchGlobalPool(Torch):
     adaptive: ClassVar[str]
     function: ClassVar[str]
 
+    def orders(self) -> tuple[str, ...]:
+        return (FIRST,) if self.layer.keep_dims else ANY
+
     def equal(self) -> Equal:
         if self.layer.keep_dims:
             return Equal(call(f"nn.{self.adaptive}{self.rank}", 1))
-        axes = tuple(range(2, 2 + len(self.x.spatial)))
+        axes = self.positions
         return Equal(forward=f"{{0}}.{self.function}({row(axes) if len(axes) > 1 else code(axes)})")
 
 

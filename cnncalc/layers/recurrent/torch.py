@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from cnncalc.layers.equals import Array, Equal, FrozenArray, NoEqual, Places, call
 from cnncalc.layers.recurrent._directions import Direction
-from cnncalc.layers.torch import Torch
+from cnncalc.layers.torch import TorchOfRows
 
 _ONE_BIAS = '''\
 class {name}WithOneBias(nn.{name}):
@@ -21,13 +21,13 @@ class {name}WithOneBias(nn.{name}):
 '''
 
 
-class _RecurrentTorch(Torch):
+class _RecurrentTorch(TorchOfRows):
     """A module that reads (batch, positions, channels); it gives the states at all positions, and the last ones."""
 
     name: ClassVar[str]
     last: ClassVar[str] = "[1]"
     """Which of what it gives are the last states: (layers and directions, batch, units)."""
-    order: ClassVar[tuple[int, ...]] = ()
+    gate_order: ClassVar[tuple[int, ...]] = ()
     """The order of the gates there."""
 
     def equal(self) -> Equal:
@@ -71,7 +71,7 @@ class _RecurrentTorch(Torch):
     def applied(self) -> str:
         """The text that applies it."""
         layer = self.layer
-        made = f"{{module}}({{0}}.movedim(1, -1){self.start()})"
+        made = f"{{module}}({{0}}{self.start()})"
         if layer.output == "last":
             if not layer.bidirectional:
                 return f"{made}{self.last}[-1]"
@@ -79,7 +79,7 @@ class _RecurrentTorch(Torch):
         states = f"{made}[0]"
         if layer.bidirectional and layer.merge == "sum":
             states += f".unflatten(-1, (2, {layer.units})).sum(-2)"
-        return f"{states}.movedim(-1, 1)"
+        return states
 
     def ends(self) -> Iterator[tuple[Direction, str]]:
         """The directions of all layers, and what the names of their arrays end with there."""
@@ -100,12 +100,12 @@ class _RecurrentTorch(Torch):
     def kernel(self, path: str, rows: int) -> Array:
         """Our kernel (rows, gates · units) is (gates · units, rows) there."""
         gates, units = self.layer.gates, self.layer.units
-        return Array(path, (1, 2, 0), (rows, gates, units), (gates * units, rows), self.order)
+        return Array(path, (1, 2, 0), (rows, gates, units), (gates * units, rows), self.gate_order)
 
     def bias(self, path: str) -> Array:
         """One set of biases."""
         gates, units = self.layer.gates, self.layer.units
-        return Array(path, (), (gates, units), (gates * units,), self.order)
+        return Array(path, (), (gates, units), (gates * units,), self.gate_order)
 
 
 class LstmTorch(_RecurrentTorch):
@@ -128,7 +128,7 @@ class GruTorch(_RecurrentTorch):
     """`GRU`, whose reset gate comes first."""
 
     name = "GRU"
-    order = (1, 0, 2)
+    gate_order = (1, 0, 2)
 
     def equal(self) -> Equal:
         if not self.layer.reset_after:

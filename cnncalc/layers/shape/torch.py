@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.equals import AsIs, Equal, call, part_of_axis, row
-from cnncalc.layers.torch import Torch, last_first, with_border
+from collections.abc import Iterator
+from itertools import product
+
+from cnncalc.layers.equals import ANY, FIRST, LAST, AsIs, Equal, call, part_of_axis, row
+from cnncalc.layers.torch import Torch, TorchInAnyOrder, last_first, with_border
+from cnncalc.settings.axes import CHANNELS
 
 
-class _TorchRow(Torch):
-    """Values in one row: those of a spec with its channels last are in another order than PyTorch has them."""
+class FlattenTorch(Torch):
+    """`Flatten`, of values in the order of the spec; of the positions alone `flatten`."""
 
-    @property
-    def values(self) -> str:
-        """The input in the order of the spec."""
-        return "{0}.movedim(1, -1)" if self.layout == "channels_last" and self.x.spatial else "{0}"
-
-
-class FlattenTorch(_TorchRow):
-    """`Flatten`."""
+    def orders(self) -> tuple[str, ...]:
+        is_row = self.x.channels == 1 or set(self.x.spatial) <= {1}
+        return ANY if is_row or self.layer.positions else (self.layout,)
 
     def equal(self) -> Equal:
         if self.layer.positions:
-            return Equal("nn.Flatten(2)")
-        is_row = self.x.channels == 1 or set(self.x.spatial) <= {1}
-        return Equal("nn.Flatten()", f"{{module}}({'{0}' if is_row else self.values})")
+            axes = "2" if self.order == FIRST else f"1, {len(self.x.spatial)}"
+            return Equal(forward=f"{{0}}.flatten({axes})")
+        return Equal("nn.Flatten()")
 
 
-class ReshapeTorch(_TorchRow):
-    """`reshape`."""
+class ReshapeTorch(Torch):
+    """`reshape`, of values in the order of the spec, unless the channels of each position stay together."""
+
+    def orders(self) -> tuple[str, ...]:
+        stay = self.x.channels == self.output.channels and self.x.spatial and self.output.spatial
+        return ANY if stay else (self.layout,)
 
     def equal(self) -> Equal:
-        back = ".movedim(-1, 1)" if self.layout == "channels_last" and self.output.spatial else ""
-        sizes = row((-1, *self.output.sizes(self.layout)))
-        return Equal(forward=f"{self.values}.reshape{sizes}{back}")
+        return Equal(forward=f"{{0}}.reshape{row((-1, *self.output.sizes(self.order)))}")
 
 
 _PADS = {
@@ -56,16 +57,20 @@ class PadTorch(Torch):
         return Equal(module, with_border("{module}({0})", pairs, *value))
 
 
-class CropTorch(Torch):
+class CropTorch(TorchInAnyOrder):
     """A part of each axis."""
 
     def equal(self) -> Equal:
         kept = [f"{before or ''}:{-after or ''}" for before, after in self.layer.amounts]
-        return Equal(forward=f"{{0}}[:, :, {', '.join(kept)}]")
+        before = ":, :" if self.order == FIRST else ":"
+        return Equal(forward=f"{{0}}[{before}, {', '.join(kept)}]")
 
 
 class _TorchBlocks(Torch):
     """Blocks by `PixelShuffle` where it has the same order and works: on maps."""
+
+    def orders(self) -> tuple[str, ...]:
+        return (FIRST,) if self.is_pixel else ANY
 
     @property
     def is_pixel(self) -> bool:
@@ -77,15 +82,18 @@ class DepthToSpaceTorch(_TorchBlocks):
 
     def equal(self) -> Equal:
         b, axes = self.layer.block, len(self.x.spatial)
-        if self.is_pixel:
+        if self.order == FIRST and self.is_pixel:
             return Equal(f"nn.PixelShuffle({b})")
-        is_first = self.layer.order == "channels"
-        made, blocks = [self.output.channels], [b] * axes
-        split = row(made + blocks if is_first else blocks + made)
-        channels, first = (1, 2) if is_first else (1 + axes, 1)
-        order = row((0, channels, *(axis for i in range(axes) for axis in (2 + axes + i, first + i))))
-        sizes = row((-1, *self.output.sizes("channels_first")))
-        return Equal(forward=f"{{0}}.unflatten(1, {split}).permute{order}.reshape{sizes}")
+        parts = row((-1, *[b] * axes) if self.layer.order == "channels" else (*[b] * axes, -1))
+        start = 1 if self.order == FIRST else 1 + axes  # where channels and blocks are after the division
+        channels, block = (start, start + 1) if self.layer.order == "channels" else (start + axes, start)
+        position = 2 + axes if self.order == FIRST else 1
+        joined = [axis for i in range(axes) for axis in (position + i, block + i)]
+        order = (0, channels, *joined) if self.order == FIRST else (0, *joined, channels)
+        first = order.index(position)
+        flat = "".join(f".flatten({axis}, {axis + 1})" for axis in range(first, first + axes))
+        divided = f"{{0}}.unflatten({1 if self.order == FIRST else -1}, {parts})"
+        return Equal(forward=f"{divided}.permute{row(order)}{flat}")
 
 
 class SpaceToDepthTorch(_TorchBlocks):
@@ -93,13 +101,24 @@ class SpaceToDepthTorch(_TorchBlocks):
 
     def equal(self) -> Equal:
         b, axes = self.layer.block, len(self.x.spatial)
-        if self.is_pixel:
+        if self.order == FIRST and self.is_pixel:
             return Equal(f"nn.PixelUnshuffle({b})")
-        split = row((-1, self.x.channels, *(size for n in self.output.spatial for size in (n, b))))
-        outer, inner = range(2, 2 + 2 * axes, 2), range(3, 3 + 2 * axes, 2)
-        order = row((0, 1, *inner, *outer) if self.layer.order == "channels" else (0, *inner, 1, *outer))
-        sizes = row((-1, *self.output.sizes("channels_first")))
-        return Equal(forward=f"{{0}}.reshape{split}.permute{order}.reshape{sizes}")
+        if self.layer.order == "blocks" and 1 < b**axes <= 4:
+            return Equal(forward=f"torch.cat(({', '.join(self._neighbours())}), dim={self.dimension(CHANNELS)})")
+        start, channels = (2, 1) if self.order == FIRST else (1, 1 + 2 * axes)
+        divided = "".join(f".unflatten({axis}, (-1, {b}))" for axis in reversed(range(start, start + axes)))
+        outer, inner = (range(start + i, start + 2 * axes, 2) for i in (0, 1))
+        made = (channels, *inner) if self.layer.order == "channels" else (*inner, channels)
+        if self.order == FIRST:
+            return Equal(forward=f"{{0}}{divided}.permute{row((0, *made, *outer))}.flatten(1, {1 + axes})")
+        return Equal(forward=f"{{0}}{divided}.permute{row((0, *outer, *made))}.flatten({1 + axes})")
+
+    def _neighbours(self) -> Iterator[str]:
+        """Each position of a block, of all blocks."""
+        before = [":"] if self.order == LAST else [":", ":"]
+        each = [f"{place or ''}::{self.layer.block}" for place in range(self.layer.block)]
+        for places in product(each, repeat=len(self.x.spatial)):
+            yield f"{{0}}[{', '.join([*before, *places])}]"
 
 
 class ChannelShuffleTorch(Torch):
@@ -109,15 +128,14 @@ class ChannelShuffleTorch(Torch):
         return Equal(call("nn.ChannelShuffle", self.layer.groups))
 
 
-class SliceTorch(Torch):
+class SliceTorch(TorchInAnyOrder):
     """A part of one axis."""
 
     def equal(self) -> Equal:
-        before = ":, " * self.dimension(self.layer.axis)
-        return Equal(forward=f"{{0}}[{before}{part_of_axis(self.layer, self.x)}]")
+        return Equal(forward=f"{{0}}[{self.begins_at(self.layer.axis)}{part_of_axis(self.layer, self.x)}]")
 
 
-class IdentityTorch(Torch):
+class IdentityTorch(TorchInAnyOrder):
     """`Identity`."""
 
     module = "nn.Identity()"
