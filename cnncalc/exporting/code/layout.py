@@ -18,7 +18,7 @@ from cnncalc.exporting.code.expressions import (
     Phrase,
     text,
 )
-from cnncalc.exporting.code.statements import WIDTH, Assignment, Branching, Loop, Statement
+from cnncalc.exporting.code.statements.actions import WIDTH, Assignment, Branching, Loop, Statement
 
 STEP = 4
 """How far what is inside something is indented."""

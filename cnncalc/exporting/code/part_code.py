@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.classes import Blueprint, Classes, Member, Ref, plain_name
+from cnncalc.exporting.code.classes.blueprint import Blueprint, Member, Ref
+from cnncalc.exporting.code.classes.classes import Classes
+from cnncalc.exporting.code.classes.instances import plain_name
 from cnncalc.exporting.code.expressions import Bracketed, Expression, Identifier, literal, text
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import laid_out
 from cnncalc.exporting.code.parts import Section
-from cnncalc.exporting.code.statements import WIDTH, Action
-from cnncalc.exporting.code.values import ANYTHING, ClassParameter
+from cnncalc.exporting.code.statements.actions import WIDTH, Action
+from cnncalc.exporting.code.values.values import ANYTHING, ClassParameter
 from cnncalc.graph import Entry, Node
 
 

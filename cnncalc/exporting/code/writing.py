@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from cnncalc.analysis import analyze
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
-from cnncalc.exporting.code.classes import Blueprint, Classes
+from cnncalc.exporting.code.classes.blueprint import Blueprint
+from cnncalc.exporting.code.classes.classes import Classes
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers
 from cnncalc.exporting.code.modules import CONTAINERS

@@ -8,7 +8,7 @@ from typing import ClassVar
 from cnncalc.exporting.code.expressions import Call, Expression, Identifier, Keyword, Literal
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import BUILTINS, identifier
-from cnncalc.exporting.code.statements import RUNNING
+from cnncalc.exporting.code.statements.actions import RUNNING
 
 CHAIN = "chain_"
 """What layers that are applied one after the other are values of, until they are written."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from cnncalc.exporting.code.classes import Blueprint, Classes, Copies, Member, Ref, Slot, is_inline
+from cnncalc.exporting.code.classes.blueprint import Blueprint, Copies, Member, Ref, Slot
+from cnncalc.exporting.code.classes.classes import Classes
+from cnncalc.exporting.code.classes.instances import is_inline
 from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
@@ -21,8 +23,10 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
-from cnncalc.exporting.code.statements import RUNNING, Action, body_of, is_made_and_called
-from cnncalc.exporting.code.values import INDEX
+from cnncalc.exporting.code.statements.actions import RUNNING, Action
+from cnncalc.exporting.code.statements.body import body_of
+from cnncalc.exporting.code.statements.rewriting import is_made_and_called
+from cnncalc.exporting.code.values.values import INDEX
 from cnncalc.exporting.keras.framework import CHAIN, SHARED
 from cnncalc.exporting.keras.names import PREFIX, LayerNames, Path, VariablePart
 from cnncalc.graph import Entry

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cnncalc.exporting.code.classes import Member, is_inline
+from cnncalc.exporting.code.classes.blueprint import Member
+from cnncalc.exporting.code.classes.instances import is_inline
 from cnncalc.exporting.code.expressions import Bracketed, Call, Expression, Identifier, Phrase
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
 from cnncalc.exporting.keras.functions import KerasFunction

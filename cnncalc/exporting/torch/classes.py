@@ -7,18 +7,9 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from cnncalc.exporting.code.classes import (
-    PLAIN,
-    Blueprint,
-    Classes,
-    Copies,
-    Member,
-    Ref,
-    Slot,
-    condition_name,
-    is_inline,
-    plain_name,
-)
+from cnncalc.exporting.code.classes.blueprint import PLAIN, Blueprint, Copies, Member, Ref, Slot
+from cnncalc.exporting.code.classes.classes import Classes
+from cnncalc.exporting.code.classes.instances import condition_name, is_inline, plain_name
 from cnncalc.exporting.code.expressions import (
     Call,
     Expression,
@@ -35,8 +26,9 @@ from cnncalc.exporting.code.identifiers import Identifiers, identifier
 from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument, is_block
-from cnncalc.exporting.code.statements import EACH, Action, body_of
-from cnncalc.exporting.code.values import INDEX
+from cnncalc.exporting.code.statements.actions import EACH, Action
+from cnncalc.exporting.code.statements.body import body_of
+from cnncalc.exporting.code.values.values import INDEX
 from cnncalc.graph import Entry
 
 OF_MODULES = frozenset({

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from keyword import iskeyword
 
-from cnncalc.exporting.code.classes import PLAIN, Member, attribute_of
+from cnncalc.exporting.code.classes.blueprint import PLAIN, Member
+from cnncalc.exporting.code.classes.instances import attribute_of
 from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
@@ -22,7 +23,7 @@ from cnncalc.exporting.code.expressions import (
 from cnncalc.exporting.code.identifiers import identifier
 from cnncalc.exporting.code.layout import assignment, laid_out
 from cnncalc.exporting.code.parts import MODULE
-from cnncalc.exporting.code.statements import Action
+from cnncalc.exporting.code.statements.actions import Action
 from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, actual_reads, is_bare, is_optional_chain, make_of
 from cnncalc.named_tuple import NamedTuple
 

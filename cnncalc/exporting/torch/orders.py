@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from cnncalc.exporting.code.classes import slots_of
+from cnncalc.exporting.code.classes.instances import slots_of
 from cnncalc.exporting.code.expressions import Expression, tree_of
 from cnncalc.exporting.code.parts import Item, Leaf, Section, Series, argument
 from cnncalc.exporting.torch.cut import reached

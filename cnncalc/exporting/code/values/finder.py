@@ -7,12 +7,9 @@ expression of these. Where there is none, it becomes a parameter.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
-from cnncalc.errors import CnncalcError
 from cnncalc.exporting.code.expressions import (
     Bracketed,
     Call,
@@ -20,7 +17,6 @@ from cnncalc.exporting.code.expressions import (
     Identifier,
     Keyword,
     Literal,
-    Phrase,
     children,
     if_else,
     minus,
@@ -29,67 +25,17 @@ from cnncalc.exporting.code.expressions import (
     with_children,
 )
 from cnncalc.exporting.code.identifiers import Identifiers
-from cnncalc.named_tuple import NamedTuple
-
-CHANNELS = "channels"
-"""What the number of channels that enter is called."""
-INDEX = "index"
-"""What the number of a copy is called."""
-
-
-class Different(CnncalcError):
-    """The instances have another structure."""
-
-
-class UnknownValue:
-    """Stands for a value that does not matter."""
-
-
-ANYTHING = UnknownValue()
-
-
-class Point(NamedTuple):
-    """Where a value is needed: in an instance, and there in a copy of a run.
-
-    Attributes:
-        instance: the number of the instance.
-        names: the values that are known there.
-    """
-
-    instance: int
-    names: Mapping[str, Any]
-
-
-class ClassParameter(NamedTuple):
-    """A parameter of a class or function.
-
-    Attributes:
-        values: its value for each instance; `ANYTHING` where it does not matter.
-        default: what it is if a call does not give it; `ANYTHING` if each has to.
-    """
-
-    name: str
-    values: tuple[Any, ...]
-    default: Any = ANYTHING
-
-
-class Topic(NamedTuple):
-    """What a value is about.
-
-    Attributes:
-        layer: what it belongs to.
-        name: the setting; "" if nobody says so.
-        is_size: whether it is a number of channels, which may be calculated of others.
-        written: the expressions in the entry that the value belongs to.
-        entering: the channels of what the layer reads, if it is about these.
-    """
-
-    layer: str
-    name: str = ""
-    is_size: bool = False
-    written: tuple[Expression, ...] = ()
-    entering: Expression | None = None
-
+from cnncalc.exporting.code.values.small import conditions, right_ones, sums
+from cnncalc.exporting.code.values.values import (
+    ANYTHING,
+    CHANNELS,
+    INDEX,
+    ClassParameter,
+    Different,
+    Point,
+    Topic,
+    is_alike,
+)
 
 About = Callable[[Expression, int | str, Topic], Topic]
 """What the value at a place of a call (or with a name) is about, given what the call is about."""
@@ -162,7 +108,7 @@ class ValueFinder:
         trees: list[Expression] = [Identifier(topic.name)] if topic.name in names else []
         if topic.is_size:
             trees = [*([topic.entering] if topic.entering is not None else []), *trees, *topic.written]
-        found = next(_right((tree for tree in trees if set(symbols(tree)) <= names), known), None)
+        found = next(right_ones((tree for tree in trees if set(symbols(tree)) <= names), known), None)
         if found is None or not any(self._varies(name) for name in symbols(found)):
             return None
         self._use(found, known)
@@ -179,20 +125,20 @@ class ValueFinder:
         named = [name for name in known[0][0].names if all(name in point.names for point, _ in known)]
         names = [name for name in named if name not in self._own]  # an argument may have become a class
         if topic.entering is not None and set(symbols(topic.entering)) <= set(names):
-            yield from _right([topic.entering], known)
+            yield from right_ones([topic.entering], known)
         if topic.name in names:
-            yield from _right([Identifier(topic.name)], known)
-        yield from _right((tree for tree in topic.written if set(symbols(tree)) <= set(names)), known)
-        yield from _right(map(Identifier, names), known)
+            yield from right_ones([Identifier(topic.name)], known)
+        yield from right_ones((tree for tree in topic.written if set(symbols(tree)) <= set(names)), known)
+        yield from right_ones(map(Identifier, names), known)
         for name, own in self._own.items():
             if all(own[point.instance] is ANYTHING or is_alike(own[point.instance], value) for point, value in known):
                 yield Identifier(name)
-        yield from _right((tree for tree in self._texts if set(symbols(tree)) <= set(names)), known)
+        yield from right_ones((tree for tree in self._texts if set(symbols(tree)) <= set(names)), known)
         if all(isinstance(value, bool) for _, value in known):
-            yield from _right(_conditions(names, known[0][0].names), known)
+            yield from right_ones(conditions(names, known[0][0].names), known)
         elif topic.is_size and all(type(value) is int for _, value in known):
             numbers = [name for name in names if all(type(point.names[name]) is int for point, _ in known)]
-            yield from _right(_sums(numbers, known), known)
+            yield from right_ones(sums(numbers, known), known)
 
     def _new(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> Expression:
         """A new parameter with these values, or one for the even copies of a run and one for the odd ones.
@@ -349,13 +295,6 @@ class ValueFinder:
         return sorted(found, key=lambda each: each.default is not ANYTHING)
 
 
-def is_alike(one: Any, other: Any) -> bool:
-    """Whether two values are the same in code: 1 is not True."""
-    if one is ANYTHING or other is ANYTHING:
-        return one is other
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
-
-
 def _usual(values: Sequence[Any]) -> Any:
     """The value of more than half of the instances; where some need none, one that says so."""
     for value in values:
@@ -382,132 +321,3 @@ def _keyword(call: Call, name: str, calls: Sequence[Call]) -> Keyword:
             if each.name == name and each.default is not None:
                 return Keyword(name, each.default, each.default)
     raise Different
-
-
-# -- small expressions
-
-
-def _conditions(names: Sequence[str], values: Mapping[str, Any]) -> Iterator[Expression]:
-    numbers = [name for name in names if type(values[name]) is int]
-    for name in names:
-        if isinstance(values[name], bool):
-            yield Phrase("not {}", (Identifier(name),), 4, (4,))
-    for name in numbers:
-        yield operation(">", Identifier(name), Literal(1))
-        yield operation("==", Identifier(name), Literal(1))
-    for one, other in combinations(numbers, 2):
-        yield operation("!=", Identifier(one), Identifier(other))
-        yield operation("==", Identifier(one), Identifier(other))
-    if INDEX in names:
-        yield operation(">", Identifier(INDEX), Literal(0))
-        yield operation("==", Identifier(INDEX), Literal(0))
-    for name in names:
-        if isinstance(values[name], str):
-            yield operation("==", Identifier(name), Literal(values[name]))
-            yield operation("!=", Identifier(name), Literal(values[name]))
-
-
-def _sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
-    """Multiples, parts and sums."""
-    point, value = known[0]
-    for name in names:
-        own = point.names[name]
-        if own and value % own == 0 and value // own > 1:
-            yield operation("*", Literal(value // own), Identifier(name))
-        if value > 0 and own // value > 1:
-            yield operation("//", Identifier(name), Literal(own // value))
-    for one, other in combinations(names, 2):
-        yield operation("+", Identifier(one), Identifier(other))
-        yield operation("*", Identifier(one), Identifier(other))
-        yield operation("//", Identifier(one), Identifier(other))
-        yield operation("//", Identifier(other), Identifier(one))
-        yield operation("-", Identifier(one), Identifier(other))
-        yield operation("-", Identifier(other), Identifier(one))
-    if INDEX in names:
-        yield from _along_copies([name for name in names if name != INDEX], known)
-    for one, other in combinations(names, 2):
-        for name, times in ((one, other), (other, one)):
-            rest = value - point.names[name]
-            own = point.names[times]
-            if own and rest % own == 0 and 1 < rest // own <= 8:
-                product = operation("*", Literal(rest // own), Identifier(times))
-                yield operation("+", Identifier(name), product)
-
-
-def _along_copies(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
-    """What grows from copy to copy by the same amount, or is there in every other one."""
-    by_index = {point.names[INDEX]: value for point, value in known if point.instance == known[0][0].instance}
-    places = sorted(by_index)
-    if len(places) < 2:
-        return
-    low, next_ = places[0], places[1]
-    step = (by_index[next_] - by_index[low]) // (next_ - low)
-    if step <= 0:
-        return
-    start = by_index[low] - step * low
-    steps: list[Expression] = [Literal(step), *(Identifier(name) for name in names if known[0][0].names[name] == step)]
-    starts: list[Expression] = [
-        Literal(start),
-        *(Identifier(name) for name in names if known[0][0].names[name] == start),
-    ]
-    for one in reversed(steps):
-        growing = Identifier(INDEX) if one == Literal(1) else operation("*", one, Identifier(INDEX))
-        if start == 0:
-            yield growing
-        for other in reversed(starts):
-            yield operation("+", other, growing)
-
-
-def _right(trees: Iterable[Expression], known: Sequence[tuple[Point, Any]]) -> Iterator[Expression]:
-    return (tree for tree in trees if all(_is(tree, point, value) for point, value in known))
-
-
-def _is(tree: Expression, point: Point, value: Any) -> bool:
-    try:
-        return is_alike(evaluated(tree, point.names), value)
-    except (ArithmeticError, TypeError, KeyError, ValueError):
-        return False
-
-
-def evaluated(tree: Expression, names: Mapping[str, Any]) -> Any:
-    """The value of a small expression.
-
-    Raises:
-        KeyError: it has a name without a value, or is more than an expression of numbers.
-        TypeError, ArithmeticError, ValueError: it has no value.
-    """
-    if isinstance(tree, Literal):
-        return tree.value
-    if isinstance(tree, Identifier):
-        return names[tree.text]
-    if not isinstance(tree, Phrase):
-        raise KeyError
-    parts = [evaluated(part, names) for part in tree.parts]
-    return _FUNCTIONS[tree.pattern](*parts)
-
-
-def _number(value: Any) -> Any:
-    if not isinstance(value, int | float):
-        raise TypeError
-    return value
-
-
-def _of_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda one, other: function(_number(one), _number(other))
-
-
-_OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    **{f"{{}} {sign} {{}}": _of_numbers(function) for sign, function in _OPERATORS.items()},
-    "{} == {}": lambda one, other: one == other,
-    "{} != {}": lambda one, other: one != other,
-    "{} and {}": lambda one, other: one and other,
-    "{} or {}": lambda one, other: one or other,
-    "{} and {} and {}": lambda *parts: all(parts),
-    "{} or {} or {}": lambda *parts: any(parts),
-    "not {}": lambda one: not one,
-    "{} if {} else {}": lambda yes, condition, no: yes if condition else no,
-}

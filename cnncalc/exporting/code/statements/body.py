@@ -11,202 +11,22 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncalc.exporting.code.expressions import (
-    ATOM,
-    SUM,
-    Call,
-    Expression,
-    Identifier,
-    Phrase,
-    children,
-    if_else,
-    substituted,
-    symbols,
-    text,
-    with_children,
-)
+from cnncalc.exporting.code.expressions import Expression, Identifier, if_else, substituted, symbols, text
 from cnncalc.exporting.code.identifiers import BUILTINS, Identifiers
 from cnncalc.exporting.code.parts import argument
-from cnncalc.exporting.code.values import INDEX
+from cnncalc.exporting.code.statements.actions import (
+    EACH,
+    RUNNING,
+    WIDTH,
+    Action,
+    Assignment,
+    Branching,
+    Loop,
+    Statement,
+)
+from cnncalc.exporting.code.statements.rewriting import calculated_once, in_steps, one_by_one, variable_first
+from cnncalc.exporting.code.values.values import INDEX
 from cnncalc.named_tuple import NamedTuple
-
-RUNNING = ("x", "y", "z", "w", "v", "u", "t")
-"""Variables for values that are read soon."""
-WIDTH = 88
-"""The most characters of a line."""
-EACH = "each_"
-"""What a loop goes through, one after the other."""
-
-
-class Action(NamedTuple):
-    """One step of a calculation. What stands for a value is anything that can be compared.
-
-    Attributes:
-        apply: the expression, in which the values are called `argument(0)`, `argument(1)`, …
-        reads: the values that it reads.
-        gives: the values that it gives; several as a tuple.
-        entry: what it belongs to: actions of the same one are nested.
-        outer: what that is in, among what is in the part itself.
-        name: what its value is called where that is read far away.
-        is_light: whether it is so small that it is nested in what reads it.
-        condition: when it is done at all; neighbours with the same condition are done together.
-        passes: which of what it reads is passed on otherwise.
-        is_apart: whether it is a statement of its own, whatever reads it.
-        is_named: whether its value is called `name`, even if it is read soon.
-        numbers: for each of which it is done again, with what it gave before; None if it is done once.
-        each: what a number, or whatever it is, is called, which is `EACH` in `apply`; "" for numbers, called `INDEX`.
-    """
-
-    apply: Expression
-    reads: tuple[Hashable, ...]
-    gives: tuple[Hashable, ...]
-    entry: Hashable
-    outer: Hashable
-    name: str
-    is_light: bool = False
-    condition: Expression | None = None
-    passes: int = 0
-    is_apart: bool = False
-    is_named: bool = False
-    numbers: Expression | None = None
-    each: str = ""
-
-
-class Assignment(NamedTuple):
-    """Values for variables; a value that nothing reads has none."""
-
-    targets: tuple[str, ...]
-    value: Expression
-
-
-class Branching(NamedTuple):
-    """Statements that are only done under a condition."""
-
-    condition: Expression
-    body: tuple[Statement, ...]
-
-
-class Loop(NamedTuple):
-    """Statements that are done for each of several numbers or others, which is called `variable`."""
-
-    variable: str
-    numbers: Expression
-    body: tuple[Assignment, ...]
-
-
-Statement = Assignment | Branching | Loop
-
-
-def _once(action: Action) -> Iterator[Action]:
-    """An action; what it calculates several times of one value comes before it."""
-    seen = Counter(_of_one_value(action.apply))
-    repeated = [tree for tree, count in seen.items() if count > 1]
-    if not repeated or action.condition is not None or action.numbers is not None:
-        yield action
-        return
-    tree = max(repeated, key=lambda each: len(text(each)))
-    (place,) = _arguments(tree)
-    number = int(place.removeprefix(_ARGUMENT).rstrip("_"))
-    made = (action.gives, tree)
-    before = substituted(tree, {place: Identifier(argument(0))})
-    yield action._replace(apply=before, reads=(action.reads[number],), gives=(made,), passes=0)
-    apply = _with(action.apply, tree, Identifier(argument(len(action.reads))))
-    used = _arguments(apply)
-    reads = (ref if argument(index) in used else made for index, ref in enumerate(action.reads))
-    yield action._replace(apply=apply, reads=(*reads, made))
-
-
-_ARGUMENT = argument(0).partition("0")[0]
-
-
-def _of_one_value(tree: Expression) -> Iterator[Expression]:
-    """What is calculated of one value and nothing else in a tree."""
-    if isinstance(tree, Identifier):
-        if "." in tree.text and _arguments(tree):
-            yield tree
-        return
-    for part in children(tree)[isinstance(tree, Call) :]:
-        yield from _of_one_value(part)
-    if isinstance(tree, Call):
-        yield from _of_one_value_inside(tree.function)
-    if len({*symbols(tree)}) == 1 and _arguments(tree):
-        yield tree
-
-
-def _of_one_value_inside(function: Expression) -> Iterator[Expression]:
-    """The same in what is called: its own name is no value."""
-    for part in children(function):
-        yield from _of_one_value(part)
-
-
-def _arguments(tree: Expression) -> set[str]:
-    names = {name.partition(".")[0] for name in symbols(tree)}
-    return {name for name in names if name.startswith(_ARGUMENT)}
-
-
-def _with(tree: Expression, old: Expression, new: Expression) -> Expression:
-    if tree == old:
-        return new
-    parts = children(tree)
-    return with_children(tree, [_with(part, old, new) for part in parts]) if parts else tree
-
-
-def _variable_first(tree: Expression) -> Expression:
-    """A sum that begins with what is only a variable: `x + …`."""
-    if not isinstance(tree, Phrase) or tree.pattern != "{} + {}":
-        return tree
-    first, second = tree.parts
-    is_sum = isinstance(first, Phrase) and first.level == SUM
-    return tree if is_sum or _is_variable(first) or not _is_variable(second) else tree._replace(parts=(second, first))
-
-
-def _is_variable(tree: Expression) -> bool:
-    return isinstance(tree, Identifier) and "." not in tree.text
-
-
-def _in_steps(value: Expression, target: str, room: int) -> list[Expression]:
-    """A value as several, one of the other, where a chain of methods and attributes is too long for a line."""
-    later: list[Expression] = []
-    most = room - len(f"{target} = ")
-    while len(text(value)) > most:
-        found = _inner_of_chain(value)
-        if found is None or target in symbols(_with(value, found, Identifier(""))):
-            break
-        later.append(_with(value, found, Identifier(target)))
-        value = found
-    steps = [value]
-    for each in reversed(later):
-        joined = _with(each, Identifier(target), steps[-1])
-        if len(steps) > 1 and len(text(joined)) <= most:
-            steps[-1] = joined
-        else:
-            steps.append(each)
-    return steps
-
-
-def _one_by_one(value: Expression, target: str) -> list[Expression]:
-    """What is made and called at once, of something that is made and called at once too, as one after the other."""
-    if not is_made_and_called(value):
-        return [value]
-    assert isinstance(value, Call)
-    inner = value.values[0]
-    if len(value.values) > 1 or not is_made_and_called(inner):
-        return [value]
-    return [*_one_by_one(inner, target), value._replace(values=(Identifier(target),))]
-
-
-def is_made_and_called(tree: Expression) -> bool:
-    """Whether it is like `layers.ReLU()(x)`."""
-    return isinstance(tree, Call) and isinstance(tree.function, Call) and bool(tree.values)
-
-
-def _inner_of_chain(tree: Expression) -> Expression | None:
-    """What a method is called of, or an attribute or item taken of; None of anything else."""
-    if isinstance(tree, Call) and isinstance(tree.function, Phrase):
-        return _inner_of_chain(tree.function)
-    if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Identifier):
-        return tree.parts[0]
-    return None
 
 
 def _together(actions: Sequence[Action]) -> Iterator[tuple[int, int]]:
@@ -248,7 +68,7 @@ def body_of(
         taken: names that mean something else.
         indent: how far the statements are indented.
     """
-    actions = [each for action in actions for each in _once(action)]
+    actions = [each for action in actions for each in calculated_once(action)]
     apart: set[Hashable] = set()
     while True:
         found = _Nesting(inputs, actions, results, WIDTH - indent, apart, taken)
@@ -343,7 +163,7 @@ class _Nesting:
         names = {argument(place): Identifier(self.variable[ref]) for place, ref in enumerate(others, 1)}
         names |= {argument(0): Identifier(name), EACH: Identifier(variable)}
         step = substituted(action.apply, names)
-        steps = tuple(Assignment((name,), each) for each in _one_by_one(step, name))
+        steps = tuple(Assignment((name,), each) for each in one_by_one(step, name))
         self.statements.append(Loop(variable, action.numbers, steps))
         self._left.subtract(others)
         self.variable[result], self._holds[name] = name, result
@@ -395,7 +215,7 @@ class _Nesting:
             else:
                 names[argument(place)] = Identifier(self.variable[ref])
                 read.append(ref)
-        return _variable_first(substituted(action.apply, names)), tuple(read)
+        return variable_first(substituted(action.apply, names)), tuple(read)
 
     @staticmethod
     def _is_read_once(action: Action, ref: Hashable) -> bool:
@@ -442,7 +262,7 @@ class _Nesting:
             targets.append(self._target(ref, read, name if place == 0 else f"{name}_{place + 1}"))
             self.variable[ref] = targets[-1]
             self._holds[targets[-1]] = ref
-        for each in _in_steps(value, targets[0], self._room) if len(targets) == 1 else [value]:
+        for each in in_steps(value, targets[0], self._room) if len(targets) == 1 else [value]:
             self.statements.append(Assignment(tuple(targets), each))
 
     def _target(self, ref: Hashable, read: Sequence[Hashable], name: str) -> str:

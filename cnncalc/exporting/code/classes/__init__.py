@@ -1,0 +1,1 @@
+"""All instances of one part as one class or function."""

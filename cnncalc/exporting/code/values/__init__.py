@@ -1,0 +1,1 @@
+"""What differs between the instances of a part, as expressions."""
