@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.importing.archives import ZipArchive
+from cnncalc.importing.archives.zip_archive import ZipArchive
 from cnncalc.importing.json_text import parse_json
 from cnncalc.source.files import Unreadable
 

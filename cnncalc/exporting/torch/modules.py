@@ -66,7 +66,7 @@ class Holder:
         return min(numbers) >= 0 and max(numbers) < len(numbers) + _MOST_MISSING
 
 
-class Applied(NamedTuple):
+class AppliedTogether(NamedTuple):
     """What is applied at once: a row, or a chain of them in a container.
 
     Attributes:
@@ -166,7 +166,7 @@ class TorchModule(TorchClass):
             and (root.is_list or not all(map(_is_plain, root.inside)))
         )
 
-    def _units(self, rows: Sequence[Member]) -> Iterator[Applied]:
+    def _units(self, rows: Sequence[Member]) -> Iterator[AppliedTogether]:
         """What is applied at once, in order."""
         chains = [each for each in self.root.holders() if each.is_chain and each.path]
         outermost: dict[int, Holder] = {}
@@ -177,7 +177,7 @@ class TorchModule(TorchClass):
             chain = outermost.get(id(row))
             inside = (*chain.rows(),) if chain is not None else (row,)
             if row is inside[0]:
-                yield Applied(inside, chain)
+                yield AppliedTogether(inside, chain)
 
     # -- names
 
@@ -284,7 +284,7 @@ class TorchModule(TorchClass):
             yield from self._turning(unit.rows[0], action)
             yield action._replace(reads=actual_reads(unit.rows[0]))
 
-    def _unit_action(self, unit: Applied, condition: Expression | None) -> Action:
+    def _unit_action(self, unit: AppliedTogether, condition: Expression | None) -> Action:
         row = unit.rows[0]
         if unit.holder:
             names = {MODULE: self._access(".".join(unit.holder.path))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.importing.archives import ZipArchive
+from cnncalc.importing.archives.zip_archive import ZipArchive
 from cnncalc.importing.json_text import parse_json
 from cnncalc.importing.keras._hdf5 import Hdf5, Hdf5Source
 from cnncalc.named_tuple import NamedTuple

@@ -31,7 +31,7 @@ from cnncalc.importing.operations import Constant, Operation, Tensor
 from cnncalc.source.files import Unreadable
 
 if TYPE_CHECKING:
-    from cnncalc.importing.onnx.operators._lacking import Lacking
+    from cnncalc.importing.onnx.operators import Lacking
 
 MAX_DEPTH = 32
 """Functions and branches inside each other."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import ZipArchive
+from cnncalc.importing.archives.zip_archive import ZipArchive
 from cnncalc.importing.json_text import parse_json
 from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from cnncalc.importing.archives import ZipArchive
+from cnncalc.importing.archives.zip_archive import ZipArchive
 from cnncalc.importing.stored import Stored
 from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncalc.importing.archives import ZipArchive
+from cnncalc.importing.archives.zip_archive import ZipArchive
 from cnncalc.importing.draft import too_many
 from cnncalc.importing.operations import Operation, OperationGraph, Tensor
 from cnncalc.importing.pt2._arrays import SmallArray

@@ -10,7 +10,7 @@ from cnncalc.importing.onnx._call import Translation
 if TYPE_CHECKING:
     from cnncalc.importing.onnx.operators._lacking import Lacking
 
-__all__ = ["TRANSLATIONS", "is_quantized_operator", "lacking_operator"]
+__all__ = ["TRANSLATIONS", "Lacking", "is_quantized_operator", "lacking_operator"]
 
 TRANSLATIONS = Families[Translation](
     __name__,

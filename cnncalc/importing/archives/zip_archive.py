@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, NoReturn
 
-from cnncalc.importing._zip_list import BadList, ListedMember, LongList, members_of
+from cnncalc.importing.archives._zip_list import BadList, ListedMember, LongList, members_of
 from cnncalc.source.diagnostics import START, Diagnostic, name_text
 from cnncalc.source.files import Unreadable
 

@@ -1,0 +1,1 @@
+"""Zip files, read within bounds."""
