@@ -39,8 +39,10 @@ def test_shipped_specs_come_back(path: Path):
     assert compare_networks(spec, again).verdict == "same"
     assert len(draft.layers) < 20 or written.text != flat_spec(draft).text
     nodes = {node.name: node for node in again.graph.nodes}
-    assert [nodes[written.names[layer]].output for layer in draft.layers] == [layer.output for layer in draft.layers]
-    assert [nodes[written.names[layer]].kind for layer in draft.layers] == [layer.kind for layer in draft.layers]
+    layers = [layer for layer in draft.layers if layer in written.names]
+    assert [nodes[written.names[layer]].output for layer in layers] == [layer.output for layer in layers]
+    assert [nodes[written.names[layer]].kind for layer in layers] == [layer.kind for layer in layers]
+    assert {layer.kind for layer in draft.layers if layer not in written.names} <= {"pad"}, "borders alone move"
 
 
 MOST_LINES = {
