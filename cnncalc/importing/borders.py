@@ -82,7 +82,7 @@ def _with_border(layer: DraftLayer, border: DraftLayer, nodes: Nodes, order: str
 def _canonical(layer: DraftLayer, nodes: Nodes, order: str) -> Canonical:
     node = nodes[layer]
     assert node.layer is not None
-    alike = tuple(map(layer.inputs.index, layer.inputs))
+    alike = tuple(map(node.inputs.index, node.inputs))
     return canonical(node.kind, node.layer, node.input_shapes, node.output, order, alike)
 
 
