@@ -87,7 +87,9 @@ class _Random:
             f"{{{call}, trainable: false}}",
             f"{{group: [{{{call}}}, relu], name: part{self.random.randrange(10**6)}}}",
             f"{{{call.partition(':')[0]}: [$i, 4, $(i > 1)], for: {{i: [1, 3]}}}}",
+            f"{{{call.partition(':')[0]}: [$i, 4], for: {{i: [1, 3]}}, repeat: {self.random.choice([2, 3])}}}",
             "{conv: 4, kernel: 1, repeat: 3}",
+            "{conv: $i, kernel: 2, padding: [[1, 0], [0, 1]], for: {i: [3, 4]}, repeat: 2}",
         ])  # fmt: skip
 
     def named(self, number: int) -> str:
@@ -108,6 +110,21 @@ def _spec(seed: int):
         except cnncalc.SpecError:
             continue
     raise AssertionError("no spec is one")
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_copies_of_a_repeat_in_copies_of_a_for(flat):
+    """Both come from one entry, and the borders of the convolution make a class of each."""
+    spec = cnncalc.load("""
+        input: 16x16x3
+        blocks: {unit: {args: [width], layers: [{residual: [{conv: $c_in, kernel: 1}]}, {conv: $width, kernel: 1}]}}
+        layers:
+          - {conv: $f, kernel: 2, padding: [[1, 0], [0, 1]], for: {f: [4, 6]}, repeat: 2, first: {stride: 2}}
+          - {unit: $f, for: {f: [4, 6]}, repeat: 3}
+    """)
+    exported = write_torch(spec, flat)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
 
 
 @pytest.mark.slow
