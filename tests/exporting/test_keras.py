@@ -128,6 +128,21 @@ def test_values_of_all(name):
     assert values_differ(spec, write_keras(spec)) == ""
 
 
+@pytest.mark.parametrize("sizes", ["12x6", "5x4x6", "3x2x4x6"])
+def test_transposed_convolutions_have_groups(sizes):
+    spec = cnncalc.load(f"""
+        input: {sizes}
+        convention: keras
+        layers:
+          - {{conv_transpose: 4, kernel: 3, stride: 2, groups: 2, padding: same}}
+          - {{conv_transpose: 6, kernel: 2, dilation: 2, groups: 2, bias: false}}
+          - {{conv_transpose: 9, kernel: 3, stride: 3, groups: 3, output_padding: 1}}
+    """)
+    exported = write_keras(spec)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
+
+
 @pytest.mark.parametrize("kind", KNOWN)
 def test_random_networks(kind):
     spec = network(0, kind).spec
