@@ -29,9 +29,9 @@ pytest.importorskip("h5py", reason="h5py is not installed (pip install -e '.[tes
 
 import h5py
 from exporting.keras_code import FRAMEWORK, averages_copies, model_of
+from exporting.smallest import smallest
 from exporting.test_keras import COMPARED, REFUSED
 from exporting.test_random_blocks import _spec as random_spec
-from exporting.torch_code import smallest
 from oracle.agreement import SINGLE, Numbers
 
 pytestmark = pytest.mark.slow
