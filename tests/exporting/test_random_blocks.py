@@ -127,6 +127,34 @@ def test_copies_of_a_repeat_in_copies_of_a_for(flat):
     assert values_differ(spec, exported) == ""
 
 
+def test_the_only_layer_of_a_copy_is_called_as_its_entry():
+    spec = cnncalc.load("""
+        input: 8x8x4
+        blocks: {unit: [{conv: 4, kernel: 2, padding: [[1, 0], [0, 1]], repeat: 3, name: deep}]}
+        layers: [{unit, repeat: 2}]
+    """)
+    assert "self.deep = nn.Conv2d(4, 4, 2)\n" in write_torch(spec).content
+
+
+def test_a_number_is_not_called_like_an_activation_that_happens_to_go_with_it():
+    spec = cnncalc.load("""
+        input: 8x8x4
+        blocks:
+          unit: {args: [kernels, last], layers: [{conv: 4, kernel: $k, padding: same, for: {k: $kernels}}, $last]}
+        layers: [{unit: [[3, 3], relu]}, {unit: [[3, 3, 3], tanh]}]
+    """)
+    assert "(self, count: int, last: type[nn.Module])" in write_torch(spec).content
+
+
+def test_several_inputs_and_outputs_are_enumerated():
+    spec = cnncalc.load("""
+        inputs: {a: 8x8x4, b: 4}
+        layers: [{conv: 2, kernel: 1, from: a, name: map}, {dense: 3, from: b, name: row}]
+        outputs: [map, row]
+    """)
+    assert "It makes 2×8×8 and 3 of 4×8×8 and 4 (channels first)" in write_torch(spec).content
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_random_blocks(seed):
