@@ -188,7 +188,8 @@ class ValueFinder:
         written = {name for tree in topic.written for name in symbols(tree)}
         for name in known[0][0].names:
             is_about = name in written or isinstance(known[0][1], Identifier)
-            if not is_about or name in self._used or not all(isinstance(point.names.get(name), str) for point, _ in known):
+            are_words = all(isinstance(point.names.get(name), str) for point, _ in known)
+            if name in self._used or not (is_about and are_words):
                 continue
             pairs = {(point.names[name], value) for point, value in known}
             if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
