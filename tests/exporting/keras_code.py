@@ -127,13 +127,6 @@ def differences(spec: Spec, exported: Exported) -> Iterator[str]:
         yield f"outputs {[each.shape for each in model.outputs]}, and not {expected}"
 
 
-def averages_copies(spec: Spec) -> bool:
-    """Whether there is a pool of which Keras' torch backend averages copies of the border."""
-    nodes = (node for node in spec.graph.nodes if node.layer and not node.layer.is_opaque)
-    modules = (equal(each.kind, "keras", each.layer, each.input_shapes, each.output).module for each in nodes)
-    return any("AveragePooling" in module and "same" in module for module in modules)
-
-
 def values_differ(spec: Spec, exported: Exported, seed: int = 0) -> str:
     """How the values of the outputs differ, with the same random inputs and weights; "" if they do not."""
     numbers = Numbers(spec, seed)

@@ -19,7 +19,7 @@ from cnncalc.source.shipped_variants import SHIPPED_VARIANTS
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[oracle]')")
 
-from exporting.keras_code import averages_copies, differences, layers_of, model_of, values_differ
+from exporting.keras_code import differences, layers_of, model_of, values_differ
 from exporting.test_random_blocks import _spec as random_spec
 
 from cnncalc.exporting.keras import write_keras
@@ -123,8 +123,32 @@ def test_values_of_all(name):
     from exporting.smallest import smallest
 
     spec = smallest(cnncalc.load(name))
-    if name in REFUSED or averages_copies(spec):
-        pytest.skip(REFUSED.get(name, "Keras' torch backend averages copies of the border"))
+    if name in REFUSED:
+        pytest.skip(REFUSED[name])
+    assert values_differ(spec, write_keras(spec)) == ""
+
+
+@pytest.mark.parametrize("sizes", ["12x6", "5x4x6", "3x2x4x6"])
+def test_transposed_convolutions_have_groups(sizes):
+    spec = cnncalc.load(f"""
+        input: {sizes}
+        convention: keras
+        layers:
+          - {{conv_transpose: 4, kernel: 3, stride: 2, groups: 2, padding: same}}
+          - {{conv_transpose: 6, kernel: 2, dilation: 2, groups: 2, bias: false}}
+          - {{conv_transpose: 9, kernel: 3, stride: 3, groups: 3, output_padding: 1}}
+    """)
+    exported = write_keras(spec)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
+
+
+@pytest.mark.parametrize("padding", ["same", "[[0, 1]]", "[[1, 1]]", "[[2, 0]]"])
+def test_averages_are_of_the_input_alone(padding):
+    """Keras' torch backend fills up `same` with copies of the border where one side gets more than the other."""
+    spec = cnncalc.load(
+        f"input: 10x2\nconvention: keras\nlayers: [{{avg_pool: 3, stride: 2, padding: {padding}}}, relu]"
+    )
     assert values_differ(spec, write_keras(spec)) == ""
 
 
@@ -135,8 +159,7 @@ def test_random_networks(kind):
         exported = write_keras(spec)
     except SpecError:
         return  # (why is compared in tests/oracle)
-    if not averages_copies(spec):
-        assert values_differ(spec, exported) == ""
+    assert values_differ(spec, exported) == ""
 
 
 @pytest.mark.parametrize("flat", [False, True])

@@ -28,10 +28,10 @@ pytest.importorskip("keras", reason="Keras is not installed (pip install -e '.[o
 pytest.importorskip("h5py", reason="h5py is not installed (pip install -e '.[test]')")
 
 import h5py
-from exporting.keras_code import FRAMEWORK, averages_copies, model_of
+from exporting.keras_code import FRAMEWORK, model_of
+from exporting.smallest import smallest
 from exporting.test_keras import COMPARED, REFUSED
 from exporting.test_random_blocks import _spec as random_spec
-from exporting.torch_code import smallest
 from oracle.agreement import SINGLE, Numbers
 
 pytestmark = pytest.mark.slow
@@ -84,8 +84,6 @@ def differences(spec: Spec, path: Path, seed: int = 0, **wishes: Any) -> str:
     single = _of_type("float32", numbers.weights)
     with FRAMEWORK.precise(), warnings.catch_warnings():
         model = loaded(spec, path, weights=flat(single), **wishes)
-        if averages_copies(spec):
-            return ""
         warnings.simplefilter("ignore")  # of NumPy, about how tensors become arrays
         tensors = [FRAMEWORK.tensor(numbers.inputs[node.name]) for node in spec.graph.inputs]
         outputs = model(tensors if len(tensors) > 1 else tensors[0], training=False)

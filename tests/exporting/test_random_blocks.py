@@ -87,7 +87,9 @@ class _Random:
             f"{{{call}, trainable: false}}",
             f"{{group: [{{{call}}}, relu], name: part{self.random.randrange(10**6)}}}",
             f"{{{call.partition(':')[0]}: [$i, 4, $(i > 1)], for: {{i: [1, 3]}}}}",
+            f"{{{call.partition(':')[0]}: [$i, 4], for: {{i: [1, 3]}}, repeat: {self.random.choice([2, 3])}}}",
             "{conv: 4, kernel: 1, repeat: 3}",
+            "{conv: $i, kernel: 2, padding: [[1, 0], [0, 1]], for: {i: [3, 4]}, repeat: 2}",
         ])  # fmt: skip
 
     def named(self, number: int) -> str:
@@ -108,6 +110,49 @@ def _spec(seed: int):
         except cnncalc.SpecError:
             continue
     raise AssertionError("no spec is one")
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_copies_of_a_repeat_in_copies_of_a_for(flat):
+    """Both come from one entry, and the borders of the convolution make a class of each."""
+    spec = cnncalc.load("""
+        input: 16x16x3
+        blocks: {unit: {args: [width], layers: [{residual: [{conv: $c_in, kernel: 1}]}, {conv: $width, kernel: 1}]}}
+        layers:
+          - {conv: $f, kernel: 2, padding: [[1, 0], [0, 1]], for: {f: [4, 6]}, repeat: 2, first: {stride: 2}}
+          - {unit: $f, for: {f: [4, 6]}, repeat: 3}
+    """)
+    exported = write_torch(spec, flat)
+    assert list(differences(spec, exported)) == []
+    assert values_differ(spec, exported) == ""
+
+
+def test_the_only_layer_of_a_copy_is_called_as_its_entry():
+    spec = cnncalc.load("""
+        input: 8x8x4
+        blocks: {unit: [{conv: 4, kernel: 2, padding: [[1, 0], [0, 1]], repeat: 3, name: deep}]}
+        layers: [{unit, repeat: 2}]
+    """)
+    assert "self.deep = nn.Conv2d(4, 4, 2)\n" in write_torch(spec).content
+
+
+def test_a_number_is_not_called_like_an_activation_that_happens_to_go_with_it():
+    spec = cnncalc.load("""
+        input: 8x8x4
+        blocks:
+          unit: {args: [kernels, last], layers: [{conv: 4, kernel: $k, padding: same, for: {k: $kernels}}, $last]}
+        layers: [{unit: [[3, 3], relu]}, {unit: [[3, 3, 3], tanh]}]
+    """)
+    assert "(self, count: int, last: type[nn.Module])" in write_torch(spec).content
+
+
+def test_several_inputs_and_outputs_are_enumerated():
+    spec = cnncalc.load("""
+        inputs: {a: 8x8x4, b: 4}
+        layers: [{conv: 2, kernel: 1, from: a, name: map}, {dense: 3, from: b, name: row}]
+        outputs: [map, row]
+    """)
+    assert "It makes 2×8×8 and 3 of 4×8×8 and 4 (channels first)" in write_torch(spec).content
 
 
 @pytest.mark.slow

@@ -22,7 +22,6 @@ from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.executor import steps
 from cnncalc.graph import Node
 from cnncalc.layers.base import Weight
-from cnncalc.layers.equals import NoEqual
 from cnncalc.spec.reader import Spec
 
 DOUBLE, SINGLE = 1e-8, 2e-4
@@ -120,7 +119,6 @@ def agreement(spec: Spec, framework: str, seed: int, has_fields: bool = False) -
         warnings.simplefilter("ignore")  # `same` with an even kernel copies its input, PyTorch says
         with FRAMEWORKS[framework]().precise():
             network = Network(spec.graph, framework, spec.layout)
-            _refuse_averages(network)
             with counter or nullcontext():
                 theirs = network.run(numbers.inputs, numbers.weights, counter)
     with np.errstate(all="ignore"):  # a quotient may have a denominator of 0
@@ -133,16 +131,6 @@ def agreement(spec: Spec, framework: str, seed: int, has_fields: bool = False) -
         len(counter.counts) if counter else 0,
         fields.count if fields else 0,
     )
-
-
-def _refuse_averages(network: Network) -> None:
-    """Keras' torch backend averages copies of the border where `same` pads one side more than the other.
-
-    Raises:
-        NoEqual: the network has a pool with `same`.
-    """
-    if any("AveragePooling" in each.equal.module and "same" in each.equal.module for each in network.layers.values()):
-        raise NoEqual("Keras' torch backend averages copies of the border")
 
 
 def _values(spec: Spec, numbers: Numbers, theirs: Mapping[str, np.ndarray], random: Random, single: bool) -> list[str]:

@@ -6,7 +6,7 @@ import re
 
 from cnncalc.analysis.results import Analysis
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.numbers import count_of
+from cnncalc.exporting.code.numbers import count_of, enumerated
 from cnncalc.graph import Node
 from cnncalc.version import __version__
 
@@ -36,4 +36,4 @@ def without_texts(code: str) -> str:
 
 
 def _shapes(nodes: list[Node], layout: str) -> str:
-    return ", ".join(node.output.text(layout) for node in nodes)
+    return enumerated([node.output.text(layout) for node in nodes])

@@ -37,8 +37,8 @@ def in_numbers(instances: Sequence[PartNumbers], are_layers: bool) -> str:
     params = f"{count_of(first.params)} parameter{'s' * (first.params != 1)}" if first.params else "no parameters"
     if first.reads[:1] == first.gives:
         return f"{times}: {keeps} {first.gives[0]} and {has} {params}."
-    of = f" of {_in_a_row(first.reads)}" if first.reads else ""
-    return f"{times}: {makes} {_in_a_row(first.gives)}{of} with {params}."
+    of = f" of {enumerated(first.reads)}" if first.reads else ""
+    return f"{times}: {makes} {enumerated(first.gives)}{of} with {params}."
 
 
 def count_of(number: int) -> str:
@@ -46,7 +46,7 @@ def count_of(number: int) -> str:
     return f"{'at least ' * isinstance(number, AtLeast)}{int(number):,}"
 
 
-def _in_a_row(sizes: Sequence[str]) -> str:
+def enumerated(sizes: Sequence[str]) -> str:
     """`8×8×3`, `8×8×3 and 4`, `8×8×3, 4 and 5`."""
     *others, last = sizes
     return f"{', '.join(others)} and {last}" if others else last

@@ -271,7 +271,8 @@ class _Making:
         return not entry.children[0].name.startswith(f"{entry.name}.") or entry.kind == "share"
 
     def _section(self, entry: Entry, items: list[Item]) -> Section:
-        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span, _depth(entry)))
+        is_run = entry.kind == RUN  # each copy of a `for` is one of a `repeat` in the same entry
+        return Section(entry, items, (self.home, entry.kind if is_block(entry) else entry.span, is_run, _depth(entry)))
 
     def _leaf(self, node: Node, entry: Entry) -> Leaf:
         leaf = Leaf(node, entry, self.equals[node], self.framework.made(node, self.equals[node]))

@@ -8,6 +8,29 @@ from cnncalc.layers.keras import Keras, by_axis, cropped, zero_padded
 
 _CAUSAL = "causal"
 
+_GROUPED_TRANSPOSE = '''\
+class {name}(layers.{base}):
+    """Groups of filters, each of which reads its own part of the channels."""
+
+    def __init__(self, *sizes, groups, **options):
+        super().__init__(*sizes, **options)
+        self.groups = groups
+
+    def build(self, shape):
+        super().build((*shape[:-1], shape[-1] // self.groups))
+        self.input_spec = layers.InputSpec(ndim=len(shape))
+
+    def call(self, x):
+        kernels = ops.split(ops.convert_to_tensor(self.kernel), self.groups, -2)
+        options = self.strides, self.padding, self.output_padding
+        parts = [
+            ops.conv_transpose(part, kernel, *options, dilation_rate=self.dilation_rate)
+            for part, kernel in zip(ops.split(x, self.groups, -1), kernels)
+        ]
+        sums = ops.concatenate(parts, -1)
+        return sums if self.bias is None else sums + self.bias
+'''
+
 
 class _KerasConvolution(Keras):
     has_causal = True
@@ -136,20 +159,24 @@ class SeparableConvKeras(_KerasDepthwise):
 
 
 class ConvTransposeKeras(Keras):
-    """`Conv2DTranspose`; what its two words do not cut off is cut off afterwards."""
+    """`Conv2DTranspose`, or one of one's own for groups; what its two words do not cut off is cut off afterwards."""
 
     def equal(self) -> Equal:
         layer, axes = self.layer, len(self.x.spatial)
-        if layer.groups > 1:
-            raise NoEqual("Keras' transposed convolutions have no groups")
         if max(layer.stride) > 1 and max(layer.dilation) > 1:
             raise NoEqual("Keras' transposed convolutions have no stride and dilation that are both greater than 1")
         extra, cuts = self._extra(), self._cuts()
         if extra and any(map(int.__ge__, extra, layer.stride)):
             raise NoEqual("Keras' transposed convolutions have no output padding that is not smaller than the stride")
+        base, helper = f"Conv{self.rank}Transpose", ""
+        name = f"layers.{base}"
+        if layer.groups > 1:
+            name = f"Grouped{base}"
+            helper = _GROUPED_TRANSPOSE.format(name=name, base=base)
         module = call(
-            f"layers.Conv{self.rank}Transpose",
+            name,
             *(layer.filters, layer.kernel),
+            groups=(layer.groups, 1),
             strides=(layer.stride, 1),
             padding=(layer.padding.rule or "valid", "valid"),
             output_padding=(extra, None),
@@ -157,9 +184,9 @@ class ConvTransposeKeras(Keras):
             use_bias=(layer.bias, True),
         )
         arrays = {"kernel": Array("kernel", (*range(axes), axes + 1, axes))}
-        return Equal(
-            module, cropped("{module}({0})", cuts), {**arrays, **({"bias": Array("bias")} if layer.bias else {})}
-        )
+        if layer.bias:
+            arrays["bias"] = Array("bias")
+        return Equal(module, cropped("{module}({0})", cuts), arrays, helper=helper)
 
     def _extra(self) -> tuple[int, ...] | None:
         """The output padding: written if it was written, or if leaving it out would not be the same."""

@@ -41,11 +41,15 @@ class MaxPoolKeras(_KerasPool):
 
 
 class AvgPoolKeras(_KerasPool):
-    """`AveragePooling2D`; with other paddings, the mean is divided by the share of the window that counts."""
+    """`AveragePooling2D`; with other paddings, the mean is divided by the share of the window that counts.
+
+    So it is where `same` pads one side more than the other: there Keras' torch backend averages copies of the border.
+    """
 
     def equal(self) -> Equal:
         layer, border = self.layer, self.border
-        if self.is_same and not layer.count_padding:
+        is_even = all(before == after for before, after in border)
+        if self.is_same and is_even and not layer.count_padding:
             return Equal(self.pool("Average", padding=("same", "valid")))
         module, mean = self.pool("Average"), f"{{module}}({zero_padded('{0}', border)})"
         if not any(map(any, border)):

@@ -28,8 +28,13 @@ def title_of(section: Section) -> str:
         return ""
     if is_block(entry):
         return entry.kind
-    names = [part for part in entry.name.split(".") if not part.isdigit()]
-    return names[-1].rstrip("0123456789_-") or names[-1]
+    word = _word_of(entry.name)
+    return word.rstrip("0123456789_-") or word
+
+
+def _word_of(name: str) -> str:
+    """The last part of a name that is not the number of a copy."""
+    return next(part for part in reversed(name.split(".")) if not part.isdigit())
 
 
 def inner_first(section: Section) -> Iterator[Section]:
@@ -106,6 +111,8 @@ def plain_name(item: Item, sections: Sequence[Section]) -> str:
     """What the item is called in its part."""
     assert item.entry
     name = item.entry.name
+    if any(each.entry and each.entry.name == name for each in sections):
+        return _word_of(name)  # all that is in a copy
     prefix = next((each.prefix for each in sections if each.prefix and name.startswith(each.prefix)), "")
     return name.removeprefix(prefix)
 

@@ -185,8 +185,11 @@ class ValueFinder:
 
     def _wanted(self, known: Sequence[tuple[Point, Any]], topic: Topic) -> str:
         """What a new parameter is called: after the argument that decides about it, or what it is about."""
+        written = {name for tree in topic.written for name in symbols(tree)}
         for name in known[0][0].names:
-            if name in self._used or not all(isinstance(point.names.get(name), str) for point, _ in known):
+            is_about = name in written or isinstance(known[0][1], Identifier)
+            are_words = all(isinstance(point.names.get(name), str) for point, _ in known)
+            if name in self._used or not (is_about and are_words):
                 continue
             pairs = {(point.names[name], value) for point, value in known}
             if len(pairs) == len({word for word, _ in pairs}) == len({value for _, value in pairs}):
