@@ -108,7 +108,7 @@ def test_an_opaque_layer_is_a_stub_that_raises():
         outputs: [nms, dense1]
     """)
     exported = write_keras(spec)
-    assert "`nms`, which is not known: it gives 100×4 of each sample." in exported.content
+    assert "`nms`, which is unknown: it gives 100×4 for each sample." in exported.content
     model = model_of(spec, exported)
     assert [tuple(each.shape) for each in model.outputs] == [(None, 100, 4), (None, 2)]
     import numpy as np
