@@ -144,7 +144,7 @@ def _understood(
     network.draft.name = model.name
     if unsure := restore_sharing(config):
         named = listed([f"`{name}`" for name in unsure], 4)
-        message = f"it is not sure which layers are one and the same; they are counted apart: {named}"
+        message = f"the file does not say which layers share their weights; these are counted separately: {named}"
         network.remark("CNN573", message, "give different layers different names", severity="warning")
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
