@@ -81,7 +81,7 @@ class CodeWriting:
         return draft.model_class if draft and draft.model_class not in CONTAINERS else self.spec.name
 
     def arrange(self, model: Section) -> None:
-        """Writes layers in another way, once it is known what is next to what."""
+        """Chooses how each layer is written, once its neighbours are known."""
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
         """What stands for a layer whose calculation is unknown."""
@@ -181,7 +181,7 @@ class CodeWriting:
 
 
 def original_of(spec: Spec) -> ImportedModel | None:
-    """What was read from a file that tells of the modules that its layers are in."""
+    """The imported model, if its file says which modules its layers are in."""
     model = spec.parsed
     return model if isinstance(model, ImportedModel) and model.draft.model_class else None
 

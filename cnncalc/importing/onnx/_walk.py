@@ -43,7 +43,7 @@ Attributes = Mapping[str, Attribute]
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
 MAX_TIMES = 1_000_000
-"""How often a loop goes round at most where what it gives has a size for each time."""
+"""The most iterations of a loop whose number is part of the sizes of its outputs."""
 _MISFITS = (IndexError, ValueError, ArithmeticError)
 
 
@@ -215,7 +215,7 @@ class GraphWalk:
         return Tensor(node.outputs[0], None, "string", Constant(None)) if node.outputs else None
 
     def _unknown(self, call: OperatorCall, at: Surroundings) -> list[Tensor]:
-        """An operation that is not understood, with all that it reads: what its graphs read, too."""
+        """An operation that is not understood, with everything that it and the graphs inside it read."""
         node = call.node
         lacking = None if node.domain else lacking_operator(node.operator)
         numbers = lacking.numbers if lacking else ()
@@ -240,7 +240,7 @@ class GraphWalk:
         return outputs
 
     def _is_of_the_program(self, tensor: Tensor) -> bool:
-        """Whether an array is a node, and not among those of the file: then no unknown operator learns it."""
+        """Whether an array is a `Constant` node and no initializer: then it is no parameter of an unknown operator."""
         return tensor.constant is not None and tensor.constant.identity in self._ledger.literals
 
     def _known(self, call: OperatorCall, lacking: Lacking | None) -> tuple[Sequence[Sizes | None], dict[str, Any]]:
@@ -261,7 +261,7 @@ class GraphWalk:
     # -- what graphs inside a node give
 
     def _inner_sizes(self, call: OperatorCall, at: Surroundings) -> list[Sizes | None]:
-        """The sizes of what an If, Loop or Scan gives, from those of what its graphs give."""
+        """The sizes of the outputs of an If or Loop, from the outputs of its graphs."""
         node, inputs = call.node, call.inputs
         graphs = [span for each in node.attributes.values() for span in each.graphs]
         if any(each is not None and each.sizes is None for each in inputs):
@@ -359,7 +359,7 @@ class GraphWalk:
 
 
 def _again(tensor: Tensor | None) -> Tensor:
-    """What a loop reads of a state: of these sizes, and of other values each time."""
+    """A state as the body of a loop reads it: these sizes, and other values in each iteration."""
     return Tensor("", tensor.sizes if tensor else None, tensor.dtype if tensor else "float32")
 
 
