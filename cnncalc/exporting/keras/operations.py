@@ -81,7 +81,7 @@ def keras_order(outputs: Sequence[Applied]) -> KerasOrder:
 
 
 def _searched(outputs: Sequence[Applied]) -> tuple[list[Applied], dict[KerasOperation, int], int]:
-    """A depth-first search back from the outputs: the orders in which it leaves and enters operations, and its depth."""
+    """A search back from the outputs: in which order it leaves and enters operations, and its depth."""
     finished: dict[Applied, None] = {}
     indices: dict[KerasOperation, int] = {}
     deepest = 0
