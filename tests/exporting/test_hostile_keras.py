@@ -94,7 +94,7 @@ def test_what_keras_does_not_have_is_an_error_for_each_layer():
         ("CNN160", 2, "`conv1` (conv) cannot be said in Keras",
          "Keras' Conv has no stride and dilation that are both greater than 1"),
         ("CNN160", 2, "`resize1` (resize) cannot be said in Keras",
-         "Keras' cubics depend on what it runs on: TensorFlow's are those with a = −1/2"),
+         "Keras' cubic interpolation depends on the backend: TensorFlow's has a = −1/2"),
     ]  # fmt: skip
 
 
