@@ -6,7 +6,7 @@ import re
 
 from cnncalc.analysis.results import Analysis
 from cnncalc.exporting.code.layout import docstring
-from cnncalc.exporting.code.numbers import count_of, shapes_in_words
+from cnncalc.exporting.code.numbers import count_of, enumerated
 from cnncalc.graph import Node
 from cnncalc.version import __version__
 
@@ -49,4 +49,4 @@ def without_texts(code: str) -> str:
 
 
 def _shapes(nodes: list[Node], layout: str) -> str:
-    return shapes_in_words([node.output.text(layout) for node in nodes])
+    return enumerated([node.output.text(layout) for node in nodes])

@@ -36,8 +36,8 @@ def in_numbers(instances: Sequence[PartNumbers], are_layers: bool) -> str:
     params = f"{count_of(first.params)} parameter{'s' * (first.params != 1)}" if first.params else "no parameters"
     if first.reads[:1] == first.gives:
         return f"{times}. {it} keep{s} {first.gives[0]} and {has} {params}."
-    does = f"map{s} {shapes_in_words(first.reads)} to" if first.reads else f"give{s}"
-    return f"{times}. {it} {does} {shapes_in_words(first.gives)}, with {params}."
+    does = f"map{s} {enumerated(first.reads)} to" if first.reads else f"give{s}"
+    return f"{times}. {it} {does} {enumerated(first.gives)}, with {params}."
 
 
 def count_of(number: int) -> str:
@@ -45,7 +45,7 @@ def count_of(number: int) -> str:
     return f"{'at least ' * isinstance(number, AtLeast)}{int(number):,}"
 
 
-def shapes_in_words(sizes: Sequence[str]) -> str:
+def enumerated(sizes: Sequence[str]) -> str:
     """`8×8×3`, `8×8×3 and 4`, `8×8×3, 4 and 5`."""
     *others, last = sizes
     return f"{', '.join(others)} and {last}" if others else last
