@@ -59,7 +59,7 @@ class ExportTarget(NamedTuple):
         """
         if not self.weights:
             others = " and ".join(each for each, target in TARGETS.items() if target.weights)
-            return f"weights are saved for {others} alone, not for {name}"
+            return f"weights are saved only for {others}, not for {name}"
         is_right = path.lower().endswith(self.weights_suffix)
         return "" if is_right else f"{name} loads weights from files that end in {self.weights_suffix}"
 

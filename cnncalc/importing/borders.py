@@ -21,7 +21,7 @@ Nodes = Mapping[DraftLayer, Node]
 
 
 class BordersInside(NamedTuple):
-    """A draft with less borders.
+    """A draft with fewer borders.
 
     Attributes:
         draft: has layers of its own.

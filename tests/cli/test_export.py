@@ -118,7 +118,7 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
         *(
             (
                 ["--to", to, "--weights-to", "new"],
-                f"Invalid value for --weights-to: weights are saved for torch and keras alone, not for {to}",
+                f"Invalid value for --weights-to: weights are saved only for torch and keras, not for {to}",
             )
             for to in TARGETS
             if to not in WITH_WEIGHTS

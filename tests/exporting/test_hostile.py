@@ -183,7 +183,7 @@ def test_an_opaque_layer_is_a_stub_that_raises():
         outputs: [nms, dense1]
     """)
     exported = write_torch(spec)
-    assert "`nms`, which is not known: it gives 4×100 of each sample." in exported.content
+    assert "`nms`, which is unknown: it gives 4×100 for each sample." in exported.content
     model = model_of(spec, exported)
     with pytest.raises(NotImplementedError, match="write what nms"):
         model(torch.zeros(1, 3, 8, 8))

@@ -94,7 +94,7 @@ def test_what_keras_does_not_have_is_an_error_for_each_layer():
         ("CNN160", 2, "`conv1` (conv) cannot be said in Keras",
          "Keras' Conv has no stride and dilation that are both greater than 1"),
         ("CNN160", 2, "`resize1` (resize) cannot be said in Keras",
-         "Keras' cubics depend on what it runs on: TensorFlow's are those with a = −1/2"),
+         "Keras' cubic interpolation depends on the backend: TensorFlow's has a = −1/2"),
     ]  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_an_opaque_layer_is_a_stub_that_raises():
         outputs: [nms, dense1]
     """)
     exported = write_keras(spec)
-    assert "`nms`, which is not known: it gives 100×4 of each sample." in exported.content
+    assert "`nms`, which is unknown: it gives 100×4 for each sample." in exported.content
     model = model_of(spec, exported)
     assert [tuple(each.shape) for each in model.outputs] == [(None, 100, 4), (None, 2)]
     import numpy as np

@@ -26,7 +26,7 @@ from cnncalc.exporting.keras import write_keras
 
 pytestmark = pytest.mark.slow
 
-INTERPOLATES = "Keras interpolates maps alone, no sequences and volumes"
+INTERPOLATES = "Keras interpolates only maps, not sequences or volumes"
 BIASES = "`LSTM` has one bias per gate"
 STEPS = "Keras' Conv has no stride and dilation that are both greater than 1"
 REFUSED = {

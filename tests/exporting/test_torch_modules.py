@@ -330,8 +330,8 @@ class WithSpare(nn.Module):
 def test_what_nothing_reads_is_named(tmp_path):
     code = code_of(WithSpare(), tmp_path)
     assert (
-        "\n`load_state_dict` takes the original's `state_dict` with `strict=False`:\n"
-        "`spare.weight`, `spare.bias` are left over.\n"
+        "\n`load_state_dict` takes the original's `state_dict` with `strict=False`: nothing here\n"
+        "reads `spare.weight`, `spare.bias`.\n"
     ) in code
 
 

@@ -138,7 +138,7 @@ def test_a_failure_on_the_way_keeps_what_was_there(monkeypatch, tmp_path):
     ("to", "path", "message"),
     [
         ("torch", "net.pt", "torch loads weights from files that end in .safetensors"),
-        ("dot", "net.safetensors", "weights are saved for torch and keras alone, not for dot"),
+        ("dot", "net.safetensors", "weights are saved only for torch and keras, not for dot"),
     ],
 )
 def test_what_is_no_file_of_weights(to, path, message, tmp_path):

@@ -42,7 +42,7 @@ def test_shapes_parameters_and_macs(name):
 
 
 NOT_IN_KERAS = {
-    "attention_unet": "Keras interpolates maps alone, no sequences and volumes",
+    "attention_unet": "Keras interpolates only maps, not sequences or volumes",
     "crnn": "`LSTM` has one bias per gate",
     "deepspeech2": "`LSTM` has one bias per gate",
     "pspnet": "Keras' Resizing has no `align_corners`",

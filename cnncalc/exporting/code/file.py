@@ -1,4 +1,4 @@
-"""What stands at the top of a file."""
+"""What stands at the top of a file, and at its end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from cnncalc.exporting.code.layout import docstring
 from cnncalc.exporting.code.numbers import count_of, enumerated
 from cnncalc.graph import Node
 from cnncalc.version import __version__
+
+MAIN = '''\
+def main() -> None:
+    """Builds the model and prints how many parameters it has."""
+    {arrays} = {model}().{attribute}
+    count = sum({size} for each in {arrays}{condition})
+    print(f"{{count:,}} {what}")
+
+
+if __name__ == "__main__":
+    main()
+'''
+"""What a file does as a script."""
 
 
 def heading(analysis: Analysis, title: str, layout: str, tested_with: str, state: str = "") -> list[str]:
@@ -22,9 +35,9 @@ def heading(analysis: Analysis, title: str, layout: str, tested_with: str, state
     """
     spec, totals = analysis.spec, analysis.totals
     numbers = (
-        f"It makes {_shapes(spec.graph.output_nodes, layout)} of {_shapes(spec.graph.inputs, layout)}"
-        f" ({layout.replace('_', ' ')}), with {count_of(totals.params)} parameters and {count_of(totals.macs)}"
-        f" multiply-adds, as `convention: {spec.convention}` counts them."
+        f"Maps {_shapes(spec.graph.inputs, layout)} ({layout.replace('_', ' ')}) to"
+        f" {_shapes(spec.graph.output_nodes, layout)}, with {count_of(totals.params)} parameters and"
+        f" {count_of(totals.macs)} multiply-adds, as `convention: {spec.convention}` counts them."
     )
     origin = f"Written by cnncalc {__version__}; tested with {tested_with}. The code is yours."
     return docstring([spec.description or title, numbers, *filter(None, [state]), origin])

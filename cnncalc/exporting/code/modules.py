@@ -25,7 +25,7 @@ Path = tuple[str, ...]
 
 _LISTS = frozenset({"ModuleList", "ModuleDict", ""})
 CONTAINERS = _LISTS | {"Sequential"}
-"""Classes of modules that are not written as classes of one's own."""
+"""Classes of PyTorch's own, which code calls and does not define."""
 
 
 def module_entries(graph: Graph, layers: Mapping[Node, DraftLayer], equals: Mapping[Node, Equal]) -> list[Entry]:
@@ -89,7 +89,7 @@ class ModulePlaces:
                 self.own[node] = self.own[node.shares]
 
     def _take_called(self, graph: Graph, paths: Mapping[Node, Path], equals: Mapping[Node, Equal]) -> None:
-        """Layers without arrays that are all that their module does."""
+        """Layers without arrays of which each is all that its module does."""
         around = {path[:length] for path in self.own.values() for length in range(len(path))}
         around |= {path[:length] for path in paths.values() for length in range(len(path))}
         owned = {*self.own.values()}
@@ -109,7 +109,7 @@ class ModulePlaces:
 
 
 def _module_of(layer: DraftLayer, equal: Equal) -> Path:
-    """The module that has the arrays of a layer under the names that PyTorch's has; () if there is none."""
+    """The module whose parameters are the arrays of a layer, with PyTorch's names; () if there is none."""
     found: set[str] = set()
     for name, place in equal.arrays.items():
         stored = layer.weights.get(name)

@@ -1,4 +1,4 @@
-"""The numbers of a part in words: how often it is there, what it makes of what, and its parameters."""
+"""The numbers of a part in words: how often it is used, the sizes that it reads and gives, and its parameters."""
 
 from __future__ import annotations
 
@@ -23,22 +23,21 @@ class PartNumbers(NamedTuple):
 
 
 def in_numbers(instances: Sequence[PartNumbers], are_layers: bool) -> str:
-    """What follows the name of a part in a sentence: `, 16 times: the first makes 8×8×32 of 8×8×16 with …`.
+    """What follows the name of a part: `, 16 times. The first maps 8×8×16 to 8×8×32, with … parameters.`
 
     Args:
         are_layers: whether it is called "the layers of" something.
     """
     first, count = instances[0], len(instances)
     times = f", {count} times" if count > 1 else ""
-    which = "each" if len({*instances}) == 1 else "the first"
-    keeps, makes, has = f"{which} keeps", f"{which} makes", "has"
-    if count == 1:
-        keeps, makes, has = ("they keep", "they make", "have") if are_layers else ("it keeps", "it makes", "has")
+    are_many = count == 1 and are_layers
+    it = "They" if are_many else "It" if count == 1 else "Each" if len({*instances}) == 1 else "The first"
+    s, has = ("", "have") if are_many else ("s", "has")
     params = f"{count_of(first.params)} parameter{'s' * (first.params != 1)}" if first.params else "no parameters"
     if first.reads[:1] == first.gives:
-        return f"{times}: {keeps} {first.gives[0]} and {has} {params}."
-    of = f" of {enumerated(first.reads)}" if first.reads else ""
-    return f"{times}: {makes} {enumerated(first.gives)}{of} with {params}."
+        return f"{times}. {it} keep{s} {first.gives[0]} and {has} {params}."
+    does = f"map{s} {enumerated(first.reads)} to" if first.reads else f"give{s}"
+    return f"{times}. {it} {does} {enumerated(first.gives)}, with {params}."
 
 
 def count_of(number: int) -> str:

@@ -305,7 +305,7 @@ class _Making:
     # -- what has to be opened
 
     def open_series(self, opened: set[Entry]) -> None:
-        """Opens runs whose copies do more than read the one before, and the same values from outside, and give one."""
+        """Opens runs unless each copy reads the one before it and the same values from outside, and gives one."""
         for series in _all_series(self.model):
             before, others = series.copies[0].reads[:1], series.copies[0].reads[1:]
             for copy in series.copies:

@@ -24,7 +24,7 @@ class StructuredSpec(NamedTuple):
 
 
 def structured(spec: Spec) -> StructuredSpec | None:
-    """The model with blocks; None if it is no model of a file, or does not learn the same then."""
+    """The model with blocks; None if it was not read from a file, or would have other weights with blocks."""
     model = spec.parsed
     if not isinstance(model, ImportedModel):
         return None
@@ -37,13 +37,13 @@ def structured(spec: Spec) -> StructuredSpec | None:
 
 
 def _learns_the_same(one: Spec, other: Spec, names: Mapping[str, str]) -> bool:
-    """Whether two specs have the same layers with arrays, of which the same ones own them."""
+    """Whether two specs have the same layers with weights, and share them in the same places."""
     found = {names.get(node.name): (node.output, bool(node.shares)) for node in one.graph.nodes if node.weights}
     return found == {node.name: (node.output, bool(node.shares)) for node in other.graph.nodes if node.weights}
 
 
 def code_with_blocks(spec: Spec, wishes: Wishes, write: Callable[[Spec, bool], Exported]) -> Exported:
-    """The code of a spec; of a model that was read from a file, with the blocks that are found in it."""
+    """The code of a spec; for a model that was read from a file, with the blocks that are found in it."""
     found = None if wishes.is_flat else structured(spec)
     if found is None:
         return write(spec, wishes.is_flat)

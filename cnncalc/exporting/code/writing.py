@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from cnncalc.analysis import analyze
 from cnncalc.exporting.code.blocks import default_arguments, descriptions
 from cnncalc.exporting.code.classes.blueprint import Blueprint
 from cnncalc.exporting.code.classes.classes import Classes
+from cnncalc.exporting.code.expressions import Call, Identifier, Literal
+from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.framework import CodeFramework
-from cnncalc.exporting.code.identifiers import Identifiers
+from cnncalc.exporting.code.identifiers import Identifiers, class_like
+from cnncalc.exporting.code.layout import docstring, laid_out
 from cnncalc.exporting.code.modules import CONTAINERS
 from cnncalc.exporting.code.numbers import PartNumbers, in_numbers
 from cnncalc.exporting.code.parts import Section, is_block, parts_of
@@ -29,6 +32,9 @@ class CodeWriting:
 
     Attributes:
         title: what people call the framework.
+        tested: the framework and the version that the tests run the code with.
+        stub_text: of a class that stands for a layer whose calculation is unknown, with fields for `name`, `docstring`,
+            `raised` (what raises an error) and `sizes` (of what it gives).
         original: the model, if it was read from a file that tells of its modules.
         analysis: the numbers of the model.
         equals: what it has in the place of each layer.
@@ -37,6 +43,8 @@ class CodeWriting:
     """
 
     title: ClassVar[str]
+    tested: ClassVar[str]
+    stub_text: ClassVar[str]
 
     def __init__(self, spec: Spec, framework: CodeFramework, is_flat: bool) -> None:
         self.spec = spec
@@ -73,11 +81,46 @@ class CodeWriting:
         return draft.model_class if draft and draft.model_class not in CONTAINERS else self.spec.name
 
     def arrange(self, model: Section) -> None:
-        """Writes layers in another way, once it is known what is next to what."""
+        """Chooses how each layer is written, once its neighbours are known."""
 
     def stub(self, node: Node, names: Identifiers) -> Equal:
-        """What stands for a layer of which nobody knows what it calculates."""
+        """What stands for a layer whose calculation is unknown."""
+        assert node.layer
+        name = names.new(class_like(str(vars(node.layer)["operation"])))
+        gives = node.output.text(self.framework.axes)
+        error = Call(Identifier("NotImplementedError"), (Literal(f"write what {node.name} calculates"),))
+        helper = self.stub_text.format(
+            name=name,
+            docstring="\n".join(
+                docstring([f"Stands for `{node.name}`, which is unknown: it gives {gives} for each sample."], 4)
+            ),
+            raised="\n".join(laid_out("raise ", error, "", 8)),
+            sizes=node.output.sizes(self.framework.axes),
+        )
+        inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
+        return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
+
+    def text(self) -> str:
+        """The whole file."""
+        text = "\n\n\n".join(piece.rstrip("\n") for piece in self.pieces())
+        head = heading(self.analysis, self.title_of_model, self.framework.axes, self.tested, self.about_state())
+        return "\n".join([*head, "", *self.imports(without_texts(text)), "", "", text, ""])
+
+    def pieces(self) -> Iterator[str]:
+        """The classes and functions of the file, in order."""
         raise NotImplementedError
+
+    def imports(self, code: str) -> Iterator[str]:
+        """The lines after the docstring of the file.
+
+        Args:
+            code: what comes after them, without texts.
+        """
+        raise NotImplementedError
+
+    def about_state(self) -> str:
+        """Whether the code takes weights that were saved; "" if there is nothing to say."""
+        return ""
 
     def _equals(self) -> dict[Node, Equal]:
         """What the framework has in the place of each layer.
@@ -138,7 +181,7 @@ class CodeWriting:
 
 
 def original_of(spec: Spec) -> ImportedModel | None:
-    """What was read from a file that tells of the modules that its layers are in."""
+    """The imported model, if its file says which modules its layers are in."""
     model = spec.parsed
     return model if isinstance(model, ImportedModel) and model.draft.model_class else None
 

@@ -21,7 +21,7 @@ from cnncalc.graph import Node
 from cnncalc.named_tuple import NamedTuple
 
 _OTHER_NAMES = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"}
-"""Classes that Keras calls otherwise inside."""
+"""Classes with another name inside Keras."""
 
 
 class KerasOperation:
@@ -81,7 +81,7 @@ def keras_order(outputs: Sequence[Applied]) -> KerasOrder:
 
 
 def _searched(outputs: Sequence[Applied]) -> tuple[list[Applied], dict[KerasOperation, int], int]:
-    """What a search back from the outputs finishes after what; when each operation is first seen; how deep it went."""
+    """A search back from the outputs: in which order it leaves and enters operations, and its depth."""
     finished: dict[Applied, None] = {}
     indices: dict[KerasOperation, int] = {}
     deepest = 0

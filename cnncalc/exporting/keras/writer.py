@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 
-from cnncalc.exporting.code.expressions import quoted_text
-from cnncalc.exporting.code.file import heading, without_texts
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.layout import docstring
+from cnncalc.exporting.code.file import MAIN
 from cnncalc.exporting.code.structured import code_with_blocks
 from cnncalc.exporting.code.writing import CodeWriting, code_places
 from cnncalc.exporting.exported import CodePlace, Exported, Wishes
@@ -20,9 +17,6 @@ from cnncalc.graph import Node
 from cnncalc.layers.equals import Equal
 from cnncalc.spec.reader import Spec
 
-TESTED = "Keras 3.15 on PyTorch 2.13, TensorFlow 2.21 and JAX 0.10"
-"""The version of Keras that the tests run the code with, on PyTorch, and what else it was run on by hand."""
-
 _SHARED = '''\
 def shared(
     block: Callable[..., Any], tensors: list[KerasTensor], *values: Any, **options: Any
@@ -33,17 +27,16 @@ def shared(
     return keras.Model(inputs, outputs, name=options["name"])
 '''
 
-_MAIN = '''\
-def main() -> None:
-    """Builds the model and prints how many parameters it has."""
-    variables = {name}().trainable_variables
-    count = sum(math.prod(each.shape) for each in variables)
-    print(f"{{count:,}} trainable parameters")
+_STUB = """\
+class {name}(layers.Layer):
+{docstring}
 
+    def compute_output_shape(self, *shapes):
+        return (None, *{sizes})
 
-if __name__ == "__main__":
-    main()
-'''
+    def call(self, *inputs):
+{raised}
+"""
 
 
 def write_keras(spec: Spec, flat: bool = False) -> Exported:
@@ -62,6 +55,8 @@ def as_keras(spec: Spec, wishes: Wishes) -> Exported:
 
 class _KerasWriting(CodeWriting):
     title = "Keras"
+    tested = "Keras 3.15 on PyTorch 2.13, TensorFlow 2.21 and JAX 0.10"  # the last two by hand
+    stub_text = _STUB
 
     def __init__(self, spec: Spec, is_flat: bool) -> None:
         super().__init__(spec, KerasCode(), is_flat)
@@ -80,9 +75,6 @@ class _KerasWriting(CodeWriting):
         called = {id(leaf): name for leaf, name in self.layers}
         self.operations = ModelOperations(of_parts, called).of_model(self.classes.model.instances[0])
         self.written[-1].depth = self.operations.depth
-
-    def stub(self, node: Node, names: Identifiers) -> Equal:
-        return _stub(node, names)
 
     def _equals(self) -> dict[Node, Equal]:
         return self._padded_alike(super()._equals())
@@ -109,42 +101,37 @@ class _KerasWriting(CodeWriting):
         for leaf, name in self.layers:
             if leaf.equal.arrays and not leaf.node.shares:
                 places[leaf.node.name] = code_places(name, leaf.equal.arrays)
-        return Exported("\n".join(self._lines()), places, dict(groups(self.operations.operations)))
+        return Exported(self.text(), places, dict(groups(self.operations.operations)))
 
-    def _lines(self) -> Iterator[str]:
-        pieces = [piece.rstrip("\n") for piece in self._pieces()]
-        text = "\n\n\n".join(pieces)
-        yield from heading(self.analysis, self.title_of_model, "channels_last", TESTED)
-        yield ""
-        yield from self._imports(text)
-        yield ""
-        yield ""
-        yield text
-        yield ""
-
-    def _pieces(self) -> Iterator[str]:
+    def pieces(self) -> Iterator[str]:
         yield from self.helpers
         functions = ["\n".join(each.lines(self.about(each.blueprint))) for each in self.written]
         if any(f" = {SHARED}(" in each for each in functions):
             yield _SHARED
         yield from functions
-        yield _MAIN.format(name=self.classes.model.name)
+        yield MAIN.format(
+            model=self.classes.model.name,
+            arrays="variables",
+            attribute="trainable_variables",
+            size="math.prod(each.shape)",
+            condition="",
+            what="trainable parameters",
+        )
 
-    def _imports(self, text: str) -> Iterator[str]:
-        text = without_texts(text)
+    def imports(self, code: str) -> Iterator[str]:
         yield "import math"
         if self.written[-1].is_deep:
             yield "import sys"
-        if "Callable[" in text:
+        if "Callable[" in code:
             yield "from collections.abc import Callable"
-        if re.search(r"\bAny\b", text):
+        if re.search(r"\bAny\b", code):
             yield "from typing import Any"
         yield ""
         yield "import keras"
         names = [
             name
             for name, sign in (("KerasTensor", r"\bKerasTensor\b"), ("layers", r"\blayers\."), ("ops", r"\bops\."))
-            if re.search(sign, text)
+            if re.search(sign, code)
         ]
         if names:
             yield f"from keras import {', '.join(names)}"
@@ -152,29 +139,3 @@ class _KerasWriting(CodeWriting):
 
 def _way_of_padding(equal: Equal) -> tuple[bool, bool]:
     return 'padding="same"' in equal.module, "ZeroPadding" in equal.forward
-
-
-_STUB = """\
-class {name}(layers.Layer):
-{docstring}
-
-    def compute_output_shape(self, *shapes):
-        return (None, *{sizes})
-
-    def call(self, *inputs):
-        raise NotImplementedError({message})
-"""
-
-
-def _stub(node: Node, names: Identifiers) -> Equal:
-    """What stands for a layer of which nobody knows what it calculates."""
-    assert node.layer
-    called = node.name
-    name = names.new(class_like(str(vars(node.layer)["operation"])))
-    gives = node.output.text("channels_last")
-    words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
-    message = quoted_text(f"write what {called} calculates")
-    sizes = node.output.sizes("channels_last")
-    helper = _STUB.format(name=name, docstring="\n".join(words), message=message, sizes=sizes)
-    inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
-    return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)

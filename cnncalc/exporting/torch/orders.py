@@ -19,11 +19,11 @@ from cnncalc.layers.equals import FIRST, LAST, in_other_order, orders
 from cnncalc.named_tuple import NamedTuple
 
 _NEVER = 1_000_000_000
-"""What it costs to turn a tensor where there is no room for it: more than all else."""
+"""The cost of transposing a tensor where the code has no place for it: more than everything else together."""
 _LATE, _USUAL, _BEST = 101_000, 100_000, 99_000
-"""What it costs before a layer that reads nothing else, before any other, and next to one that makes rows of a map."""
+"""The cost of transposing before a layer with one input, before any other, and next to one that makes rows of a map."""
 _UNUSUAL = 1
-"""What it costs that a map has its channels last, as other code in PyTorch has it the other way round."""
+"""The cost of a map whose channels are last: in other PyTorch code they are first."""
 
 
 class _Meeting(NamedTuple):
@@ -47,7 +47,7 @@ class _Meeting(NamedTuple):
 
 
 def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
-    """Notes at the items of a model what they have to turn; returns the orders of the layers.
+    """Notes at the items of a model what they have to transpose; returns the orders of the layers.
 
     Args:
         layouts: the order in which the spec has the values of each layer.
@@ -80,7 +80,7 @@ def arrange(model: Section, layouts: Mapping[Node, str]) -> Mapping[Node, str]:
 
 
 def _costs(meetings: Sequence[_Meeting]) -> dict[tuple[Hashable, Hashable], int]:
-    """What it costs that two of those that decide differ. A value is turned once for all in a part that read it so: it
+    """The cost of two deciders that differ. A value is transposed once for everything in a part that reads it so: it
     costs the same whether one of them has the other order or several; `of_last` and `of_first` stand for any of them.
     """
     costs: dict[tuple[Hashable, Hashable], int] = {}
@@ -103,12 +103,12 @@ def _possible(node: Node, layout: str) -> tuple[str, ...]:
 
 
 def _turned(node: Node, order: str) -> Expression:
-    """What makes a tensor one with its axes in this order."""
+    """What transposes a tensor into this order."""
     return tree_of(in_other_order(argument(0), node.output, order))
 
 
 class _Deciding:
-    """Where orders are decided.
+    """What decides orders.
 
     Attributes:
         of: for each layer: an order if it has no choice, or else the text that it comes from.
@@ -133,7 +133,7 @@ class _Deciding:
                 self.of.update({own.node: self.of[other.node] for own, other in twins})
 
     def meetings(self, section: Section, entering: Mapping[Node, Hashable]) -> Iterator[_Meeting]:
-        """All values that are read in a part, given where the orders of those that enter are decided."""
+        """All values that are read in a part, given the deciders of those that enter."""
         values: dict[Node, Hashable] = dict(entering)
         for slot, item in slots_of(section):
             for place, node in enumerate(item.reads):
@@ -153,7 +153,7 @@ class _Deciding:
                     yield _Meeting(item, node, self.of[node], _door(copy, copy.reads.index(node)), copy, 0, _NEVER)
 
     def reading(self, item: Item, place: int) -> Hashable:
-        """Where it is decided in which order something is read."""
+        """What decides in which order something is read."""
         if isinstance(item, Leaf):
             return self.of[item.node]
         first = item.copies[0] if isinstance(item, Series) else item
@@ -161,7 +161,7 @@ class _Deciding:
 
 
 def _cost(item: Item, node: Node) -> int:
-    """What it costs to turn a value before something reads it."""
+    """The cost of transposing a value before something reads it."""
     is_row = len(node.output.spatial) == 1
     if is_row and (_changes_positions(node) or (isinstance(item, Leaf) and _changes_positions(item.node))):
         return _BEST
@@ -169,12 +169,12 @@ def _cost(item: Item, node: Node) -> int:
 
 
 def _changes_positions(node: Node) -> bool:
-    """Whether a layer gives a row of what was a map, or the other way round."""
+    """Whether a layer makes a row of a map, or a map of a row."""
     return bool(node.inputs and node.output.spatial) and len(node.output.spatial) != len(node.x.spatial)
 
 
 def _door(section: Section, place: int) -> Hashable:
-    """Where it is decided in which order something enters a part."""
+    """What decides in which order something enters a part."""
     return (section.like or section).text, place
 
 

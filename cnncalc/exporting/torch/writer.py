@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from cnncalc.exporting.code.expressions import Call, Identifier, Literal
-from cnncalc.exporting.code.file import heading, without_texts
-from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.layout import docstring, laid_out
+from cnncalc.exporting.code.file import MAIN
 from cnncalc.exporting.code.modules import module_entries
 from cnncalc.exporting.code.parts import Section
 from cnncalc.exporting.code.structured import code_with_blocks
@@ -26,9 +23,6 @@ from cnncalc.layers.equals import FIRST, Equal
 from cnncalc.source.diagnostics import listed
 from cnncalc.spec.reader import Spec
 
-TESTED = "2.13"
-"""The version of PyTorch that the tests run the code with."""
-
 _FIXED = '''\
 def fixed(module: T, *names: str) -> T:
     """Keeps parameters of a module as they are: training does not change them."""
@@ -37,17 +31,13 @@ def fixed(module: T, *names: str) -> T:
     return module
 '''
 
-_MAIN = '''\
-def main() -> None:
-    """Builds the model and prints how many parameters it has."""
-    parameters = {name}().parameters()
-    count = sum(each.numel() for each in parameters{condition})
-    print(f"{{count:,}} {what}")
+_STUB = """\
+class {name}(nn.Module):
+{docstring}
 
-
-if __name__ == "__main__":
-    main()
-'''
+    def forward(self, *inputs: Tensor) -> Tensor:
+{raised}
+"""
 
 
 def write_torch(spec: Spec, flat: bool = False) -> Exported:
@@ -56,7 +46,7 @@ def write_torch(spec: Spec, flat: bool = False) -> Exported:
     Args:
         flat: whether all layers are in the class of the model, one after the other.
     """
-    return _Writing(spec, flat).exported()
+    return _TorchWriting(spec, flat).exported()
 
 
 def as_torch(spec: Spec, wishes: Wishes) -> Exported:
@@ -66,8 +56,10 @@ def as_torch(spec: Spec, wishes: Wishes) -> Exported:
     return code_with_blocks(spec, wishes, write_torch)
 
 
-class _Writing(CodeWriting):
+class _TorchWriting(CodeWriting):
     title = "PyTorch"
+    tested = "torch 2.13"
+    stub_text = _STUB
 
     def __init__(self, spec: Spec, is_flat: bool) -> None:
         super().__init__(spec, TorchCode(), is_flat)
@@ -100,12 +92,9 @@ class _Writing(CodeWriting):
                 own = self.equals[leaf.node] = self.equal(leaf.node, order=order)
                 leaf.becomes(own, self.framework.made(leaf.node, own))
 
-    def stub(self, node: Node, names: Identifiers) -> Equal:
-        return _stub(node, names)
-
     def exported(self) -> Exported:
         """The code, and where the layers' arrays are."""
-        return Exported("\n".join(self._lines()), self.places)
+        return Exported(self.text(), self.places)
 
     @cached_property
     def places(self) -> Places:
@@ -117,8 +106,7 @@ class _Writing(CodeWriting):
                 found[leaf.node.name] = code_places(path, leaf.equal.arrays)
         return found
 
-    def _about_state(self) -> str:
-        """Whether the state of the original fits; "" if there is none."""
+    def about_state(self) -> str:
         if not self.original or not self.original.draft.state:
             return ""
         state = against_original(self.original.draft.state, self.places, self.equals, self.layers)
@@ -127,23 +115,9 @@ class _Writing(CodeWriting):
         if not state.left:
             return "`load_state_dict` takes the original's `state_dict`."
         names = listed([f"`{name}`" for name in state.left], 2)
-        return f"`load_state_dict` takes the original's `state_dict` with `strict=False`: {names} are left over."
+        return f"`load_state_dict` takes the original's `state_dict` with `strict=False`: nothing here reads {names}."
 
-    def _lines(self) -> Iterator[str]:
-        pieces = [piece.rstrip("\n") for piece in self._pieces()]
-        text = "\n\n\n".join(pieces)
-        yield from heading(self.analysis, self.title_of_model, "channels_first", f"torch {TESTED}", self._about_state())
-        yield ""
-        yield from self._imports(text)
-        yield ""
-        if "module: T," in without_texts(text):
-            yield 'T = TypeVar("T", bound=nn.Module)'
-            yield ""
-        yield ""
-        yield text
-        yield ""
-
-    def _pieces(self) -> Iterator[str]:
+    def pieces(self) -> Iterator[str]:
         yield from self.helpers
         classes = ["\n".join(each.lines(self.about(each.blueprint))) for each in self.written]
         if any(f"{FIXED}(" in each for each in classes):
@@ -151,44 +125,31 @@ class _Writing(CodeWriting):
         yield from classes
         fixed = any(node.is_frozen or self.equals[node].frozen for node in self.spec.graph.nodes)
         condition, what = (" if each.requires_grad", "trainable parameters") if fixed else ("", "parameters")
-        yield _MAIN.format(name=self.classes.model.name, condition=condition, what=what)
+        model = self.classes.model.name
+        yield MAIN.format(
+            model=model,
+            arrays="parameters",
+            attribute="parameters()",
+            size="each.numel()",
+            condition=condition,
+            what=what,
+        )
 
-    def _imports(self, text: str) -> Iterator[str]:
-        text = without_texts(text)
-        standard = ["import math"] if re.search(r"\bmath\.", text) else []
-        standard += ["from collections import OrderedDict"] if "OrderedDict(" in text else []
-        typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, text)]
+    def imports(self, code: str) -> Iterator[str]:
+        standard = ["import math"] if re.search(r"\bmath\.", code) else []
+        standard += ["from collections import OrderedDict"] if "OrderedDict(" in code else []
+        typing = [name for name, sign in (("Any", r"\bAny\b"), ("TypeVar", "module: T,")) if re.search(sign, code)]
         standard += [f"from typing import {', '.join(typing)}"] if typing else []
         yield from standard
         if standard:
             yield ""
-        if re.search(r"\btorch\.", text):
+        if re.search(r"\btorch\.", code):
             yield "import torch"
-        if re.search(r"\bF\.", text):
+        if re.search(r"\bF\.", code):
             yield "import torch.nn.functional as F"
-        names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", text)) else []
+        names = ["Tensor"] if re.search(r"\bTensor\b", re.sub(r"torch\.Tensor", "", code)) else []
         yield f"from torch import {', '.join([*names, 'nn'])}"
         yield from sorted(self.imported)
-
-
-_STUB = """\
-class {name}(nn.Module):
-{docstring}
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-{raised}
-"""
-
-
-def _stub(node: Node, names: Identifiers) -> Equal:
-    """What stands for a layer of which nobody knows what it calculates."""
-    assert node.layer
-    called = node.name
-    name = names.new(class_like(str(vars(node.layer)["operation"])))
-    gives = node.output.text("channels_first")
-    words = docstring([f"Stands for `{called}`, which is not known: it gives {gives} of each sample."], 4)
-    error = Call(Identifier("NotImplementedError"), (Literal(f"write what {called} calculates"),))
-    raised = "\n".join(laid_out("raise ", error, "", 8))
-    helper = _STUB.format(name=name, docstring="\n".join(words), raised=raised)
-    inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))
-    return Equal(f"{name}()", f"{{module}}({inputs})", helper=helper)
+        if "TypeVar" in typing:
+            yield ""
+            yield 'T = TypeVar("T", bound=nn.Module)'

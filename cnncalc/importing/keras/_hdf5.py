@@ -17,7 +17,7 @@ _MOST_BYTES = 100 * 2**30
 """The largest weights in an archive that are unpacked; such that are not packed are read in their place."""
 
 MOST_GROUPS, MOST_DEEP = 50_000, 300
-"""So many groups are looked into, and groups inside one another: four for each model inside another one."""
+"""How many groups are read, and how deep: a model inside another one takes four levels."""
 
 _WITHOUT_IT = (
     "install it with cnncalc: `pip install 'cnncalc[h5]'`",
@@ -201,7 +201,7 @@ def _inside(group: Any, name: str) -> Any:
 
 
 def _is_link(group: Any, name: str) -> bool:
-    """Whether what has this name is, if anything, somewhere else: maybe in another file."""
+    """Whether this name is a link to somewhere else, maybe to another file."""
     return type(group.get(name, getlink=True)).__name__ != "HardLink"
 
 

@@ -74,7 +74,7 @@ def _freeze(network: KerasNetwork, model: KerasEntry, variables: LiveVariables) 
 
 
 def _say_what_is_frozen_in_part(network: KerasNetwork) -> None:
-    """Says how many parameters are counted as trainable that are not: a spec has no words for layers frozen in part."""
+    """Reports parameters that are counted as trainable and are frozen: a spec cannot freeze a part of a layer."""
     if found := list(network.frozen_in_part.values()):
         frozen = sum(params for _, params in found)
         what = "1 parameter that is" if frozen == 1 else f"{frozen:,} parameters that are"
@@ -144,7 +144,7 @@ def _understood(
     network.draft.name = model.name
     if unsure := restore_sharing(config):
         named = listed([f"`{name}`" for name in unsure], 4)
-        message = f"it is not sure which layers are one and the same; they are counted apart: {named}"
+        message = f"the file does not say which layers share their weights; these are counted separately: {named}"
         network.remark("CNN573", message, "give different layers different names", severity="warning")
     inputs = given_inputs(declared(model), sizes, network)
     outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)

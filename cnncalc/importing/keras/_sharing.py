@@ -1,4 +1,4 @@
-"""Layers that a model has in several places, of which the file lost the sign on the first one.
+"""Layers that a model has in several places, where the file has lost the mark of the first one.
 
 Keras 3 gives the later places of an object a number, and the first one too, unless that is inside a model or wrapper
 that was already written: a copy was made of it before. So the first place of such an object is a layer with the same
@@ -33,7 +33,7 @@ class _Occurrence(NamedTuple):
         return self.data.get(_SHARED)
 
     def is_closed_to(self, other: _Occurrence) -> bool:
-        """Whether what it is in does not have the other layer in it."""
+        """Whether the models and wrappers around it do not contain the other layer."""
         return self.around != other.around[: len(self.around)]
 
 
@@ -95,7 +95,7 @@ def _signature(data: Json) -> tuple[str, str]:
 
 
 def _essence(value: Any) -> Any:
-    """A part of the file without what belongs to one place of an object: its number, and how it is called."""
+    """A part of the file without what differs between the places of an object: its number, and how it is called."""
     if isinstance(value, dict):
         of_place = (_SHARED, "inbound_nodes", "name") if "class_name" in value else ()
         return {key: _essence(each) for key, each in value.items() if key not in of_place}

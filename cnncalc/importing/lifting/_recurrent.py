@@ -27,7 +27,7 @@ def recurrent(walk: Walk, operation: Operation) -> Made:
 
 
 def _one_by_one(walk: Walk, operation: Operation) -> list[Value | None] | None:
-    """Layers that lie on each other, each as one of its own: where the last states of the lower ones are read too."""
+    """Stacked layers, each as a layer of its own: where the last states of the lower ones are read too."""
     settings, batch = operation.settings, walk.graph.batch
     layers, units, directions = settings["layers"], settings["hidden"], _DIRECTIONS.get(settings["directions"])
     if layers == 1 or directions is None or settings.get("merged") or any(operation.inputs[1:3]):

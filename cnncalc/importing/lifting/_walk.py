@@ -86,7 +86,7 @@ class Walk:
     def whole(self) -> Draft:
         """The draft of the graph."""
         if not self.graph.inputs:
-            raise self.refusal("CNN152", "it has no inputs: all that it gives is constant")
+            raise self.refusal("CNN152", "it has no inputs: all that it returns is constant")
         needed = self._needed()
         self._own_tensors = _spread_and_calculated_with(self.graph.inputs, needed)
         for tensor in self.graph.inputs:
@@ -188,11 +188,11 @@ class Walk:
         return self.read(self.in_own_form(view) or view)
 
     def _remark_on_order(self) -> None:
-        """Says of what the model returns that its axes are in another order than in the file, where they are."""
+        """Says which outputs of the model have their axes in another order than in the file."""
         turned = [text for tensor in self.graph.outputs if (text := self._other_order(tensor))]
         if turned:
             more = f" (and {len(turned) - 1} more)" if len(turned) > 1 else ""
-            self.remark(f"the order of axes of what the model returns is that of the spec: {turned[0]}{more}")
+            self.remark(f"outputs have their axes in the order of the spec: {turned[0]}{more}")
 
     def _other_order(self, tensor: Tensor) -> str:
         """The sizes of an output of the model, here and in the file; "" if they are in the same order."""
@@ -205,8 +205,8 @@ class Walk:
             return ""
         sizes = ["×".join(str(axis_size(axis)) for axis in axes) for axes in (here, there)]
         if sizes[0] == sizes[1]:
-            return f"`{tensor.name}`, of {sizes[0]}, is turned"
-        return f"`{tensor.name}` is {sizes[0]}, and {sizes[1]} in the file"
+            return f"`{tensor.name}` ({sizes[0]}) is transposed"
+        return f"`{tensor.name}` is {sizes[0]} here and {sizes[1]} in the file"
 
     def _drop_unread(self) -> None:
         """Removes layers that nothing needs: those of views that were not read in the end."""

@@ -140,7 +140,6 @@ class NodeMessage:
 
 
 _FLOAT, _INT, _STRING, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = range(1, 9)
-_BY_FIELD = {2: _FLOAT, 3: _INT, 4: _STRING, 5: _TENSOR, 6: _GRAPH, 7: _FLOATS, 8: _INTS, 9: _STRINGS}
 _DEFAULTS = {_FLOAT: 0.0, _INT: 0, _STRING: b"", _FLOATS: [], _INTS: [], _STRINGS: []}
 
 
@@ -271,11 +270,6 @@ def _dimension(wire: Wire, span: Span) -> Dimension:
         elif field[0] == 2:
             found = wire.text(field) or None
     return found
-
-
-def info_name(wire: Wire, span: Span) -> str:
-    """The name of a tensor that the file says something of."""
-    return next((wire.text(field) for field in wire.fields(*span) if field[0] == 1), "")
 
 
 def _entry(wire: Wire, span: Span) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from cnncalc.importing.onnx._messages import (
     Span,
     TensorMessage,
 )
+from cnncalc.importing.onnx._order import nodes_in_order
 from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
 from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.onnx._stated import StatedSizes
@@ -42,7 +43,7 @@ Attributes = Mapping[str, Attribute]
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
 MAX_TIMES = 1_000_000
-"""How often a loop goes round at most where what it gives has a size for each time."""
+"""The most iterations of a loop whose number is part of the sizes of its outputs."""
 _MISFITS = (IndexError, ValueError, ArithmeticError)
 
 
@@ -214,7 +215,7 @@ class GraphWalk:
         return Tensor(node.outputs[0], None, "string", Constant(None)) if node.outputs else None
 
     def _unknown(self, call: OperatorCall, at: Surroundings) -> list[Tensor]:
-        """An operation that is not understood, with all that it reads: what its graphs read, too."""
+        """An operation that is not understood, with everything that it and the graphs inside it read."""
         node = call.node
         lacking = None if node.domain else lacking_operator(node.operator)
         numbers = lacking.numbers if lacking else ()
@@ -239,7 +240,7 @@ class GraphWalk:
         return outputs
 
     def _is_of_the_program(self, tensor: Tensor) -> bool:
-        """Whether an array is a node, and not among those of the file: then no unknown operator learns it."""
+        """Whether an array is a `Constant` node and no initializer: then it is no parameter of an unknown operator."""
         return tensor.constant is not None and tensor.constant.identity in self._ledger.literals
 
     def _known(self, call: OperatorCall, lacking: Lacking | None) -> tuple[Sequence[Sizes | None], dict[str, Any]]:
@@ -260,7 +261,7 @@ class GraphWalk:
     # -- what graphs inside a node give
 
     def _inner_sizes(self, call: OperatorCall, at: Surroundings) -> list[Sizes | None]:
-        """The sizes of what an If, Loop or Scan gives, from those of what its graphs give."""
+        """The sizes of the outputs of an If or Loop, from the outputs of its graphs."""
         node, inputs = call.node, call.inputs
         graphs = [span for each in node.attributes.values() for span in each.graphs]
         if any(each is not None and each.sizes is None for each in inputs):
@@ -358,7 +359,7 @@ class GraphWalk:
 
 
 def _again(tensor: Tensor | None) -> Tensor:
-    """What a loop reads of a state: of these sizes, and of other values each time."""
+    """A state as the body of a loop reads it: these sizes, and other values in each iteration."""
     return Tensor("", tensor.sizes if tensor else None, tensor.dtype if tensor else "float32")
 
 
@@ -376,37 +377,3 @@ def _fill_in(node: NodeMessage, attributes: Attributes) -> None:
             node.attributes[name] = attributes[attribute.refers]
         else:
             del node.attributes[name]
-
-
-def nodes_in_order(nodes: list[NodeMessage], names: Mapping[str, Tensor], ledger: Knowledge) -> list[NodeMessage]:
-    """The nodes, each after those that it reads, as they should be in a file and nearly always are."""
-    made: set[str] = set()
-    makers = {name: node for node in nodes for name in node.outputs if name}
-    for node in nodes:
-        if any(name and name not in made and name in makers for name in node.inputs if name not in names):
-            return _sorted(nodes, makers, names, ledger)
-        made.update(node.outputs)
-    return nodes
-
-
-def _sorted(
-    nodes: list[NodeMessage], makers: Mapping[str, NodeMessage], names: Mapping[str, Tensor], ledger: Knowledge
-) -> list[NodeMessage]:
-    readers: dict[int, list[NodeMessage]] = {node.index: [] for node in nodes}
-    missing = {}
-    for node in nodes:
-        sources = {makers[name].index for name in node.inputs if name in makers and name not in names}
-        missing[node.index] = len(sources)
-        for index in sources:
-            readers[index].append(node)
-    ready = [node for node in nodes if not missing[node.index]]
-    for node in ready:
-        for reader in readers[node.index]:
-            missing[reader.index] -= 1
-            if not missing[reader.index]:
-                ready.append(reader)
-    if len(ready) < len(nodes):
-        node = next(node for node in nodes if missing[node.index])
-        place = f'node {node.index} ({node.operator}, "{node.name}")'
-        ledger.refuse("CNN150", place, "it reads what is made of its own output: the graph has a cycle", DAMAGED)
-    return ready

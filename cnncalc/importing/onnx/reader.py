@@ -44,12 +44,6 @@ _BATCH_NAMES = {"batch", "batch_size", "batchsize", "n", "b", "bs", "none"}
 _PLAIN_NAMES = {"", "main", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "onnx_model"}
 
 
-def is_onnx(head: bytes) -> bool:
-    """Whether a file that begins so can be an ONNX model: its first field is the version of the format, or a short text
-    that says who made it."""
-    return len(head) > 2 and ((head[0] == 0x08 and 0 < head[1] < 64) or head[0] in (0x12, 0x3A))
-
-
 def read_onnx(path: str, sizes: Mapping[str, tuple[int, ...]] | None = None, batch_axis: int = 0) -> OperationGraph:
     """The operations of an ONNX model.
 
@@ -234,11 +228,9 @@ class _ModelReader:
         found = []
         apart = sum(map(_is_rest_of_norm, ledger.graph.operations))
         if ledger.folded_norms or apart:
-            norms = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in ledger.folded_norms.items()]
-            parts = [f"folded into the weights of {' and '.join(norms)}"] if norms else []
-            parts += [f"{apart} times a scale and an offset"] if apart else []
-            text = f"batch norms are {', and '.join(parts)}: the model in training has more parameters"
-            found.append(("CNN572", text))
+            found.append(
+                ("CNN572", f"{_folded(ledger.folded_norms, apart)}: the model in training has more parameters")
+            )
         if fewer := self._modules_with_fewer_parameters(ledger, nodes, names):
             them = listed([f"`{name}`" for name in fewer], 3)
             text = f"the exporter has calculated with parameters of {them}: the file may have fewer than the model"
@@ -270,6 +262,20 @@ class _ModelReader:
         }
         read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
+
+
+def _folded(norms: Mapping[str, int], apart: int) -> str:
+    """Where the batch norms are that are no layers any more.
+
+    Args:
+        norms: how many are in the weights of another layer, by what that is.
+        apart: how many are a scale and an offset.
+    """
+    into = " and ".join(f"{count} {what}{'s' * (count > 1)}" for what, count in norms.items())
+    rest = f"{'are' if apart > 1 else 'is'} only a scale and an offset"
+    if not into:
+        return f"{apart} batch norm{'s' * (apart > 1)} {rest}"
+    return f"batch norms are folded into the weights of {into}{f', and {apart} {rest}' if apart else ''}"
 
 
 def _is_rest_of_norm(operation: Operation) -> bool:

@@ -10,8 +10,6 @@ from cnncalc.importing.structure._pieces import MARK, Piece, texts_in
 
 MOST_FIRST = 2
 """The most settings that may be different in the first copy."""
-FEWEST_FOR = 4
-"""The fewest copies that differ of which lists are easier to read than a line for each."""
 
 
 class Runs:

@@ -21,7 +21,7 @@ class _RecurrentKeras(Keras):
         if count == 1:
             return Equal(made[0], f"{{module}}({{0}}{self.start()})", dict(self.arrays()))
         if self.layer.further:
-            raise NoEqual("`Sequential` has no states to begin with")
+            raise NoEqual("`Sequential` takes no initial states")
         return Equal(f"keras.Sequential([{', '.join(made)}])", arrays=dict(self.arrays()))
 
     def one(self, is_last: bool) -> str:

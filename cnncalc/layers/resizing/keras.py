@@ -12,7 +12,7 @@ class UpsampleKeras(Keras):
     def equal(self) -> Equal:
         mode = self.layer.mode
         if mode != "nearest" and len(self.x.spatial) != 2:
-            raise NoEqual("Keras interpolates maps alone, no sequences and volumes")
+            raise NoEqual("Keras interpolates only maps, not sequences or volumes")
         return Equal(call(f"layers.UpSampling{self.rank}", self.layer.factor, interpolation=(mode, "nearest")))
 
 
@@ -31,9 +31,9 @@ class ResizeKeras(Keras):
         if layer.factor and any((n * f).denominator > 1 for n, f in zip(self.x.spatial, layer.factor, strict=True)):
             raise NoEqual("Keras' Resizing takes sizes: with a factor that had to be rounded, positions are elsewhere")
         if layer.mode == "bicubic":
-            raise NoEqual("Keras' cubics depend on what it runs on: TensorFlow's are those with a = −1/2")
+            raise NoEqual("Keras' cubic interpolation depends on the backend: TensorFlow's has a = −1/2")
         if len(sizes) != 2:
-            raise NoEqual("Keras resizes maps alone, no sequences and volumes")
+            raise NoEqual("Keras resizes only maps, not sequences or volumes")
         if layer.align_corners:
             raise NoEqual("Keras' Resizing has no `align_corners`")
         if (

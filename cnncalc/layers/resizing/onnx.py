@@ -37,7 +37,7 @@ class ResizeOnnx(_Resized):
     def write(self) -> str:
         layer = self.layer
         if layer.mode == "bicubic" and self.rank != 2:
-            raise NoEqual("ONNX Runtime interpolates maps alone by cubics, no sequences and volumes")
+            raise NoEqual("ONNX Runtime has cubic interpolation only for maps, not for sequences or volumes")
         if layer.mode == "nearest":
             mode, how = "nearest", _CENTER if layer.centers else _EDGE
         else:

@@ -59,7 +59,7 @@ class ResizeTorch(Torch):
         nearest = "nearest-exact" if layer.centers else "nearest"
         mode = {"nearest": nearest, "bilinear": _LINEAR[axes], "bicubic": "bicubic"}[layer.mode]
         if mode == "bicubic" and axes != 2:
-            raise NoEqual("PyTorch interpolates maps alone by cubics, no sequences and volumes")
+            raise NoEqual("PyTorch has cubic interpolation only for maps, not for sequences or volumes")
         factor = layer.factor and tuple(float(each) for each in layer.factor)
         size = [] if factor else [AsIs(row(self.output.spatial))]
         options = {"mode": (mode, "nearest"), "align_corners": (layer.align_corners, False)}

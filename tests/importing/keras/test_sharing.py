@@ -118,7 +118,7 @@ def test_several_that_may_be_the_same_are_said():
     assert [(each.severity, each.message, each.help) for each in found] == [
         (
             "warning",
-            "it is not sure which layers are one and the same; they are counted apart: `d`",
+            "the file does not say which layers share their weights; these are counted separately: `d`",
             ("give different layers different names",),
         )
     ]

@@ -58,5 +58,5 @@ def test_what_depends_on_the_size_is_said(taken, name, kind, sizes, tmp_path):
     x = keras.Input((10, 12, 4))
     keras.Model(x, layers.ReLU()(taken(x))).save(tmp_path / "net.keras")
     said = [(each.severity, each.message, each.help) for each in cnncalc.load(tmp_path / "net.keras").remarks]
-    message = f'layer "{name}" ({kind}): which places it takes is calculated for {sizes} of them'
-    assert said == [("note", message, ("for another size, import the model anew with `--input`",))]
+    message = f'layer "{name}" ({kind}): what it takes was calculated for an input of {sizes} positions'
+    assert said == [("note", message, ("for another size, import the model again with `--input`",))]

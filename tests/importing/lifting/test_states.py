@@ -89,14 +89,22 @@ def test_a_cell_that_is_read(batch: int | None) -> None:
 @pytest.mark.parametrize(
     ("module", "sizes", "said"),
     [
-        (Calls(lambda own, x: own[1](own[0](x)), nn.Conv2d(3, 4, 1), nn.Linear(6, 5)), (3, 7, 6), "5×4×7, and 4×7×5"),
-        (Calls(lambda own, x: own[1](own[0](x)), nn.Conv2d(3, 4, 1), nn.LayerNorm(6)), (3, 7, 6), "6×4×7, and 4×7×6"),
+        (
+            Calls(lambda own, x: own[1](own[0](x)), nn.Conv2d(3, 4, 1), nn.Linear(6, 5)),
+            (3, 7, 6),
+            "5×4×7 here and 4×7×5",
+        ),
+        (
+            Calls(lambda own, x: own[1](own[0](x)), nn.Conv2d(3, 4, 1), nn.LayerNorm(6)),
+            (3, 7, 6),
+            "6×4×7 here and 4×7×6",
+        ),
         (Calls(lambda own, x: own[0](x).softmax(-1), nn.Conv2d(3, 4, 1)), (3, 7, 6), ""),
-        (Calls(lambda own, x: own[0](x).permute(0, 2, 3, 1), nn.Conv2d(3, 4, 1)), (3, 7, 6), "4×7×6, and 7×6×4"),
+        (Calls(lambda own, x: own[0](x).permute(0, 2, 3, 1), nn.Conv2d(3, 4, 1)), (3, 7, 6), "4×7×6 here and 7×6×4"),
         (
             Calls(lambda own, x: own[1](own[0](x)).relu(), nn.Linear(6, 5), nn.Conv2d(3, 4, 1)),
             (3, 7, 6),
-            "7×5×4, and 4×7×5",
+            "7×5×4 here and 4×7×5",
         ),
     ],
     ids=["a product along the width", "a norm of the width", "a softmax of the width", "channels last", "at first"],
@@ -114,7 +122,7 @@ def test_an_axis_of_the_same_size_is_turned() -> None:
         nn.Conv2d(3, 4, 1),
     )
     draft = exports.lifted(exports.program(module, (3, 7, 6)))
-    message = "the order of axes of what the model returns is that of the spec: `bmm`, of 4×4, is turned"
+    message = "outputs have their axes in the order of the spec: `bmm` (4×4) is transposed"
     assert [each.message for each in draft.remarks] == [message]
 
 

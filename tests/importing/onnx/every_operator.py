@@ -68,7 +68,7 @@ IDS, BITS, BYTES = Given("N", 5, dtype=INT), Given("N", 5, dtype=BOOL), Given("N
 WORDS = Given("N", 5, dtype=TEXT)
 SEQUENCE = Given(5, "N", 3)
 NOTHING_DONE = "it gives back what it reads: it has no layers"
-NO_INPUT = "it has no inputs: all that it gives is constant"
+NO_INPUT = "it has no inputs: all that it returns is constant"
 OPEN_SIZES = 'the sizes of `out0` are not known, and the file does not state them for this input (node 0 ({}, "it"))'
 SAME = (
     *("Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf", "Exp"),

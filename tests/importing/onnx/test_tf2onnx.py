@@ -55,7 +55,7 @@ def test_values_of_layers():
 
 def test_norms_that_are_folded_are_said():
     (note,) = cnncalc.load(DATA / "residual.onnx").remarks
-    folded = "batch norms are folded into the weights of 1 convolution, and 1 times a scale and an offset"
+    folded = "batch norms are folded into the weights of 1 convolution, and 1 is only a scale and an offset"
     assert (note.code, note.message) == ("CNN572", f"{folded}: the model in training has more parameters")
 
 

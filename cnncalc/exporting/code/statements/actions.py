@@ -12,7 +12,7 @@ RUNNING = ("x", "y", "z", "w", "v", "u", "t")
 WIDTH = 88
 """The most characters of a line."""
 EACH = "each_"
-"""What a loop goes through, one after the other."""
+"""What a loop iterates over."""
 
 
 class Action(NamedTuple):
@@ -57,14 +57,14 @@ class Assignment(NamedTuple):
 
 
 class Branching(NamedTuple):
-    """Statements that are only done under a condition."""
+    """Statements under a condition."""
 
     condition: Expression
     body: tuple[Statement, ...]
 
 
 class Loop(NamedTuple):
-    """Statements that are done for each of several numbers or others, which is called `variable`."""
+    """Statements that are repeated for each item of something; the item is called `variable`."""
 
     variable: str
     numbers: Expression

@@ -1,4 +1,4 @@
-"""How the expression of an action is written: what is calculated once, in several steps, or another way round."""
+"""Rewrites the expression of an action: repeated parts once, long chains in several steps, sums variable first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnncalc.exporting.code.statements.actions import Action
 
 
 def calculated_once(action: Action) -> Iterator[Action]:
-    """An action; what it calculates several times of one value comes before it."""
+    """An action, after actions for what it would calculate several times."""
     seen = Counter(_of_one_value(action.apply))
     repeated = [tree for tree, count in seen.items() if count > 1]
     if not repeated or action.condition is not None or action.numbers is not None:
@@ -45,7 +45,7 @@ _ARGUMENT = argument(0).partition("0")[0]
 
 
 def _of_one_value(tree: Expression) -> Iterator[Expression]:
-    """What is calculated of one value and nothing else in a tree."""
+    """The parts of a tree that are calculated from one value and nothing else."""
     if isinstance(tree, Identifier):
         if "." in tree.text and _arguments(tree):
             yield tree
@@ -90,7 +90,7 @@ def _is_variable(tree: Expression) -> bool:
 
 
 def in_steps(value: Expression, target: str, room: int) -> list[Expression]:
-    """A value as several, one of the other, where a chain of methods and attributes is too long for a line."""
+    """A value in several steps, where its chain of methods and attributes is too long for a line."""
     later: list[Expression] = []
     most = room - len(f"{target} = ")
     while len(text(value)) > most:
@@ -110,7 +110,7 @@ def in_steps(value: Expression, target: str, room: int) -> list[Expression]:
 
 
 def one_by_one(value: Expression, target: str) -> list[Expression]:
-    """What is made and called at once, of something that is made and called at once too, as one after the other."""
+    """Nested calls like `layers.ReLU()(layers.Conv2D(…)(x))` as steps, one after the other."""
     if not is_made_and_called(value):
         return [value]
     assert isinstance(value, Call)
@@ -126,7 +126,7 @@ def is_made_and_called(tree: Expression) -> bool:
 
 
 def _inner_of_chain(tree: Expression) -> Expression | None:
-    """What a method is called of, or an attribute or item taken of; None of anything else."""
+    """The object of a method, an attribute or an index; None for anything else."""
     if isinstance(tree, Call) and isinstance(tree.function, Phrase):
         return _inner_of_chain(tree.function)
     if isinstance(tree, Phrase) and tree.level == ATOM and not isinstance(tree.parts[0], Identifier):

@@ -59,7 +59,7 @@ def sums(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[E
 
 
 def _along_copies(names: Sequence[str], known: Sequence[tuple[Point, int]]) -> Iterator[Expression]:
-    """What grows from copy to copy by the same amount, or is there in every other one."""
+    """Values that grow by the same amount from copy to copy, or alternate."""
     by_index = {point.names[INDEX]: value for point, value in known if point.instance == known[0][0].instance}
     places = sorted(by_index)
     if len(places) < 2:

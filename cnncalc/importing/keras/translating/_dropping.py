@@ -7,8 +7,6 @@ from typing import Any
 
 from cnncalc.importing.keras._calls import KerasCall
 
-_DROPOUT = "dropout"
-
 
 def _dropout(call: KerasCall) -> Any:
     """`Dropout`: of single values, of channels, or with one number per sample of the whole tensor."""

@@ -171,7 +171,7 @@ def sliced(
     """
     n = x.sizes[axis]
     if not 0 <= start < stop <= n:
-        raise call.refuse(f"there are no places {start} to {stop} among {n}", code="CNN150")
+        raise call.refuse(f"positions {start} to {stop} are outside of an axis of {n}", code="CNN150")
     sizes = with_size(x.sizes, axis, (stop - start + step - 1) // step)
     if sizes == x.sizes:
         return x
@@ -181,9 +181,9 @@ def sliced(
 
 
 def say_it_is_absolute(call: KerasCall, sizes: tuple[int, ...]) -> None:
-    """Says that the places which a layer takes are those of axes of these sizes, where Keras works them out of any."""
-    message = f"{call.place}: which places it takes is calculated for {'×'.join(map(str, sizes))} of them"
-    call.network.remark("CNN573", message, "for another size, import the model anew with `--input`")
+    """Says that what a layer takes is right for these sizes alone, where Keras works it out for any."""
+    message = f"{call.place}: what it takes was calculated for an input of {'×'.join(map(str, sizes))} positions"
+    call.network.remark("CNN573", message, "for another size, import the model again with `--input`")
 
 
 def _permute(call: KerasCall) -> Any:

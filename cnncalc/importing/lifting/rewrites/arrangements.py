@@ -9,11 +9,11 @@ from cnncalc.importing.lifting.rewrites._tracing import Arranged, followed, way_
 from cnncalc.importing.operations import Operation, Tensor
 
 MOST_BEGINS = 2
-"""Of the tensors that an arrangement could have begun with, so many are tried, the farthest first."""
+"""How many tensors are tried as the start of an arrangement, the farthest first."""
 
 
 def undone(operation: Operation) -> Written:
-    """An arrangement that is undone again is nothing, but for a dropout on the way."""
+    """An arrangement that is undone again leaves nothing but a dropout on the way."""
     _, way, made = way_back(operation.output, "reshape", "transpose", "roll", "identity", "dropout")
     sizes = operation.output.sizes
     begins = [place for place in range(len(way) - 1) if input_of(way[place], 0).sizes == sizes]

@@ -12,7 +12,7 @@ from cnncalc.importing.onnx.operators._windows import pooled_sizes, resized_size
 from cnncalc.named_tuple import NamedTuple
 
 AllSizes = list[Sizes | None]
-"""The sizes of each output; None for one that values decide."""
+"""The sizes of each output; None where they depend on values."""
 
 
 class Lacking(NamedTuple):
@@ -34,7 +34,7 @@ class Lacking(NamedTuple):
 
 
 def _not_known(_: OperatorCall) -> AllSizes:
-    """Values decide."""
+    """They depend on values."""
     return []
 
 
@@ -136,7 +136,7 @@ def _stated_shape(call: OperatorCall) -> AllSizes:
 
 
 def _window(call: OperatorCall) -> AllSizes:
-    """A window of so many values, which are calculated."""
+    """A window function of this many values."""
     size = call.scalar(0)
     return [] if size is None else [(int(size),)]
 
@@ -190,7 +190,7 @@ def _einsum_sizes(call: OperatorCall) -> AllSizes:
 
 
 def _einsum_products(call: OperatorCall) -> int | None:
-    """One for each combination of axes, where two tensors are multiplied; how more are is the runtime's choice."""
+    """One for each combination of axes, where two tensors are multiplied; for more, the runtime chooses the order."""
     found = _einsum_letters(call)
     if found is None or len(call.inputs) > 2:
         return None
@@ -210,7 +210,7 @@ def _heads(call: OperatorCall) -> list[Sizes]:
 
 
 def _attention_sizes(call: OperatorCall) -> AllSizes:
-    """Those of attention with what no layer has; keys and values are given back, and the scores."""
+    """The outputs of attention that is no layer here: also the keys and values, and the scores."""
     (batch, heads, positions, _), keys, values = _heads(call)
     is_flat = len(call.sizes(0)) == 3
     made = (batch, positions, heads * values[3]) if is_flat else (batch, heads, positions, values[3])
@@ -241,7 +241,7 @@ def _causal_conv_products(call: OperatorCall) -> int:
 
 
 def _recurrent_sizes(call: OperatorCall) -> AllSizes:
-    """Those of an LSTM, GRU or RNN with what no layer has: all states, and the last ones."""
+    """The outputs of an LSTM, GRU or RNN that is no layer here: all states, and the last ones."""
     if not arrays_fit(call):
         return []
     is_batch_first = call.integer("layout") == 1

@@ -117,7 +117,7 @@ def _max_pool(call: OperatorCall) -> list[Tensor]:
 
 
 def pooled_sizes(call: OperatorCall) -> list[Sizes | None]:
-    """Those that a pool gives, whatever it makes of a window."""
+    """The sizes that a pool gives, whatever it calculates."""
     return [(*call.sizes(0)[:2], *_pool(call).output)]
 
 
@@ -199,7 +199,7 @@ def _resize(call: OperatorCall) -> Tensor | None:
 
 
 def resized_sizes(call: OperatorCall) -> list[Sizes | None]:
-    """Those that a Resize gives, whatever its rule is."""
+    """The sizes that a Resize gives, whatever its mode is."""
     found = _target(call)
     return [found and found[0]]
 
