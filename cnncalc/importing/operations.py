@@ -246,6 +246,7 @@ class OperationGraph:
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         supposed: the identities of arrays that are taken for parameters although the file does not say so.
+        supposed_weights: those of arrays in the role of weights whose names suggest something else.
         model_class: the class of the model's module; "" if the file does not say.
         state: what the state of that module has, with its sizes, by name; empty if the file does not say.
         inputs: those that are no constants.
@@ -261,6 +262,7 @@ class OperationGraph:
         self.batch_axis = 0
         self.repeats_are_shared = False
         self.supposed: set[str] = set()
+        self.supposed_weights: set[str] = set()
         self.model_class = ""
         self.state: dict[str, tuple[int, ...]] = {}
         self.inputs: list[Tensor] = []
