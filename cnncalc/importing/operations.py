@@ -71,7 +71,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.stored import Stored
-from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic
 
 BATCH = 1_000_003
 """The size that stands for a batch of which the file leaves the size open: a prime that no layer has, so that the batch
@@ -274,3 +274,10 @@ class OperationGraph:
         """Puts an operation at the end."""
         self.operations.append(operation)
         return operation
+
+
+def not_finite(place: str, file: str) -> Diagnostic:
+    """The warning about a node whose constant no calculation is of use with."""
+    message = f"{place}: its constant has NaN or infinite values"
+    help = "if that is not meant, set them in the model and export it again"
+    return Diagnostic("CNN573", message, file, START, "", (help,), severity="warning")

@@ -29,6 +29,10 @@ MAX_CALCULATED = 1_500_000
 """Numbers that are calculated from constants, in a whole file: in small arrays, and once more in large ones."""
 
 
+MOST_LOOKED_AT = 1024
+"""How many numbers an array may have that is searched for those that are none: few enough for every node."""
+
+
 class Knowledge:
     """What is known beside the graph that is being made.
 
@@ -99,6 +103,14 @@ class Knowledge:
             if values is not None:
                 self._many[tensor] = values
         return self._many.get(tensor)
+
+    def has_nan(self, tensor: Tensor | None) -> bool:
+        """Whether an array has numbers that are none; one that is long or in another file is not looked into."""
+        constant = tensor.constant if tensor else None
+        if tensor is None or constant is None or prod(tensor.sizes or ()) > MOST_LOOKED_AT:
+            return False
+        way = self._ways.get(tensor) if constant.identity else None
+        return any(value != value for value in constant.values or (way and way()) or ())
 
     def may_be_weight(self, tensor: Tensor) -> bool:
         """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph."""

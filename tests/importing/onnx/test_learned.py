@@ -184,3 +184,24 @@ def test_a_network_as_pytorchs_older_exporter_writes_it(tmp_path):
     assert cnncalc.analyze(spec).totals.params == conv + counted
     (note,) = doubts(spec.remarks)
     assert note.endswith(DOUBT.format("buffers", "they are", counted))
+
+
+NAN = np.array([1, np.nan, 2, 3], "f").reshape(4, 1, 1)
+
+
+@pytest.mark.parametrize("values", [NAN, NAN[1:2, 0, 0]], ids=["row", "number"])
+@pytest.mark.parametrize("operator", ["Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Max"])
+@pytest.mark.parametrize("producer", ["pytorch", "another"])
+def test_what_is_no_number_is_named_with_its_node(producer, operator, values, tmp_path):
+    proto = model([helper.make_node(operator, ["x", "k"], ["y"])], {"x": ("N", 4, 5, 5)}, ["y"], {"k": values})
+    proto.producer_name = producer
+    found = import_file(saved(proto, tmp_path), Overrides()).findings
+    said = [(each.severity, each.message) for each in found if "NaN" in each.message]
+    assert said == [("warning", f'node 0 ({operator}, "y"): its constant has NaN or infinite values')]
+
+
+def test_a_mask_of_what_is_infinite_is_meant(tmp_path):
+    mask = np.array([[0, -np.inf], [0, 0]], "f")
+    node = helper.make_node("Add", ["x", "mask"], ["y"])
+    proto = model([node], {"x": ("N", 4, 2, 2)}, ["y"], {"mask": mask})
+    assert not [each for each in import_file(saved(proto, tmp_path), Overrides()).findings if "NaN" in each.message]
