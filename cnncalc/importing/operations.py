@@ -71,7 +71,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.importing.stored import Stored
-from cnncalc.source.diagnostics import Diagnostic
+from cnncalc.source.diagnostics import START, Diagnostic
 
 BATCH = 1_000_003
 """The size that stands for a batch of which the file leaves the size open: a prime that no layer has, so that the batch
@@ -246,6 +246,7 @@ class OperationGraph:
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
         supposed: the identities of arrays that are taken for parameters although the file does not say so.
+        supposed_weights: those of arrays in the role of weights whose names suggest something else.
         model_class: the class of the model's module; "" if the file does not say.
         state: what the state of that module has, with its sizes, by name; empty if the file does not say.
         inputs: those that are no constants.
@@ -261,6 +262,7 @@ class OperationGraph:
         self.batch_axis = 0
         self.repeats_are_shared = False
         self.supposed: set[str] = set()
+        self.supposed_weights: set[str] = set()
         self.model_class = ""
         self.state: dict[str, tuple[int, ...]] = {}
         self.inputs: list[Tensor] = []
@@ -272,3 +274,10 @@ class OperationGraph:
         """Puts an operation at the end."""
         self.operations.append(operation)
         return operation
+
+
+def not_finite(place: str, file: str) -> Diagnostic:
+    """The warning about a node whose constant no calculation is of use with."""
+    message = f"{place}: its constant has NaN or infinite values"
+    help = "if that is not meant, set them in the model and export it again"
+    return Diagnostic("CNN573", message, file, START, "", (help,), severity="warning")

@@ -12,7 +12,7 @@ from cnncalc.importing.keras._containers import contents
 from cnncalc.importing.keras._entries import CalledWith, KerasEntry
 from cnncalc.importing.keras._inputs import declared, given_inputs
 from cnncalc.importing.keras._models import run_model, tensors_in
-from cnncalc.importing.keras._sharing import restore_sharing
+from cnncalc.importing.keras._sharing import possibly_shared, restore_sharing
 from cnncalc.importing.keras._variables import LiveVariables, VariablesByPath, VariablesInOrder
 from cnncalc.importing.keras._weights import KerasVariables, attach, state_sizes, weight_places
 from cnncalc.source.diagnostics import START, Diagnostic, listed
@@ -142,12 +142,16 @@ def _understood(
     if not model.is_model:
         raise _without_graph(model, network)
     network.draft.name = model.name
-    if unsure := restore_sharing(config):
+    unsure = restore_sharing(config)
+    inputs = given_inputs(declared(model), sizes, network)
+    outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
+    if network.generation == 2:
+        learned = {key[-1] for key, layers in network.made.items() if any(each.kind in LEARNED for each in layers)}
+        unsure += [name for name in possibly_shared(config) if name in learned]
+    if unsure:
         named = listed([f"`{name}`" for name in unsure], 4)
         message = f"the file does not say which layers share their weights; these are counted separately: {named}"
         network.remark("CNN573", message, "give different layers different names", severity="warning")
-    inputs = given_inputs(declared(model), sizes, network)
-    outputs = run_model(model, inputs, network, Frame(trainable=model.trainable), stated=True)
     tensors = tensors_in(outputs)
     for tensor, own in zip(tensors, stated, strict=False):
         network.compare("the model", "output", tuple(own.shape), tensor)

@@ -68,6 +68,27 @@ def restore_sharing(config: Mapping[str, Any]) -> list[str]:
     return unsure
 
 
+def possibly_shared(config: Mapping[str, Any]) -> list[str]:
+    """The names of layers that may be one layer in several places, where the file numbers no objects at all, as older
+    versions of Keras write it: inside different models, and alike.
+
+    Args:
+        config: of a whole model.
+    """
+    found = list(_occurrences(KerasEntry(config)))
+    if any(each.number is not None for each in found):
+        return []
+    alike: dict[tuple[str, str], list[_Occurrence]] = {}
+    for each in found:
+        alike.setdefault(_signature(each.data), []).append(each)
+    names = []
+    for several in alike.values():
+        first, essence = several[0], _essence(several[0].data)
+        if any(each.around != first.around and _essence(each.data) == essence for each in several[1:]):
+            names.append(KerasEntry(first.data).name)
+    return names
+
+
 def _occurrences(model: KerasEntry) -> Iterator[_Occurrence]:
     """All layers in the order in which Keras finished writing them: what is inside one comes before it."""
     waiting: list[tuple[_Occurrence, bool]] = [(_Occurrence(each, (0,)), False) for each in reversed(_parts(model))]

@@ -27,6 +27,7 @@ class ParameterLedger:
         self.graph = graph
         self._sizes = dict(_learned(graph))
         self._used: dict[str, list[tuple[DraftLayer, int]]] = {}
+        self._position_biases: set[str] = set()
         self._owners: dict[Key, DraftLayer] = {}
         self._counts: dict[DraftLayer, Counter[bool]] = {}
         """How many parameters of a layer are trainable, and how many are not."""
@@ -37,6 +38,8 @@ class ParameterLedger:
         layer.params = sum(array.total for array in learned.values())
         layer.weights = {name: stored for name, array in arrays.items() if (stored := array.stored)}
         self._train(layer, learned.values())
+        if "position_bias" in learned:
+            self._position_biases.add(learned["position_bias"].constant.identity)
         if not self._shares(layer, learned):
             self._use(layer, learned.values())
 
@@ -131,11 +134,12 @@ class ParameterLedger:
 
     def _supposed(self, layers: Collection[DraftLayer]) -> Iterator[tuple[str, int]]:
         """Arrays that nothing but being added, multiplied and the like makes parameters, and how many numbers they are:
-        not the biases and gains of layers that have some."""
+        not the biases and gains of layers that have some; and weights that are called something else."""
+        anywhere = self.graph.supposed_weights | (self.graph.supposed & self._position_biases)
         for name, uses in self._used.items():
-            if name in self.graph.supposed:
-                count = sum(count for layer, count in uses if layer in layers and layer.kind in _OF_ANY_NUMBERS)
-                if count:
+            if name in anywhere or name in self.graph.supposed:
+                own = ((layer.kind, count) for layer, count in uses if layer in layers)
+                if count := sum(count for kind, count in own if name in anywhere or kind in _OF_ANY_NUMBERS):
                     yield name, count
 
     def _frozen(self, layer: DraftLayer) -> int:

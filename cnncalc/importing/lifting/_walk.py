@@ -22,7 +22,7 @@ from cnncalc.importing.lifting._roles import Roles
 from cnncalc.importing.lifting._values import Derived, Fixed, Indices, Value, fixed
 from cnncalc.importing.lifting._views import Factor, View, axis_size, channels_first, regrouped, view_of
 from cnncalc.importing.operation_macs import operation_macs
-from cnncalc.importing.operations import BATCH, Operation, OperationGraph, Tensor
+from cnncalc.importing.operations import BATCH, Operation, OperationGraph, Tensor, not_finite
 from cnncalc.settings.shape import Shape
 from cnncalc.source.diagnostics import START, Diagnostic
 from cnncalc.source.files import Unreadable
@@ -302,11 +302,9 @@ class Walk:
     def warn_of_constant(self) -> None:
         """Says that the operation at hand reads a constant that no kind can have."""
         assert self._operation
-        message = f"{self._operation.place or self._operation.called}: its constant has NaN or infinite values"
-        help = "if that is not meant, set them in the model and export it again; it is read as `opaque`"
-        self.draft.remarks.append(
-            Diagnostic("CNN573", message, self.graph.file, START, "", (help,), severity="warning")
-        )
+        found = not_finite(self._operation.place or self._operation.called, self.graph.file)
+        if found not in self.graph.remarks:
+            self.draft.remarks.append(found)
 
     # -- forms
 

@@ -29,8 +29,8 @@ def convolution(walk: Walk, operation: Operation) -> Value | None:
     """`conv`, or `depthwise_conv` where every channel has its own kernels."""
     x, kernel, bias = inputs_or_none(operation, 3)
     weight, view = walk.constant(kernel), walk.view(x)
-    if weight is None:
-        return None
+    if weight is None or weight.own != weight.sizes:
+        return None  # of a kernel that is spread over the channels the file has fewer numbers than any kind
     read, shape, settings = walk.as_map(view), walk.shape_of_map(operation.output), operation.settings
     is_framed = read is None
     if is_framed and (read := walk.as_frames(view)) is not None:
@@ -69,7 +69,7 @@ def transposed_convolution(walk: Walk, operation: Operation) -> Value | None:
     """`conv_transpose`."""
     x, kernel, bias = inputs_or_none(operation, 3)
     read, weight = walk.as_map(walk.view(x)), walk.constant(kernel)
-    if read is None or weight is None:
+    if read is None or weight is None or weight.own != weight.sizes:
         return None
     settings, groups = operation.settings, operation.settings["groups"]
     channels, each, *window = weight.own

@@ -29,6 +29,10 @@ MAX_CALCULATED = 1_500_000
 """Numbers that are calculated from constants, in a whole file: in small arrays, and once more in large ones."""
 
 
+MOST_LOOKED_AT = 1024
+"""How many numbers an array may have that is searched for those that are none: few enough for every node."""
+
+
 class Knowledge:
     """What is known beside the graph that is being made.
 
@@ -100,6 +104,14 @@ class Knowledge:
                 self._many[tensor] = values
         return self._many.get(tensor)
 
+    def has_nan(self, tensor: Tensor | None) -> bool:
+        """Whether an array has numbers that are none; one that is long or in another file is not looked into."""
+        constant = tensor.constant if tensor else None
+        if tensor is None or constant is None or prod(tensor.sizes or ()) > MOST_LOOKED_AT:
+            return False
+        way = self._ways.get(tensor) if constant.identity else None
+        return any(value != value for value in constant.values or (way and way()) or ())
+
     def may_be_weight(self, tensor: Tensor) -> bool:
         """Whether a tensor is an array of the file that may be learned: arithmetic with it stays in the graph."""
         constant = tensor.constant
@@ -134,6 +146,19 @@ class Knowledge:
             return True
         is_weight = has_module_name(identity) and identity.rpartition(".")[2] in _WEIGHTS
         return is_weight or _VARIABLE in identity or _OF_NORM in identity
+
+    def is_surely_fixed(self, identity: str) -> bool:
+        """Whether the file says that an array is none that is learned: PyTorch writes what no module has as a node."""
+        return self.roles.get(identity) == "BUFFER" or (self.is_of_torch and identity in self.literals)
+
+    def has_no_name_of_weights(self, identity: str) -> bool:
+        """Whether an array in the role of a weight has another name in its module, `blur.filt`, or was calculated by
+        the exporter from nobody knows what."""
+        if not self.is_of_torch or "::" in identity or identity in self.roles or identity in self.literals:
+            return False
+        return self.has_roles or (
+            has_module_name(identity) and not any(word in identity.rpartition(".")[2] for word in _WEIGHTS)
+        )
 
     def is_of_a_module(self, identity: str) -> bool:
         """Whether an array has the name that a module gave it, and not one that the exporter made up."""
@@ -287,19 +312,22 @@ class OperatorCall:
         Each use has a tensor of its own, since exporters store arrays once that are equal by chance.
         """
         tensor = self.maybe(place)
-        return tensor if tensor is None else self.as_parameter(tensor, statistic=statistic)
+        if tensor is None:
+            return None
+        if place == 1 and tensor.constant and self.ledger.has_no_name_of_weights(tensor.constant.identity):
+            self.ledger.graph.supposed_weights.add(tensor.constant.identity)
+        return self.as_parameter(tensor, statistic=statistic)
 
     def as_parameter(self, tensor: Tensor, *, statistic: bool = False) -> Tensor:
         """A tensor in the role of a weight."""
         constant = tensor.constant
         if constant is None or not is_float(tensor.dtype):
             return tensor
-        is_buffer = self.ledger.roles.get(constant.identity) == "BUFFER"
         own = Constant(
             constant.stored,
             constant.values,
-            is_parameter=not statistic and not is_buffer,
-            is_statistic=statistic or is_buffer,
+            is_parameter=not statistic and not self.ledger.is_surely_fixed(constant.identity),
+            is_statistic=statistic,
             identity=constant.identity,
         )
         return self.ledger_copy(tensor, own, tensor.sizes)

@@ -28,7 +28,7 @@ from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
 from cnncalc.importing.onnx.operators import TRANSLATIONS, is_quantized_operator, lacking_operator
-from cnncalc.importing.operations import Constant, Operation, Tensor
+from cnncalc.importing.operations import Constant, Operation, Tensor, not_finite
 from cnncalc.source.files import Unreadable
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ Attributes = Mapping[str, Attribute]
 
 _ANY_SIZES = {"Identity", "Shape", "Size", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Constant"}
 """Operators that do not need the sizes of their inputs."""
+_CALCULATING = {"Add", "Sub", "Mul", "Div", "Pow", "Mod", "PRelu", "Max", "Min", "Sum", "Mean"}
+"""Operators whose every output is NaN where one of their numbers is."""
 MAX_TIMES = 1_000_000
 """The most iterations of a loop whose number is part of the sizes of its outputs."""
 _MISFITS = (IndexError, ValueError, ArithmeticError)
@@ -135,6 +137,8 @@ class GraphWalk:
         elif node.operator == "If" and not node.domain and (branch := self._branch(node, inputs)) is not None:
             results = self._enter(branch, at, place, path)
         else:
+            if node.operator in _CALCULATING and any(map(self._ledger.has_nan, inputs)):
+                self._ledger.graph.remarks.append(not_finite(place, self._wire.name))
             stated = at.stated.sizes(node.outputs[0]) if at.stated and node.outputs else None
             call = OperatorCall(self._ledger, node, inputs, at.opsets.get("", 0), place, path, stated)
             results = self._results(call, used) or self._unknown(call, at)

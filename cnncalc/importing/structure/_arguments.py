@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from cnncalc.importing.structure._pieces import walk
+from cnncalc.importing.structure._pieces import Piece, walk
 from cnncalc.importing.structure._slots import ABSENT, Slot, Template, Value
 from cnncalc.layers import KINDS, layer_class
 
 CHANNELS = frozenset({"filters", "units", "width", "heads", "groups", "key_size"})
 """Settings that may follow from the channels that enter."""
+_WIDTHS = frozenset({"filters", "units"})
+"""Settings that are the channels that come out."""
+_STEPS = frozenset({"stride", "dilation"})
+"""Settings that a person passes on to an entry that few calls have."""
 _TITLES = {
     "filters": "width",
     "units": "width",
@@ -65,23 +70,23 @@ class Arguments:
         self._ends_in_branches = bool(end.branches)
         merges = [piece for piece in walk(template.pieces) if piece.kind == "multiply"]
         self._gates = {piece for merge in merges for chain in merge.chains for piece in walk(chain)}
-        slots = [slot for slot in template.slots if not slot.is_constant]
-        for slot in template.slots:
-            if slot.is_constant:
-                slot.write(slot.known[0])
-        partial = [slot for slot in slots if ABSENT in slot.values]
-        for slot in [each for each in slots if each not in partial and not _is_truth(each)]:
-            slot.write(self._text(slot))
-        for slot in [each for each in partial if not _is_truth(each)]:
-            slot.write(self._text(slot))
-        for slot in slots:
-            if _is_truth(slot):
-                slot.write(self._condition(slot))
+        self._before_depthwise = {
+            piece
+            for chain in _chains(template.pieces)
+            for piece, following in pairwise(chain)
+            if following.kind == "depthwise_conv"
+        }
+        for slot in sorted([each for each in template.slots if not _is_truth(each)], key=_is_partial):
+            slot.write((_is_partial(slot) and self._of_the_few(slot)) or self._text(slot))
+        for slot in [each for each in template.slots if _is_truth(each)]:
+            slot.write(self._condition(slot))
         self._complete()
 
     # -- texts and numbers
 
     def _text(self, slot: Slot) -> str:
+        if slot.is_constant:
+            return slot.known[0]
         numbers = _numbers(slot.values)
         if numbers is None:
             return self._list(slot) or self._argument(slot, slot.values)
@@ -94,6 +99,37 @@ class Arguments:
         if sees_channels and (text := self._of_ratio(numbers)):
             return text
         return self._argument(slot, slot.values)
+
+    def _of_the_few(self, slot: Slot) -> str:
+        """What an entry that few occurrences have says so that it would be right in others; "" if nothing is known.
+
+        These few may all have the same number, or one that follows from the channels that enter: a shortcut's
+        convolution is as wide as the block nevertheless, and has its stride.
+        """
+        title, numbers = _title(slot), _numbers(slot.values)
+        if numbers is None:
+            return ""
+        if title in _WIDTHS and not slot.is_copied:
+            return self._of_output(numbers) or self._of_absent_expansion(slot, numbers)
+        for argument in self.found:
+            is_same = argument.name == title and title in _STEPS and len({*argument.values}) > 1
+            if is_same and argument.takes(slot.values):
+                return f"${argument.name}"
+        return ""
+
+    def _of_output(self, numbers: Sequence[int | None]) -> str:
+        """The text of the channels that come out, where they are not always the same."""
+        is_it = all(n is None or n == out for n, out in zip(numbers, self._outputs, strict=True))
+        return self._last.piece.settings[""] if is_it and len({*self._outputs}) > 1 else ""
+
+    def _of_absent_expansion(self, slot: Slot, numbers: Sequence[int | None]) -> str:
+        """How many times the channels that enter, if a depthwise convolution reads them: once where there is no such
+        entry."""
+        pairs = [(n, c) for n, c in zip(numbers, self.c_in, strict=True) if n is not None]
+        if slot.piece not in self._before_depthwise or not all(c and n % c == 0 and n > c for n, c in pairs):
+            return ""
+        factors = ["1" if n is None else str(n // c) for n, c in zip(numbers, self.c_in, strict=True)]
+        return self._times_entering(factors)
 
     def _list(self, slot: Slot) -> str:
         """Several numbers of which each follows from the channels that enter; "" for anything else."""
@@ -137,7 +173,10 @@ class Arguments:
         factors = [None if n is None else n // c for n, c in pairs]
         if len(set(factors)) >= len(set(numbers)) or max(filter(None, factors)) < 2:
             return ""
-        values = [None if each is None else str(each) for each in factors]
+        return self._times_entering([None if each is None else str(each) for each in factors])
+
+    def _times_entering(self, values: Sequence[Value]) -> str:
+        """An argument with these values times the channels that enter."""
         argument = next((each for each in self.found if each.name.startswith("expand") and each.takes(values)), None)
         if argument is None:
             argument = BlockArgument(self._free("expand"), values)
@@ -184,6 +223,8 @@ class Arguments:
 
     def _condition(self, slot: Slot) -> str:
         """Whether an entry is there, or a residual adds its input."""
+        if slot.is_constant:
+            return slot.known[0]
         wanted = [None if each is None else each == "true" for each in slot.values]
         for text, truths in self._conditions():
             if slot.is_copied and "c_in" in text:
@@ -194,7 +235,9 @@ class Arguments:
         for argument in self.found:
             if argument.is_truth and argument.takes(slot.values):
                 return f"${argument.name}"
-        title = "skip" if slot.name == "skip" else _PARTS.get(slot.piece.kind, f"has_{slot.piece.kind}")
+        is_smaller = slot.piece.kind == "conv" and "stride" in slot.piece.settings
+        title = _PARTS.get(slot.piece.kind, "downsample" if is_smaller else f"has_{slot.piece.kind}")
+        title = "skip" if slot.name == "skip" else title
         self.found.append(BlockArgument(self._free(title), slot.values, is_truth=True))
         return f"${self.found[-1].name}"
 
@@ -249,6 +292,18 @@ class Arguments:
             elif 3 * times >= 2 * len(known) and not argument.name.startswith("width"):
                 argument.default = usual
         self.found.sort(key=lambda argument: (argument.default is not None, not argument.name.startswith("width")))
+
+
+def _chains(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """A chain and all inside it."""
+    yield pieces
+    for piece in walk(pieces):
+        yield from piece.chains
+
+
+def _is_partial(slot: Slot) -> bool:
+    """Whether some occurrences do not have the entry."""
+    return ABSENT in slot.values
 
 
 def _is_truth(slot: Slot) -> bool:

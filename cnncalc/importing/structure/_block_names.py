@@ -36,8 +36,13 @@ def _class_name(bodies: Sequence[Sequence[Piece]]) -> str:
     only = classes.pop() if len(classes) == 1 else ""
     if only in CONTAINERS or only.startswith(GUESSED):
         return ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", only.replace("NeXt", "next")).lower()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", _one_word(only)).lower()
     return re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")[:_LONGEST].lstrip("0123456789")
+
+
+def _one_word(name: str) -> str:
+    """The name of a class with the field's names in it written so that each is one word."""
+    return name.replace("NeXt", "next").replace("ViT", "Vit")
 
 
 def _by_what_it_is(entries: Sequence[Piece], blocks: Collection[str]) -> str:

@@ -36,12 +36,16 @@ def free_name(name: str, taken: set[str], blocks: Collection[str]) -> str:
 
 
 def name_stages(top: Sequence[Piece], taken: set[str], blocks: Collection[str]) -> None:
-    """Gives calls and copies the names of the modules that they are the whole of: `layer1`."""
+    """Gives calls and copies the names of the modules that they are the whole of: `layer1`; none that several would
+    have, such as `blocks`."""
     around = Counter(module for piece in top for module in _modules(piece))
+    names = {}
     for piece in top:
         whole = (module for module in _modules(piece) if around[module] == 1) if piece.inside else ()
-        name = next(filter(None, map(_stage_name, whole)), "")
-        if name and not piece.name:
+        names[piece] = next(filter(None, map(_stage_name, whole)), "")
+    times = Counter(names.values())
+    for piece, name in names.items():
+        if name and times[name] == 1 and not piece.name:
             piece.name = free_name(name, taken, blocks)
 
 

@@ -122,3 +122,28 @@ def test_several_that_may_be_the_same_are_said():
             ("give different layers different names",),
         )
     ]
+
+
+def used_inside_and_directly(kind, **settings):
+    """What a description of Keras 2.4 has of such a layer: the same twice, and no numbers of objects."""
+    inner = functional(image(6, name="x"), layer(kind, "d", "x", **settings), name="a")
+    inner = {**inner, "name": "a", "inbound_nodes": layer("F", "a", "image")["inbound_nodes"]}
+    return functional(image(6), inner, layer(kind, "d", "image", **settings), outputs=["a", "d"])
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "settings", "is_said"),
+    [
+        ("2.4.0", "Dense", {"units": 7}, True),
+        ("2.4.0", "ReLU", {}, False),
+        ("3.8.0", "Dense", {"units": 7}, False),
+    ],
+)
+def test_alike_layers_of_a_file_without_numbers_may_be_the_same(version, kind, settings, is_said):
+    """Keras 3 numbers what is in several places; before 2.5 no file did. What has no parameters is the same or not."""
+    from cnncalc.importing.keras import read_keras_config
+
+    model = {**used_inside_and_directly(kind, **settings), "keras_version": version}
+    draft = read_keras_config(json.loads(json.dumps(model)), "net.json")
+    said = "it is not sure which layers are one and the same; they are counted apart: `d`"
+    assert [each.message for each in draft.remarks if "sure" in each.message] == ([said] if is_said else [])

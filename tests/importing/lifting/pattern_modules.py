@@ -11,15 +11,16 @@ from torch.nn import functional
 
 
 class SelfAttention(nn.Module):
-    """PyTorch's own, with the batch first or second."""
+    """PyTorch's own, with the batch first or second, and with weights that are calculated though nobody reads them."""
 
-    def __init__(self, batch_first: bool = True, **options: Any) -> None:
+    def __init__(self, batch_first: bool = True, need_weights: bool = False, **options: Any) -> None:
         super().__init__()
         self.own = nn.MultiheadAttention(12, 3, batch_first=batch_first, **options)
+        self.need_weights = need_weights
 
     def forward(self, x: Tensor) -> Tensor:
         if self.own.batch_first:
-            return self.own(x, x, x, need_weights=False)[0]
+            return self.own(x, x, x, need_weights=self.need_weights)[0]
         x = x.transpose(0, 1)
         return self.own(x, x, x, need_weights=False)[0].transpose(0, 1)
 

@@ -30,6 +30,12 @@ CASES: dict[str, tuple[Any, Any, list[tuple[int, ...]], dict[str, int]]] = {
         [SEQUENCE],
         {"attention": 1},
     ),
+    "nn.MultiheadAttention with weights that nobody reads": (
+        modules.SelfAttention,
+        {"need_weights": True},
+        [SEQUENCE],
+        {"attention": 1},
+    ),
     "nn.MultiheadAttention without biases": (modules.SelfAttention, {"bias": False}, [SEQUENCE], {"attention": 1}),
     "cross-attention": (modules.CrossAttention, {}, [SEQUENCE, (7, 12)], {"offset": 1, "attention": 1}),
     "keys and values of others": (modules.OtherKeys, {}, [SEQUENCE, (7, 8), (7, 10)], {"attention": 1}),

@@ -77,6 +77,40 @@ def test_the_bias_of_a_product_is_surely_learned(tmp_path):
     assert read(nodes, arrays, tmp_path, "pytorch", {"x": ("N", 5, 4)}) == (4 * 3 + 3, [])
 
 
+FILTER = np.ones((4, 1, 3, 3), "f")
+BLUR = helper.make_node("Conv", ["x", "w"], ["y"], group=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_said"),
+    [("blur.filt", True), ("conv.weight", False), ("conv.weight_v", False), ("onnx::Conv_12", False), ("w", False)],
+)
+def test_weights_that_are_called_something_else_may_be_a_buffer(name, is_said, tmp_path):
+    """A blur has its filter as a buffer, under another name; names that the exporter made say nothing, as they are
+    those of convolutions with a norm folded into them."""
+    node = helper.make_node("Conv", ["x", name], ["y"], group=4)
+    params, notes = read([node], {name: FILTER}, tmp_path, "pytorch")
+    assert params == 4 * 3 * 3
+    assert notes == ([f"`{name}` {DOUBT.format('a buffer', 'it is', 36)}"] if is_said else [])
+
+
+def test_weights_that_are_numbers_of_the_program_are_no_parameters(tmp_path):
+    proto = model([constant("w", FILTER), BLUR], {"x": ("N", 4, 5, 5)}, ["y"], {})
+    proto.producer_name = "pytorch"
+    (found,) = import_file(saved(proto, tmp_path), Overrides()).findings
+    assert (found.code, found.severity) == ("CNN157", "warning")
+    assert found.message == 'node 1 (Conv, "y"): the file has 0 parameters for it, computed are 36'
+
+
+def test_a_kernel_that_is_spread_over_the_channels_has_few_numbers(tmp_path):
+    """One of 3 × 3 for all 4 channels: no kind has so few, and 4 × 3 × 3 outputs need 9 products each."""
+    shape = helper.make_node("Constant", [], ["s"], value_ints=[4, 1, 3, 3])
+    nodes = [shape, helper.make_node("Expand", ["blur.filt", "s"], ["w"]), BLUR]
+    params, _ = read(nodes, {"blur.filt": FILTER[:1]}, tmp_path, "pytorch")
+    totals = cnncalc.analyze(cnncalc.load(tmp_path / "model.onnx")).totals
+    assert (params, totals.params, totals.macs) == (9, 9, 4 * 3 * 3 * 9)
+
+
 @pytest.mark.parametrize(
     ("producer", "name", "count", "is_said"),
     [("pytorch", "waves.table", 6 * 3, True), ("pytorch", "words.weight", 6 * 3, False), ("another", "t", 6 * 3, True)],
@@ -150,3 +184,24 @@ def test_a_network_as_pytorchs_older_exporter_writes_it(tmp_path):
     assert cnncalc.analyze(spec).totals.params == conv + counted
     (note,) = doubts(spec.remarks)
     assert note.endswith(DOUBT.format("buffers", "they are", counted))
+
+
+NAN = np.array([1, np.nan, 2, 3], "f").reshape(4, 1, 1)
+
+
+@pytest.mark.parametrize("values", [NAN, NAN[1:2, 0, 0]], ids=["row", "number"])
+@pytest.mark.parametrize("operator", ["Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Max"])
+@pytest.mark.parametrize("producer", ["pytorch", "another"])
+def test_what_is_no_number_is_named_with_its_node(producer, operator, values, tmp_path):
+    proto = model([helper.make_node(operator, ["x", "k"], ["y"])], {"x": ("N", 4, 5, 5)}, ["y"], {"k": values})
+    proto.producer_name = producer
+    found = import_file(saved(proto, tmp_path), Overrides()).findings
+    said = [(each.severity, each.message) for each in found if "NaN" in each.message]
+    assert said == [("warning", f'node 0 ({operator}, "y"): its constant has NaN or infinite values')]
+
+
+def test_a_mask_of_what_is_infinite_is_meant(tmp_path):
+    mask = np.array([[0, -np.inf], [0, 0]], "f")
+    node = helper.make_node("Add", ["x", "mask"], ["y"])
+    proto = model([node], {"x": ("N", 4, 2, 2)}, ["y"], {"mask": mask})
+    assert not [each for each in import_file(saved(proto, tmp_path), Overrides()).findings if "NaN" in each.message]

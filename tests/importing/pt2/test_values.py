@@ -169,6 +169,10 @@ MODULES = {
         lambda x: functional.pixel_unshuffle(functional.pixel_shuffle(x, 2), 2),
         lambda x: functional.channel_shuffle(x, 2),
     ),
+    "patches": side_by_side(
+        lambda x: functional.unfold(x[:, :, :8], 4, stride=4),
+        lambda x: functional.fold(functional.unfold(x[:, :, :8], 2, stride=2) * 3, (8, 8), 2, stride=2),
+    ),
     "norms": chained(
         nn.BatchNorm2d(4),
         nn.BatchNorm2d(4, affine=False, eps=1e-3),
@@ -260,10 +264,20 @@ MODULES = {
 }
 
 
+IN_PIECES = ("recurrent", "patches")
+"""A recurrent layer is decomposed into its steps, and patches into indices: they are not one layer any more."""
 CASES = [
-    (name, decomposed) for name in MODULES for decomposed in (False, True) if (name, decomposed) != ("recurrent", True)
+    (name, decomposed) for name in MODULES for decomposed in (False, True) if not (decomposed and name in IN_PIECES)
 ]
-"""A recurrent layer is decomposed into its steps, which are not one layer any more."""
+
+
+@pytest.mark.parametrize(
+    "settings", [{"stride": 1}, {"stride": 2, "padding": 1}, {"stride": 2, "dilation": 2}, {"stride": 3}]
+)
+def test_patches_that_overlap_or_leave_something_out_are_no_blocks(settings: dict[str, int]) -> None:
+    """Nor those of 2 × 2 that do not fill 9 rows."""
+    graph = read_pt2(exported(side_by_side(lambda x: functional.unfold(x, 2, **settings)), image()))
+    assert [operation.settings["name"] for operation in unknown_in(graph)] == ["aten.im2col.default"]
 
 
 @pytest.mark.parametrize(("name", "decomposed"), CASES)

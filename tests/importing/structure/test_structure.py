@@ -99,6 +99,39 @@ layers:
     )
 
 
+def test_a_shortcut_of_one_stride_and_ratio_follows_the_block():
+    """ResNet-18: all shortcuts have stride 2 and twice the channels that enter; a person writes what the block has."""
+    text = readable(draft_of(cnncalc.load("resnet18"))).text
+    assert "shortcut: {conv: $width, kernel: 1, stride: $stride, when: $(stride != 1 or c_in != width)}" in text
+
+
+def test_a_missing_expansion_is_one_of_factor_1():
+    """MobileNetV2: t = 1 in the first block, and 6 in all others."""
+    text = readable(draft_of(cnncalc.load("mobilenet_v2"))).text
+    assert "args: [width, stride=1, expand=6]" in text
+    assert "{conv: $(expand * c_in), kernel: 1, when: $(expand > 1)}" in text
+    assert "expand: 1" in text
+
+
+def test_a_name_that_several_stages_have_is_left_out():
+    draft, source = small()
+    for stage, kind in enumerate(("relu", "tanh", "elu")):
+        width, source = 4, draft.add(DraftLayer(kind, (source,)))
+        for block in range(2):
+            entering = source
+            for kernel in (1, 3):
+                source = draft.add(
+                    DraftLayer("conv", (source,), filters=width, kernel=(kernel, kernel), padding="same")
+                )
+                path = (("stages", ""), (str(stage), "Stage"), ("blocks", "Sequential"), (str(block), "Unit"))
+                source.path = path
+            source = draft.add(DraftLayer("add", (entering, source)))
+            source.path = path
+    draft.outputs = [source]
+    lines = readable(draft).text.splitlines()
+    assert [line for line in lines if "unit" in line] == ["  unit:", *["  - {unit, repeat: 2}"] * 3]
+
+
 # -- what may be difficult
 
 

@@ -165,6 +165,41 @@ def _pixels(name: str, factor: str) -> Callable[[AtenNode], None]:
     return translate
 
 
+def _unfold(node: AtenNode) -> None:
+    """`im2col` of windows that lie side by side, and cover everything: blocks as channels, and positions in a row."""
+    x = node.tensor("self")
+    n, channels, height, width = _of_a_map(known_sizes(x))
+    block = _side_by_side(node, (height, width))
+    sizes = (n, channels * block**2, height // block, width // block)
+    made = node.emit("space_to_depth", [x], node.between(sizes), block=block, order="CRD")
+    node.reshaped(made, known_sizes(node.output), node.output)
+
+
+def _fold(node: AtenNode) -> None:
+    """`col2im` of such windows."""
+    n, _, height, width = _of_a_map(known_sizes(node.output))
+    block = _side_by_side(node, (height, width))
+    x = node.tensor("self")
+    made = node.reshaped(x, (n, known_sizes(x)[1], height // block, width // block))
+    node.emit("depth_to_space", [made], block=block, order="CRD")
+
+
+def _of_a_map(sizes: Ints) -> Ints:
+    if len(sizes) != 4:
+        raise NotTranslatedError("axes")
+    return sizes
+
+
+def _side_by_side(node: AtenNode, sizes: Ints) -> int:
+    """The size of square windows that neither overlap nor leave anything out."""
+    block = node.per_axis("kernel_size", 2, 1)
+    is_plain = set(node.per_axis("dilation", 2, 1)) == {1} and set(node.per_axis("padding", 2, 0)) == {0}
+    covers = block == node.per_axis("stride", 2, 1) and not any(size % block[0] for size in sizes)
+    if not (is_plain and covers and block[0] == block[1]):
+        raise NotTranslatedError("windows")
+    return block[0]
+
+
 TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), _convolution),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _convolution),
@@ -178,4 +213,6 @@ TRANSLATIONS: dict[str, Callable[[AtenNode], None]] = {
     **_upsamplings(),
     "pixel_shuffle": _pixels("depth_to_space", "upscale_factor"),
     "pixel_unshuffle": _pixels("space_to_depth", "downscale_factor"),
+    "im2col": _unfold,
+    "col2im": _fold,
 }
