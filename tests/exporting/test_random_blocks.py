@@ -152,7 +152,7 @@ def test_several_inputs_and_outputs_are_enumerated():
         layers: [{conv: 2, kernel: 1, from: a, name: map}, {dense: 3, from: b, name: row}]
         outputs: [map, row]
     """)
-    assert "It makes 2×8×8 and 3 of 4×8×8 and 4 (channels first)" in write_torch(spec).content
+    assert "Maps 4×8×8 and 4 (channels first) to 2×8×8 and 3, with" in write_torch(spec).content
 
 
 @pytest.mark.slow
