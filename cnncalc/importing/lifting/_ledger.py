@@ -13,8 +13,8 @@ from cnncalc.importing.stored import DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM, St
 from cnncalc.source.diagnostics import START, Diagnostic, listed
 
 Key = tuple[str, str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
-"""A module that is called, a kind and its arrays by name: which array of the file each is, and what part or order of it.
-The module is "" where arrays that are the same are shared whatever reads them."""
+"""A module that is called, a kind and its arrays by name: which array of the file each is, and what part or order of
+it. The module is "" where arrays that are the same are shared whatever reads them."""
 
 
 class ParameterLedger:

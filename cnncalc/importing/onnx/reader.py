@@ -278,8 +278,8 @@ class _ModelReader:
     def _tied(
         self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor]
     ) -> list[tuple[str, str, str]]:
-        """Matrices that one layer of PyTorch takes from another one which reads something else in their place, with both
-        layers: the exporter transposes the table of an embedding for the dense layer that has it too."""
+        """Matrices that one layer of PyTorch takes from another one which reads something else in their place, with
+        both layers: the exporter transposes the table of an embedding for the dense layer that has it too."""
         reads: dict[str, set[str]] = {}
         for node in nodes:
             if module := layer_of(node.metadata(self._wire)):
