@@ -245,6 +245,8 @@ class OperationGraph:
         batch: the size of the batch in all sizes: that of the file, or `BATCH`.
         batch_axis: which axis of its inputs holds the batch.
         repeats_are_shared: whether parameters of the same identity are the same to the model, and not just stored once.
+        calls: which module an operation is in, by its place, where a file says so and that this module is a layer of
+            the framework's own. Calls of one module that read the same arrays share them.
         supposed: the identities of arrays that are taken for parameters although the file does not say so.
         supposed_weights: those of arrays in the role of weights whose names suggest something else.
         model_class: the class of the model's module; "" if the file does not say.
@@ -261,6 +263,7 @@ class OperationGraph:
         self.batch = batch
         self.batch_axis = 0
         self.repeats_are_shared = False
+        self.calls: dict[str, str] = {}
         self.supposed: set[str] = set()
         self.supposed_weights: set[str] = set()
         self.model_class = ""

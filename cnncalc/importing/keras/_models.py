@@ -73,11 +73,27 @@ def outputs_of_call(call: KerasCall) -> Outputs:
         outputs = _WRAPPERS[entry.class_name](call)
     else:
         network.draft.operations += 1
+        _say_what_was_changed(call)
         outputs = _translated(call)
         network.made.setdefault(call.key, call.layers)
         call.finish()
     _state(call, outputs)
     return outputs
+
+
+def _say_what_was_changed(call: KerasCall) -> None:
+    """Notes that a layer was given other parameters after it was made: `enable_lora()`, `quantize()`."""
+    rank, dtype = call.config.get("lora_rank"), call.config.get("dtype")
+    policy = dtype.get("class_name") if isinstance(dtype, dict) else None
+    if rank:
+        what = (
+            f"its LoRA of rank {rank}: these parameters are not counted, and those that it freezes count as trainable"
+        )
+    elif policy == "QuantizedDTypePolicy" or call.config.get("quantization_config"):
+        what = "it was quantised: the scales of its weights are not counted, and all its parameters count as trainable"
+    else:
+        return
+    call.network.remark("CNN573", f"{call.place}: it is read as before {what}", severity="warning")
 
 
 def _normalised(call: KerasCall) -> Outputs:

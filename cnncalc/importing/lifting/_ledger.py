@@ -12,8 +12,9 @@ from cnncalc.importing.operations import OperationGraph
 from cnncalc.importing.stored import DIVIDE_BY_NORM, DIVIDE_BY_SPECTRAL_NORM, Step, Stored
 from cnncalc.source.diagnostics import START, Diagnostic, listed
 
-Key = tuple[str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
-"""A kind and its arrays by name: which array of the file each is, and what part or order of it."""
+Key = tuple[str, str, tuple[tuple[str, str, tuple[Step, ...]], ...]]
+"""A module that is called, a kind and its arrays by name: which array of the file each is, and what part or order of
+it. The module is "" where arrays that are the same are shared whatever reads them."""
 
 
 class ParameterLedger:
@@ -79,9 +80,11 @@ class ParameterLedger:
 
     def _shares(self, layer: DraftLayer, learned: Mapping[str, Fixed]) -> bool:
         """Whether a layer reuses the weights of another, which is then known."""
-        if not learned or not self.graph.repeats_are_shared:
+        module = "" if self.graph.repeats_are_shared else self.graph.calls.get(layer.place, "")
+        if not learned or not (module or self.graph.repeats_are_shared):
             return False
         key = (
+            module,
             layer.kind,
             tuple(sorted((name, array.constant.identity, _steps_of(array)) for name, array in learned.items())),
         )

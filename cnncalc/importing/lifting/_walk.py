@@ -201,6 +201,11 @@ class Walk:
         ordered = wholes if self.draft.layout == "channels_last" else [*wholes[-1:], *wholes[:-1]]
         here = [axis for axis in ordered if axis]
         there = [axis for axis in view.axes if axis and axis != view.whole(0)]
+        place = view.axes.index(view.whole(0)) if view.whole(0) in view.axes else 0
+        if place not in (0, self.graph.batch_axis):  # the states of recurrent layers
+            own = "×".join(str(axis_size(axis)) for axis in here)
+            stated = "×".join("batch" if at == place else str(axis_size(axis)) for at, axis in enumerate(view.axes))
+            return f"`{tensor.name}` is {own}, and {stated} in the file"
         if sorted(here) != sorted(there) or here == there:
             return ""
         sizes = ["×".join(str(axis_size(axis)) for axis in axes) for axes in (here, there)]

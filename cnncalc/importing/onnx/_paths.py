@@ -8,6 +8,7 @@ from cnncalc.importing.onnx._call import Path, has_module_name
 from cnncalc.importing.onnx._messages import NodeMessage
 
 _SCOPES, _CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
+_OF_TORCH = "torch.nn.modules."
 _RULES = "pkg.onnxscript.rewriter.rule_name"
 _SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
 _ROOTS = {"StatefulPartitionedCall", "PartitionedCall"}
@@ -30,6 +31,13 @@ def module_of(metadata: Mapping[str, str]) -> str:
     """The name of the module that a node is in; "" for the model itself."""
     scopes = _items(metadata.get(_SCOPES, ""))
     return scopes[-2] if len(scopes) > 1 else ""
+
+
+def layer_of(metadata: Mapping[str, str]) -> str:
+    """The name of the module that a node is in if that is a layer of PyTorch's own, whose parameters have different
+    roles, so that two calls of it that read the same arrays read the same parameters; else ""."""
+    classes = _items(metadata.get(_CLASSES, ""))
+    return module_of(metadata) if len(classes) > 1 and classes[-2].startswith(_OF_TORCH) else ""
 
 
 CONVOLUTIONS = ("Conv", "ConvTranspose")

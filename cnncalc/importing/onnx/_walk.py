@@ -23,7 +23,7 @@ from cnncalc.importing.onnx._messages import (
     TensorMessage,
 )
 from cnncalc.importing.onnx._order import nodes_in_order
-from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, path_of
+from cnncalc.importing.onnx._paths import CONVOLUTIONS, has_folded_norm, layer_of, path_of
 from cnncalc.importing.onnx._sizes import Sizes
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._wire import DAMAGED
@@ -130,6 +130,8 @@ class GraphWalk:
         function = self._functions.get((node.domain, node.operator, node.overload))
         metadata = node.metadata(self._wire)
         path = path_of(node, metadata) or at.path
+        if module := layer_of(metadata):
+            self._ledger.graph.calls[place] = module
         if has_folded_norm(node, metadata):
             self._ledger.folded_norms["convolution" if node.operator in CONVOLUTIONS else "dense layer"] += 1
         if function is not None:

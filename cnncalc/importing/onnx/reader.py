@@ -19,7 +19,7 @@ from cnncalc.importing.onnx._messages import (
     ModelMessage,
     NodeMessage,
 )
-from cnncalc.importing.onnx._paths import is_of_folded_norm, model_class, module_of, roles_of
+from cnncalc.importing.onnx._paths import is_of_folded_norm, layer_of, model_class, module_of, roles_of
 from cnncalc.importing.onnx._stated import StatedSizes
 from cnncalc.importing.onnx._walk import GraphWalk, Surroundings
 from cnncalc.importing.onnx._wire import DAMAGED, Wire
@@ -235,6 +235,10 @@ class _ModelReader:
             them = listed([f"`{name}`" for name in fewer], 3)
             text = f"the exporter has calculated with parameters of {them}: the file may have fewer than the model"
             found.append(("CNN573", text))
+        if tied := self._tied(ledger, nodes, names):
+            them = listed([f"`{name}` in `{one}` and `{owner}`" for name, one, owner in tied], 3)
+            text = f"counted twice, as the file has it twice, is what may be one parameter of the model: {them}"
+            found.append(("CNN573", text))
         if ledger.bits:
             arrays_of = [f"{count} of {bits} bits" for bits, count in sorted(ledger.bits.items())]
             text = f"the file is quantised and read as its float network; arrays of weights: {', '.join(arrays_of)}"
@@ -262,6 +266,24 @@ class _ModelReader:
         }
         read = ((module_of(node.metadata(self._wire)), node.operator, node.inputs) for node in nodes)
         return modules_with_fewer_parameters(ledger.roles, arrays, read)
+
+    def _tied(
+        self, ledger: Knowledge, nodes: Sequence[NodeMessage], names: Mapping[str, Tensor]
+    ) -> list[tuple[str, str, str]]:
+        """Matrices that one layer of PyTorch takes from another one which reads something else in their place, with
+        both layers: the exporter transposes the table of an embedding for the dense layer that has it too."""
+        reads: dict[str, set[str]] = {}
+        for node in nodes:
+            if module := layer_of(node.metadata(self._wire)):
+                reads.setdefault(module, set()).update(node.inputs)
+        matrices = {name for name, role in ledger.roles.items() if role == "PARAMETER" and name in names}
+        matrices = {name for name in matrices if len(names[name].sizes or ()) > 1}
+        return [
+            (name, module, owner)
+            for module, inputs in reads.items()
+            for name in sorted(inputs & matrices)
+            if (owner := name.rpartition(".")[0]) in reads and name not in reads[owner]
+        ]
 
 
 def _folded(norms: Mapping[str, int], apart: int) -> str:

@@ -115,6 +115,14 @@ def test_what_is_returned_in_another_order_is_said(module: Any, sizes: Any, said
     assert not said or f"is {said} in the file" in draft.remarks[-1].message
 
 
+def test_states_that_are_returned_before_the_batch_are_said() -> None:
+    """PyTorch returns layers × batch × units; a layer has no axis before the batch."""
+    module = Calls(lambda own, x: own[0](x)[1], nn.GRU(5, 7, 2, batch_first=True))
+    draft = exports.lifted(exports.program(module, (6, 5)))
+    (remark,) = draft.remarks
+    assert remark.message.endswith("is 14, and 2×batch×7 in the file")
+
+
 def test_an_axis_of_the_same_size_is_turned() -> None:
     module = Calls(
         lambda own, x: torch.bmm(own[0](x).flatten(2), own[1](x).flatten(2).transpose(1, 2)),

@@ -205,3 +205,63 @@ def test_a_mask_of_what_is_infinite_is_meant(tmp_path):
     node = helper.make_node("Add", ["x", "mask"], ["y"])
     proto = model([node], {"x": ("N", 4, 2, 2)}, ["y"], {"mask": mask})
     assert not [each for each in import_file(saved(proto, tmp_path), Overrides()).findings if "NaN" in each.message]
+
+
+def in_module(node, *scopes, classes):
+    """A node with the notes of PyTorch's newer exporter: the modules that it is in, and their classes."""
+    of_all = {"name_scopes": ["", *scopes, "call"], "class_hierarchy": ["net.Net", *classes, "aten"]}
+    for key, value in of_all.items():
+        node.metadata_props.add(key=f"pkg.torch.onnx.{key}", value=str(value))
+    return node
+
+
+CONV = "torch.nn.modules.conv.Conv2d"
+
+
+@pytest.mark.parametrize(
+    ("modules", "classes", "params"),
+    [
+        (("c", "c"), (CONV, CONV), 4 * 4 + 4),
+        (("c", "d"), (CONV, CONV), 2 * (4 * 4 + 4)),
+        (("c", "c"), ("net.Twice", "net.Twice"), 2 * (4 * 4 + 4)),
+    ],
+    ids=["a layer that is called twice", "equal arrays of two layers", "what a class of one's own does"],
+)
+def test_arrays_are_shared_where_a_layer_of_pytorch_is_called_again(modules, classes, params, tmp_path):
+    """Equal arrays are stored once, so that names alone prove nothing; which module reads them does."""
+    weights = {"c.weight": np.ones((4, 4, 1, 1), "f"), "c.bias": np.ones(4, "f")}
+    first, second = (
+        in_module(helper.make_node("Conv", [read, *weights], [made], name=made), module, classes=[kind])
+        for read, made, module, kind in zip(("x", "middle"), ("middle", "y"), modules, classes, strict=True)
+    )
+    proto = model([first, second], {"x": ("N", 4, 5, 5)}, ["y"], weights)
+    made = import_file(saved(proto, tmp_path), Overrides())
+    assert made.is_ok, made.findings
+    assert sum(layer.params or 0 for layer in made.draft.layers) == params
+    counted_twice = [each for each in made.findings if "counted for each layer" in each.message]
+    assert bool(counted_twice) == (params > 20)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the exporter
+def test_a_table_that_the_last_layer_has_too_is_said_to_be_there_twice(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+
+    class Tied(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.scores = torch.nn.Embedding(20, 8), torch.nn.Linear(8, 20, bias=False)
+            self.scores.weight = self.table.weight
+
+        def forward(self, x):
+            return self.scores(self.table(x))
+
+    file = tmp_path / "net.onnx"
+    example = torch.zeros(1, 7, dtype=torch.long)
+    torch.onnx.export(Tied().eval(), (example,), str(file), dynamo=True, verbose=False)
+    spec = cnncalc.load(file)
+    assert cnncalc.analyze(spec).totals.params == 2 * 20 * 8
+    where = "`scores.weight` in `table` and `scores`"
+    text = f"counted twice, as the file has it twice, is what may be one parameter of the model: {where}"
+    assert [each.message for each in spec.remarks if each.code == "CNN573"] == [text]

@@ -15,8 +15,6 @@ from cnncalc.importing.keras.translating._windows import KERNEL_AND_BIAS, arrays
 def _dense(call: KerasCall) -> Any:
     """`Dense`, which works on the last axis."""
     x, units = call.facing(call.x, call.x.rank - 1), call.whole("units")
-    if call.config.get("lora_enabled") or call.config.get("quantization_mode"):
-        call.network.remark("CNN573", f"{call.place}: it is read as before it was changed (LoRA, quantisation)")
     return activated(call, _densely(call, x, units, arrays_present(call, KERNEL_AND_BIAS)))
 
 
