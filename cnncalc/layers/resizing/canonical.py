@@ -10,6 +10,7 @@ from cnncalc.layers.canonical import Canonical, Computation
 REPEATED = {"mode": "nearest", "align_corners": False, "centers": False, "steps": None}
 """How a map is resized where each value is there as often as each other, next to itself."""
 
+
 class _Resizing(Canonical):
     def _resized(self, mode: str, align_corners: bool, centers: bool, steps: Sequence[Any]) -> Sequence[Computation]:
         """The calculation that gives the output its size; `steps` are those from one output to the next, per axis."""
