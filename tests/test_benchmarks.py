@@ -214,3 +214,11 @@ def test_the_nightly_comparison_is_called_as_it_is_declared():
     assert (ROOT / script).is_file()
     known = _run(Path(script).name, "--help").stdout
     assert [word for word in called if word.startswith("--") and word not in known] == []
+
+
+def test_every_export_is_tried_by_night_in_a_process_of_its_own():
+    others, *alone = NIGHTLY["jobs"]["nightly"]["strategy"]["matrix"]["tests"]
+    assert others == "--ignore tests/exporting"
+    files = (ROOT / "tests" / "exporting").glob("test_*.py")
+    nightly = {path.name for path in files if "mark.nightly" in path.read_text("utf-8")}
+    assert sorted(alone) == [f"-n 0 tests/exporting/{name}" for name in sorted(nightly)]

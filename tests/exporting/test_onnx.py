@@ -147,6 +147,9 @@ layers:
         pytest.param(PLACES, id="values from a map, keys from a row"),
         pytest.param(MIXER, id="axes that are swapped before a sum"),
         pytest.param(ROTATION, id="a product with a matrix of its own for each sample"),
+        pytest.param(
+            "input: 3x1x8\nlayers: [{adaptive_avg_pool: 6x4}, flatten, dense: 3]", id="windows of one position"
+        ),
         *(
             pytest.param(
                 f"inputs: {{a: 5x5x4, b: 5x5x4, c: 1x1x4}}\nlayers: [{{weighted_add: [a, b, c], normalize: {how}}}]",

@@ -70,6 +70,8 @@ SAME = {
     "bounds": ("relu6", "{clip: [0, 6]}"),
     "without a slope": ("{leaky_relu: 0}", "relu"),
     "repeated": ("{upsample: 2}", "{resize: 56x56}"),
+    "windows of one position": ("{adaptive_avg_pool: 56x84}", "{upsample: 2x3}"),
+    "the largest of one": ("{adaptive_max_pool: 56x56}", "{adaptive_avg_pool: 56x56}"),
     "cut": ("{crop: [[2, 0], [0, 0]]}", "{slice: [2, 28], axis: height}"),
     "groups of one": ("{instance_norm, affine: true}", "{group_norm: 3}"),
     "a single row": (

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.layers.canonical import Canonical, Computation, reduced_along
+from cnncalc.layers.resizing.canonical import REPEATED
 from cnncalc.layers.window import SlidingWindow
 from cnncalc.settings.axes import AXES
 from cnncalc.settings.shape import Padding, Shape
@@ -125,6 +126,8 @@ class GlobalMaxPoolCanonical(_Global):
 class _Adaptive(_Pooling):
     def calculations(self) -> Sequence[Computation]:
         pairs = list(zip(self.x.spatial, self.output.spatial, strict=True))
+        if any(n != m for n, m in pairs) and all(m % n == 0 for n, m in pairs):
+            return (self.calculation("resize", REPEATED),)  # each window is one position
         if any(m > 1 and n % m for n, m in pairs):
             return (self.calculation(settings={"output": self.layer.output}),)
         return super().calculations()

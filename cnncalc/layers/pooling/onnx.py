@@ -9,6 +9,7 @@ import numpy as np
 
 from cnncalc import formulas
 from cnncalc.layers.onnx import Onnx, ends_together
+from cnncalc.layers.resizing.onnx import EDGE, Resized
 
 
 class _OnnxPool(Onnx):
@@ -88,8 +89,9 @@ class GlobalMaxPoolOnnx(_OnnxGlobalPool):
     pool, reduction = "GlobalMaxPool", "ReduceMax"
 
 
-class _OnnxAdaptivePool(Onnx):
-    """A pool where all windows are alike; otherwise each of them is cut out, one axis after the other."""
+class _OnnxAdaptivePool(Resized):
+    """A pool where all windows are alike, and `Resize` where each is one position; otherwise they are all cut out, one
+    axis after the other."""
 
     pool: ClassVar[str]
     reduction: ClassVar[str]
@@ -99,6 +101,8 @@ class _OnnxAdaptivePool(Onnx):
         if all(n % m == 0 for n, m in sizes):
             window = [n // m for n, m in sizes]
             return self.op(self.pool, self.values, kernel_shape=window, strides=window)
+        if all(m % n == 0 for n, m in sizes):
+            return self.resized("nearest", **EDGE)
         y = self.values
         for axis, (n, m) in enumerate(sizes, 2):
             windows = [

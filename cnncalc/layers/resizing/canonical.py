@@ -7,6 +7,9 @@ from typing import Any
 
 from cnncalc.layers.canonical import Canonical, Computation
 
+REPEATED = {"mode": "nearest", "align_corners": False, "centers": False, "steps": None}
+"""How a map is resized where each value is there as often as each other, next to itself."""
+
 
 class _Resizing(Canonical):
     def _resized(self, mode: str, align_corners: bool, centers: bool, steps: Sequence[Any]) -> Sequence[Computation]:

@@ -10,7 +10,7 @@ from cnncalc.layers.equals import NoEqual
 from cnncalc.layers.onnx import Onnx, ends_together
 
 
-class _Resized(Onnx):
+class Resized(Onnx):
     def resized(self, mode: str, **how: Any) -> str:
         """`Resize` to the size of the output."""
         sizes = self.integers(*self.output.spatial)
@@ -18,20 +18,20 @@ class _Resized(Onnx):
         return self.op("Resize", self.values, "", "", sizes, mode=mode, axes=axes, **how)
 
 
-_EDGE = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+EDGE = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 """The nearest value is the one under the edge of the new position."""
 _CENTER = {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_ceil"}
 """It is the one under its centre."""
 
 
-class UpsampleOnnx(_Resized):
+class UpsampleOnnx(Resized):
     def write(self) -> str:
         if self.layer.mode == "nearest":
-            return self.resized("nearest", **_EDGE)
+            return self.resized("nearest", **EDGE)
         return self.resized("linear", coordinate_transformation_mode="half_pixel")
 
 
-class ResizeOnnx(_Resized):
+class ResizeOnnx(Resized):
     """`Resize`, by the sizes, or by factors where these are written: a size that was rounded says less."""
 
     def write(self) -> str:
@@ -39,7 +39,7 @@ class ResizeOnnx(_Resized):
         if layer.mode == "bicubic" and self.rank != 2:
             raise NoEqual("ONNX Runtime has cubic interpolation only for maps, not for sequences or volumes")
         if layer.mode == "nearest":
-            mode, how = "nearest", _CENTER if layer.centers else _EDGE
+            mode, how = "nearest", _CENTER if layer.centers else EDGE
         else:
             mode = "linear" if layer.mode == "bilinear" else "cubic"
             how = {"coordinate_transformation_mode": "align_corners" if layer.align_corners else "half_pixel"}

@@ -226,3 +226,24 @@ def test_what_changes_nothing_goes():
     back = writing("transpose", writing("identity", there), sizes=(BATCH, 8, 6), axes=(0, 2, 1))
     assert writing.names(writing("relu", back)) == ["relu"]
     assert writing.last.inputs == [writing.x]
+
+
+@pytest.mark.parametrize(
+    ("hows", "starts", "name"),
+    [
+        ("mean mean mean", (0, 1, 3), "adaptive_avg_pool"),  # 0 to 5/3, 5/3 to 10/3, 10/3 to 5, rounded outwards
+        ("max max max", (0, 1, 3), "adaptive_max_pool"),
+        ("sum sum sum", (0, 1, 3), "concat"),
+        ("mean max mean", (0, 1, 3), "concat"),
+        ("mean mean mean", (0, 2, 3), "concat"),
+    ],
+)
+def test_windows_of_a_pool_that_is_told_how_many_there_are(hows, starts, name):
+    w = Writing(4, 5)
+    parts = []
+    for how, start, length in zip(hows.split(), starts, (2, 3, 2), strict=True):
+        cut = (start, min(start + length, 5))
+        part = w("slice", w.x, sizes=(BATCH, 4, cut[1] - cut[0]), axis=2, start=cut[0], stop=cut[1], step=1)
+        parts.append(w.mean(part, 2, how=how))
+    assert w.names(w("concat", *parts, sizes=(BATCH, 4, 3), axis=2))[-1] == name
+    assert name == "concat" or w.last.settings == {"size": (3,)}

@@ -28,7 +28,7 @@ _TURNS = (
         "normalizations.RULES": "mul div where layer_norm rms_norm group_norm instance_norm batch_norm",
         "standardizing.RULES": "batch_norm instance_norm",
         "weight_norms.RULES": "mul div",
-        "stacks.RULES": "reduce mul",
+        "stacks.RULES": "reduce mul concat",
         "recurrences.directions.RULES": "lstm gru rnn",
         "weighted_sums.RULES": "mul",
     },

@@ -1,10 +1,12 @@
-"""Sums over a stack of tensors: split attention and selective kernels, which sum what each path has found."""
+"""Stacks of tensors: sums over them, as split attention and selective kernels sum what each path has found; and windows
+of other sizes than one another, which files put one after the other."""
 
 from __future__ import annotations
 
 from cnncalc.importing.lifting.rewrites._rules import Rules, Written, before, instead
 from cnncalc.importing.lifting.rewrites._terms import input_of, made_by
 from cnncalc.importing.operations import Operation, Tensor
+from cnncalc.named_tuple import NamedTuple
 
 MOST_PARTS = 16
 
@@ -177,4 +179,65 @@ def _half(tensor: Tensor, which: int) -> tuple[Tensor, int] | None:
     return (x, axis) if start == which * tensor.sizes[axis] and by.settings.get("step", 1) == 1 else None
 
 
-RULES: Rules = {"reduce": (sum_of_stack,), "mul": (gated_half,)}
+def adaptive_pool(operation: Operation) -> Written:
+    """The windows of a pool that is told how many there are, cut out one by one because they are not all alike."""
+    axis, m, sizes = operation.settings["axis"], len(operation.inputs), operation.output.sizes or ()
+    if axis < 2 or len(sizes) <= axis or sizes[axis] != m:
+        return None
+    first = _window(operation.inputs[0], axis)
+    if first is None or first.n % m == 0 or m % first.n == 0:
+        return None
+    windows = [_window(each, axis) for each in operation.inputs]
+    hows = {each.how for each in windows if each and each.how}
+    expected = [(first.x, i * first.n // m, -(-(i + 1) * first.n // m)) for i in range(m)]
+    if (
+        len(hows) != 1
+        or not hows <= {*_POOLS}
+        or [each and (each.x, each.start, each.stop) for each in windows] != expected
+    ):
+        return None
+    x, name = first.x, _POOLS[hows.pop()]
+    inner = made_by(x, name)
+    if inner is not None and (input_of(inner, 0).sizes or ())[axis:] == (x.sizes or ())[axis:]:
+        x = input_of(inner, 0)  # the same pool, along the axes before this one
+    return instead(operation, name, [x], size=sizes[2:])
+
+
+_POOLS = {"mean": "adaptive_avg_pool", "max": "adaptive_max_pool"}
+
+
+class _Window(NamedTuple):
+    """Some places along an axis.
+
+    Attributes:
+        x: the tensor that they are cut out of.
+        n: how many there are in it.
+        start: the first.
+        stop: the one behind the last.
+        how: what one number is made of them; "" for one place as it is.
+    """
+
+    x: Tensor
+    n: int
+    start: int
+    stop: int
+    how: str
+
+
+def _window(tensor: Tensor | None, axis: int) -> _Window | None:
+    """The places along an axis that a part of a stack is made of."""
+    how = ""
+    if (by := made_by(tensor, "reduce")) is not None:
+        if tuple(by.settings["axes"]) != (axis,) or not by.settings.get("keep_dims"):
+            return None
+        tensor, how = input_of(by, 0), by.settings["how"]
+    cut = made_by(tensor, "slice")
+    if cut is None or not cut.output.sizes or not (sizes := input_of(cut, 0).sizes):
+        return None
+    if cut.settings["axis"] != axis or cut.settings.get("step", 1) != 1 or not sizes[axis]:
+        return None
+    n, start = sizes[axis], (cut.settings["start"] or 0) % sizes[axis]
+    return _Window(input_of(cut, 0), n, start, start + cut.output.sizes[axis], how)
+
+
+RULES: Rules = {"reduce": (sum_of_stack,), "mul": (gated_half,), "concat": (adaptive_pool,)}
