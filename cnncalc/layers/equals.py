@@ -129,7 +129,7 @@ class InFramework:
         layout: the order in which the spec has the values of a tensor; it matters where they become one row.
         padded_by: what pads: "same" or "layer"; "" for what is shortest.
         order: the order of axes that the tensors of the code have.
-        state: where its arrays are in the state of a module that the code shall have, too; empty for any.
+        original: where its arrays are in a module whose state the code shall take; empty if there is none.
     """
 
     module: ClassVar[str] = ""
@@ -140,7 +140,7 @@ class InFramework:
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str, padded_by: str = "") -> None:
         self.order = FIRST
-        self.state: Mapping[str, Array] = {}
+        self.original: Mapping[str, Array] = {}
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
@@ -197,7 +197,7 @@ def equal(
     layout: str = "channels_last",
     padded_by: str = "",
     order: str = FIRST,
-    state: Mapping[str, Array] | None = None,
+    original: Mapping[str, Array] | None = None,
 ) -> Equal:
     """What a framework, `torch` or `keras`, has in the place of a layer.
 
@@ -207,8 +207,7 @@ def equal(
             before it even if it adds nothing, so that layers with other settings have the same form; "" is what is
             shortest.
         order: the order of axes of tensors in PyTorch code.
-        state: where the arrays are in the state of a module; where a kind has its own names for them, the code has
-            these, if it can.
+        original: where the arrays are in a module whose state the code shall take, if it can.
 
     Raises:
         NoEqual: it has nothing.
@@ -216,7 +215,7 @@ def equal(
     if layer.is_opaque:
         raise NoEqual("nobody knows what it calculates")
     own = part(kind, framework)(layer, inputs, output, layout, padded_by)
-    own.state = state or {}
+    own.original = original or {}
     made: Equal = own.in_order(order)
     return made
 

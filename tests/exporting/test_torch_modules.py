@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.
 pytest.importorskip("safetensors", reason="safetensors is not installed (pip install -e '.[oracle]')")
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from importing.pt2.exports import exported
 from safetensors import torch as package
 from torch import Tensor, nn

@@ -117,9 +117,9 @@ class CodeWriting:
         assert node.layer
         shapes = node.input_shapes, node.output
         name, layout = self.framework.name, self.layout(node)
-        return equal(node.kind, name, node.layer, *shapes, layout, padded_by, order, self.state(node))
+        return equal(node.kind, name, node.layer, *shapes, layout, padded_by, order, self.in_original(node))
 
-    def state(self, node: Node) -> Mapping[str, Array]:  # noqa: ARG002
+    def in_original(self, node: Node) -> Mapping[str, Array]:  # noqa: ARG002
         """Where the arrays of a layer are in a module whose state the code shall take; {} if there is none."""
         return {}
 

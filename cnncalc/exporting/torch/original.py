@@ -120,7 +120,7 @@ class OriginalModules:
                 for parent in accumulate(stored.name.split("."), lambda outer, name: f"{outer}.{name}"):
                     self._owners.setdefault(parent, set()).add(id(layer))
 
-    def state(self, layer: DraftLayer) -> dict[str, Array]:
+    def arrays(self, layer: DraftLayer) -> dict[str, Array]:
         """Where the arrays of a layer are in the module that has them all; {} if that has others too, or they are not
         used as they are.
         """

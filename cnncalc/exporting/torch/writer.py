@@ -92,9 +92,9 @@ class _Writing(CodeWriting):
     def _helper_classes(self) -> HelperClasses:
         return HelperClasses()
 
-    def state(self, node: Node) -> Mapping[str, Array]:
+    def in_original(self, node: Node) -> Mapping[str, Array]:
         layer = None if self.is_flat else self.layers.get(node.shares or node)
-        return self._modules.state(layer) if layer else {}
+        return self._modules.arrays(layer) if layer else {}
 
     def equal(self, node: Node, padded_by: str = "", order: str = FIRST) -> Equal:
         found = self._helper_classes.told_apart(super().equal(node, padded_by, order))

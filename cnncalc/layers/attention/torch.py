@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.attention._equals import AttentionEqual
-from cnncalc.layers.attention._of_state import TABLE, ProjectionsOfState
+from cnncalc.layers.attention._projections import TABLE, OriginalProjections
 from cnncalc.layers.equals import Array, Equal, call, row
 from cnncalc.layers.torch import TorchOfRows
 from cnncalc.settings.shape import Shape
@@ -120,7 +120,7 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
     """`MultiheadAttention`, whose heads divide the channels among them; for all others a module of one's own."""
 
     def equal(self) -> Equal:
-        if self.state and (found := self._of_state()):
+        if self.original and (found := self._as_original()):
             return found
         if self.is_windowed:
             return self._own("WindowAttention", _ATTENTION + _WINDOW_ATTENTION, *self.windows)
@@ -137,10 +137,10 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
         sizes = {self.key_size * heads, self.value_size * heads, self.output.channels}
         return bool(sizes == {self.x.channels} and self.layer.key_heads == heads)
 
-    def _of_state(self) -> Equal | None:
-        """A class with the attributes that the state has; None if it cannot be one."""
+    def _as_original(self) -> Equal | None:
+        """A class with the attributes of the original; None if it cannot be one."""
         c, layer = self.x.channels, self.layer
-        found = ProjectionsOfState.of(self.state, c)
+        found = OriginalProjections.of(self.original, c)
         tensors = {"query": "x", "key": "keys" if layer.keys else "x"}
         tensors["value"] = "values" if layer.values else tensors["key"]
         are_like = self._divides_channels and {self.keys.channels, self.values.channels} == {c}
@@ -153,7 +153,7 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
             helper += _WINDOW_ATTENTION.replace(f"self.{TABLE}", f"self.{found.table or TABLE}")
             options = {"heads": (layer.heads, ""), "causal": (layer.causal, False)}
             module = call("WindowAttention", *self.windows, c, **options)
-        return Equal(module, f"{{module}}({self.tensors})", self.state, helper=helper)
+        return Equal(module, f"{{module}}({self.tensors})", self.original, helper=helper)
 
     def _usual(self) -> Equal:
         layer, c, keys = self.layer, self.x.channels, self.keys

@@ -1,4 +1,4 @@
-"""Attention in PyTorch whose projections are called, and put into one another, as in the state of another module."""
+"""Attention in PyTorch whose projections are called as in the module it comes from, and are as many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLE = "position_bias"
 """What the parameter with a number per difference of places is called in a class of our own."""
 
 
-class ProjectionsOfState(NamedTuple):
+class OriginalProjections(NamedTuple):
     """The projections of an attention whose heads divide the channels.
 
     Attributes:
@@ -36,20 +36,20 @@ class ProjectionsOfState(NamedTuple):
     output_bias: bool
 
     @classmethod
-    def of(cls, state: Mapping[str, Array], channels: int) -> ProjectionsOfState | None:
+    def of(cls, original: Mapping[str, Array], channels: int) -> OriginalProjections | None:
         """Those that have these arrays; None if these are no weights and biases of `nn.Linear`.
 
         Args:
-            state: where the arrays are.
+            original: where the arrays are.
         """
 
         def attribute(name: str) -> str:
-            return state[name].path.removesuffix(".weight") if name in state else ""
+            return original[name].path.removesuffix(".weight") if name in original else ""
 
         inner = tuple((name, tuple(gives)) for name, gives in groupby(("query", "key", "value"), attribute))
-        table = state[TABLE].path if TABLE in state else ""
-        found = cls(channels, inner, attribute("output"), table, "query_bias" in state, "output_bias" in state)
-        return found if found._arrays() == state and found._can_be_written() else None
+        table = original[TABLE].path if TABLE in original else ""
+        found = cls(channels, inner, attribute("output"), table, "query_bias" in original, "output_bias" in original)
+        return found if found._arrays() == original and found._can_be_written() else None
 
     def _arrays(self) -> dict[str, Array]:
         """Where the arrays are."""
