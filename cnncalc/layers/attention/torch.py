@@ -108,7 +108,7 @@ class WindowAttention(Attention):
         q, k, v = (each[:, :, self.places].transpose(1, 2) for each in (q, k, v))
         bias = q.new_zeros(1)
         if self.position_bias is not None:
-            table = self.position_bias.unflatten(0, self.biases)
+            table = self.position_bias.view(*self.biases, self.heads)
             bias = table[self.differences].movedim(-1, 0)
         mask = bias.masked_fill(self.hidden, float("-inf"))
         sums = F.scaled_dot_product_attention(q, k, v, mask, enable_gqa=True)
