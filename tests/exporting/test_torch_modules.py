@@ -493,7 +493,7 @@ def test_projections_are_those_of_the_original(tmp_path):
         "class Attention3(nn.Module):",
         "        self.kv = nn.Linear(channels, 2 * channels, bias=False)",
         "        k, v = map(self.by_head, self.kv(keys).chunk(2, dim=-1))",
-        "        mixed: Tensor = self.merge(sums.transpose(1, 2).flatten(2))",
+        "        mixed: Tensor = self.merge(rows)",
         "        self.memory = Attention3(8, heads=4)",
     ):
         assert line in code
