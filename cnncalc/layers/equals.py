@@ -129,6 +129,7 @@ class InFramework:
         layout: the order in which the spec has the values of a tensor; it matters where they become one row.
         padded_by: what pads: "same" or "layer"; "" for what is shortest.
         order: the order of axes that the tensors of the code have.
+        original: where its arrays are in a module whose state the code shall take; empty if there is none.
     """
 
     module: ClassVar[str] = ""
@@ -139,6 +140,7 @@ class InFramework:
 
     def __init__(self, layer: Any, inputs: Sequence[Shape], output: Shape, layout: str, padded_by: str = "") -> None:
         self.order = FIRST
+        self.original: Mapping[str, Array] = {}
         self.layer = layer
         self.inputs = inputs
         self.x = inputs[0]
@@ -195,6 +197,7 @@ def equal(
     layout: str = "channels_last",
     padded_by: str = "",
     order: str = FIRST,
+    original: Mapping[str, Array] | None = None,
 ) -> Equal:
     """What a framework, `torch` or `keras`, has in the place of a layer.
 
@@ -204,13 +207,16 @@ def equal(
             before it even if it adds nothing, so that layers with other settings have the same form; "" is what is
             shortest.
         order: the order of axes of tensors in PyTorch code.
+        original: where the arrays are in a module whose state the code shall take, if it can.
 
     Raises:
         NoEqual: it has nothing.
     """
     if layer.is_opaque:
         raise NoEqual("nobody knows what it calculates")
-    made: Equal = part(kind, framework)(layer, inputs, output, layout, padded_by).in_order(order)
+    own = part(kind, framework)(layer, inputs, output, layout, padded_by)
+    own.original = original or {}
+    made: Equal = own.in_order(order)
     return made
 
 

@@ -14,6 +14,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed (pip install -e '.
 pytest.importorskip("safetensors", reason="safetensors is not installed (pip install -e '.[oracle]')")
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from importing.pt2.exports import exported
 from safetensors import torch as package
 from torch import Tensor, nn
@@ -209,6 +210,130 @@ class Joined(nn.Module):
         return torch.cat(found, 1)
 
 
+class Fused(nn.Module):
+    """Attention as in timm: queries, keys and values of one projection."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, n, c = x.shape
+        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, c))
+
+
+class Crossing(nn.Module):
+    """Attention with a projection each, or one of keys and values, of the first position to all."""
+
+    def __init__(self, width: int, heads: int, is_fused: bool) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q = nn.Linear(width, width, bias=False)
+        if is_fused:
+            self.kv = nn.Linear(width, 2 * width, bias=False)
+        else:
+            self.k = nn.Linear(width, width, bias=False)
+            self.v = nn.Linear(width, width, bias=False)
+        self.merge = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q = self.q(x[:, :1])
+        k, v = self.kv(x).chunk(2, -1) if hasattr(self, "kv") else (self.k(x), self.v(x))
+        q, k, v = (each.unflatten(-1, (self.heads, -1)).transpose(1, 2) for each in (q, k, v))
+        sums = ((q @ k.transpose(-2, -1)) * q.shape[-1] ** -0.5).softmax(-1) @ v
+        return self.merge(sums.transpose(1, 2).flatten(2))
+
+
+class Attending(nn.Module):
+    """Has attention with projections of all kinds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.blocks = nn.ModuleList(Fused(8, heads) for heads in (2, 4))
+        self.apart = Crossing(8, 2, is_fused=False)
+        self.memory = Crossing(8, 4, is_fused=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        for block in self.blocks:
+            x = x + block(x)
+        return (self.apart(x) - self.memory(x)).flatten(1)
+
+
+class Windowed(nn.Module):
+    """Attention as in Swin: inside windows, with a table of numbers per difference of places."""
+
+    def __init__(self, width: int, heads: int, size: int) -> None:
+        super().__init__()
+        self.heads, self.size = heads, size
+        self.relative_position_bias_table = nn.Parameter(torch.randn((2 * size - 1) ** 2, heads))
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+        places = torch.stack(torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")).flatten(1)
+        differences = places[:, :, None] - places[:, None, :] + size - 1
+        index = differences[0] * (2 * size - 1) + differences[1]
+        self.register_buffer("index", index, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, h, w, c = x.shape
+        s, count = self.size, self.size**2
+        rows = x.view(b, h // s, s, w // s, s, c).permute(0, 1, 3, 2, 4, 5).reshape(-1, count, c)
+        split = self.qkv(rows).reshape(-1, count, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = split[0] * (c // self.heads) ** -0.5, split[1], split[2]
+        bias = self.relative_position_bias_table[self.index.view(-1)].view(count, count, -1).permute(2, 0, 1)
+        sums = (q @ k.transpose(-2, -1) + bias[None]).softmax(-1) @ v
+        rows = self.proj(sums.transpose(1, 2).reshape(-1, count, c))
+        return rows.view(b, h // s, w // s, s, s, c).permute(0, 1, 3, 2, 4, 5).reshape(b, h, w, c)
+
+
+class Windows(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 2, 2)
+        self.blocks = nn.Sequential(Windowed(8, 2, 4), Windowed(8, 4, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.blocks(self.patches(x).permute(0, 2, 3, 1)).mean((1, 2))
+
+
+class Halving(nn.Module):
+    """Reads maps, and gives rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 2, 2)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
+
+
+class Stage(nn.Module):
+    def __init__(self, is_smaller: bool) -> None:
+        super().__init__()
+        self.halving = Halving() if is_smaller else nn.Identity()
+        self.mixing = Mixing(4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.mixing(self.halving(x))
+
+
+class Stages(nn.Module):
+    """Has a module that changes the order of axes, and is missing in some stages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 4, 2, 2)
+        self.stages = nn.Sequential(Stage(False), Stage(True), Stage(True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.stages(self.patches(x).permute(0, 2, 3, 1)).mean((1, 2))
+
+
 NETWORKS = {
     "residual": Residual(),
     "sequence": nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Sequential(nn.Dropout(), nn.Conv2d(4, 2, 1))),
@@ -220,6 +345,9 @@ NETWORKS = {
     "twice": Twice(),
     "crossed": Crossed(),
     "joined": Joined(),
+    "attending": Attending(),
+    "windows": Windows(),
+    "stages": Stages(),
 }
 
 
@@ -350,6 +478,75 @@ def test_the_code_reads_as_the_original(tmp_path):
     ):
         assert line in code
     assert code.count("class ") == 2
+
+
+def test_projections_are_those_of_the_original(tmp_path):
+    """Three kinds of attention are three classes, and those of one kind are one."""
+    code = code_of(Attending(), tmp_path)
+    for line in (
+        "class Attention(nn.Module):",
+        "        self.qkv = nn.Linear(channels, 3 * channels)",
+        "        q, k, v = map(self.by_head, self.qkv(x).chunk(3, dim=-1))",
+        "class Attention2(nn.Module):",
+        "        self.v = nn.Linear(channels, channels, bias=False)",
+        "        v = self.by_head(self.v(keys))",
+        "class Attention3(nn.Module):",
+        "        self.kv = nn.Linear(channels, 2 * channels, bias=False)",
+        "        k, v = map(self.by_head, self.kv(keys).chunk(2, dim=-1))",
+        "        mixed: Tensor = self.merge(rows)",
+        "        self.memory = Attention3(8, heads=4)",
+    ):
+        assert line in code
+    assert code.count("class ") == 4
+
+
+class Interleaved(Fused):
+    """Has the queries, keys and values of a head next to one another."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(2).transpose(1, 2)
+        q, k, v = self.qkv(x).unflatten(-1, (self.heads, 3, -1)).transpose(1, 3).unbind(1)
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+
+class Badly(nn.Module):
+    """Calls its projections what the class of the code has for something else, and has another layer besides."""
+
+    def __init__(self, names: tuple[str, str], is_alone: bool) -> None:
+        super().__init__()
+        self.names = names
+        for name, width in zip(names, (9, 3), strict=True):
+            self.add_module(name, nn.Linear(3, width))
+        if not is_alone:
+            self.norm = nn.LayerNorm(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(2).transpose(1, 2)
+        if hasattr(self, "norm"):
+            x = self.norm(x)
+        q, k, v = (each[:, None] for each in self.get_submodule(self.names[0])(x).chunk(3, -1))
+        return self.get_submodule(self.names[1])(F.scaled_dot_product_attention(q, k, v)[:, 0])
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        Interleaved(3, 1),
+        Interleaved(3, 3),
+        Badly(("heads", "proj"), is_alone=True),
+        Badly(("lambda", "proj"), is_alone=True),
+        Badly(("q" * 29, "proj"), is_alone=True),
+        Badly(("qkv", "proj"), is_alone=False),
+    ],
+)
+def test_what_cannot_have_the_projections_of_the_original_has_its_own(inner, tmp_path):
+    """With one head, to be next to one another is to be in the usual order."""
+    original, path = shaken(nn.Sequential(nn.Conv2d(3, 3, 4, 4), inner, nn.Flatten())), tmp_path / "weights.safetensors"
+    code = code_of(original, tmp_path, weights_to=path)
+    assert (FITS in code) == (isinstance(inner, Interleaved) and inner.heads == 1)
+    model = made_by(code)
+    model.load_state_dict(package.load_file(path), strict=True)
+    assert_same(model, original)
 
 
 def test_numbers_with_gaps_stay(tmp_path):

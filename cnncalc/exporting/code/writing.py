@@ -159,7 +159,12 @@ class CodeWriting:
         """
         assert node.layer
         shapes = node.input_shapes, node.output
-        return equal(node.kind, self.framework.name, node.layer, *shapes, self.layout(node), padded_by, order)
+        name, layout = self.framework.name, self.layout(node)
+        return equal(node.kind, name, node.layer, *shapes, layout, padded_by, order, self.in_original(node))
+
+    def in_original(self, node: Node) -> Mapping[str, Array]:  # noqa: ARG002
+        """Where the arrays of a layer are in a module whose state the code shall take; {} if there is none."""
+        return {}
 
     def about(self, blueprint: Blueprint) -> list[str]:
         """What is said about a class or function: paragraphs."""

@@ -273,13 +273,11 @@ class TorchClass(PartCode):
             attribute = self.attributes[group[0].slot].partition(".")[0]
             made = substituted(PLAIN, {MODULE: Identifier(f"self.{attribute}")})
             action = self._action(group[-1], made, None)._replace(reads=group[0].reads)
-            yield from self._turning(group[0], action)
-            yield action._replace(reads=actual_reads(group[0]))
+            yield from self._with_turned(group[0], action, group)
             return
         condition = group[0].condition
         if condition is not None:
             condition = self._kept(condition, group)
-        actions = []
         for row in group:
             names = {MODULE: Identifier(f"self.{self.attributes[row.slot]}")} if row.slot in self.attributes else {}
             for variable, kept in self._kept_names.items():
@@ -290,9 +288,7 @@ class TorchClass(PartCode):
                 each = self._each(row.item)
                 apply = substituted(row.apply, {MODULE: Identifier(EACH)})
                 action = action._replace(apply=apply, numbers=names[MODULE], each=each)
-            yield from self._turning(row, action)
-            actions.append(action._replace(reads=actual_reads(row)))
-        yield from actions
+            yield from self._with_turned(row, action, group)
 
     @staticmethod
     def _each(series: Series) -> str:
@@ -301,6 +297,18 @@ class TorchClass(PartCode):
         return identifier(entry.kind) if entry and is_block(entry) else "part"
 
     # -- orders of axes
+
+    def _with_turned(self, row: Member, action: Action, group: Sequence[Member]) -> Iterator[Action]:
+        """An action, and what turns the axes of values for it: before it, or as a part of it where it has a condition
+        and those of the value that passes otherwise are in order already.
+        """
+        if action.condition is None or not changes_order(group):
+            yield from self._turning(row, action)
+            yield action._replace(reads=actual_reads(row))
+            return
+        own = {argument(place): turned for place, turned in enumerate(row.turned) if turned is not None}
+        made = {name: substituted(turned, {argument(0): Identifier(name)}) for name, turned in own.items()}
+        yield action._replace(reads=row.reads, apply=substituted(action.apply, made))
 
     def _turning(self, row: Member, action: Action) -> Iterator[Action]:
         """What turns the axes of values before an action reads them: once for all that read them so."""
@@ -373,10 +381,17 @@ def _follow_one_another(rows: Sequence[Member]) -> bool:
     )
 
 
+def changes_order(group: Sequence[Member]) -> bool:
+    """Whether rows that belong together give a value with its axes in another order than they read it."""
+    first, last = group[0].item.axes, group[-1].item.axes
+    return first[group[0].passes : group[0].passes + 1] != last[len(group[-1].reads) :][:1]
+
+
 def is_optional_chain(group: Sequence[Member]) -> bool:
     """Whether rows with a condition are modules that are applied one after the other."""
     return (
         group[0].condition is not None
+        and not (any(group[0].turned) and changes_order(group))
         and all(row.make is not None and not row.shares and not row.is_frozen for row in group)
         and _follow_one_another(group)
     )

@@ -24,7 +24,7 @@ from cnncalc.exporting.code.identifiers import identifier
 from cnncalc.exporting.code.layout import assignment, laid_out
 from cnncalc.exporting.code.parts import MODULE
 from cnncalc.exporting.code.statements.actions import Action
-from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, actual_reads, is_bare, is_optional_chain, make_of
+from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, is_bare, is_optional_chain, make_of
 from cnncalc.named_tuple import NamedTuple
 
 _MOST_MISSING = 16
@@ -281,8 +281,7 @@ class TorchModule(TorchClass):
             condition = self._kept(condition, group)
         for unit in self._units(group):
             action = self._unit_action(unit, condition)
-            yield from self._turning(unit.rows[0], action)
-            yield action._replace(reads=actual_reads(unit.rows[0]))
+            yield from self._with_turned(unit.rows[0], action, group)
 
     def _unit_action(self, unit: AppliedTogether, condition: Expression | None) -> Action:
         row = unit.rows[0]

@@ -7,11 +7,13 @@ numbers lie in the memory of the original: if they lie there as in the original,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, takewhile
+from keyword import iskeyword
 from math import prod
 
 from cnncalc.exporting.exported import Places
+from cnncalc.exporting.torch.classes import OF_MODULES
 from cnncalc.graph import Node
 from cnncalc.importing.draft import DraftLayer
 from cnncalc.importing.stored import RESHAPE, TAKE, TRANSPOSE, Stored
@@ -100,6 +102,57 @@ def view_there(view: StridedView | None, array: Array) -> StridedView | None:
     if view is not None and array.shape:
         view = view.reshaped(array.shape)
     return None if array.order or array.is_count else view
+
+
+class OriginalModules:
+    """Where the arrays of layers are in the modules of the original.
+
+    Args:
+        layers: all of them.
+    """
+
+    def __init__(self, layers: Iterable[DraftLayer]) -> None:
+        self._owners: dict[str, set[int]] = {}
+        own = (layer for layer in layers if not layer.shares)
+        for layer in own:
+            stored_ones = (part for each in layer.weights.values() for part in (each, *each.joined))
+            for stored in stored_ones:
+                for parent in accumulate(stored.name.split("."), lambda outer, name: f"{outer}.{name}"):
+                    self._owners.setdefault(parent, set()).add(id(layer))
+
+    def arrays(self, layer: DraftLayer) -> dict[str, Array]:
+        """Where the arrays of a layer are in the module that has them all; {} if that has others too, or they are not
+        used as they are.
+        """
+        names = [stored.name.split(".") for stored in layer.weights.values()]
+        common = [each[0] for each in takewhile(lambda each: len({*each}) == 1, zip(*names, strict=False))]
+        if not common or self._owners[".".join(common)] != {id(layer)}:
+            return {}
+        found, covered, whole = dict[str, Array](), dict[str, int](), dict[str, int]()
+        for name, stored in layer.weights.items():
+            path = stored.name.split(".")[len(common) :]
+            place = _rows_of(stored, ".".join(path))
+            if place is None or not path or path[0] in OF_MODULES or iskeyword(path[0]):
+                return {}
+            whole[place.path] = stored.sizes[0]
+            first, end = place.rows or (0, stored.sizes[0])
+            covered[place.path] = covered.get(place.path, 0) + end - first
+            found[name] = place
+        return found if covered == whole else {}
+
+
+def _rows_of(stored: Stored, path: str) -> Array | None:
+    """Where an array is, if it is one of the original or rows of that, maybe with its axes the other way round."""
+    own = our_view(stored)
+    if own is None or not own.sizes:
+        return None
+    axes = tuple(range(len(own.sizes)))[::-1] if own.strides[-1] != 1 and len(own.sizes) > 1 else ()
+    there = own.transposed(axes) if axes else own
+    whole = StridedView.whole(stored.sizes)
+    count, first = there.sizes[0], there.offset // max(whole.strides[0], 1)
+    if there != whole.taken(0, first, first + count):
+        return None
+    return Array(path, axes, rows=() if count == stored.sizes[0] else (first, first + count))
 
 
 def with_views(equal: Equal, layer: DraftLayer) -> Equal:

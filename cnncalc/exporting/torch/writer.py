@@ -14,12 +14,13 @@ from cnncalc.exporting.code.writing import CodeWriting, code_places, original_of
 from cnncalc.exporting.exported import CodePlace, Exported, Places, Wishes
 from cnncalc.exporting.torch.classes import TorchClass
 from cnncalc.exporting.torch.framework import FIXED, TorchCode
+from cnncalc.exporting.torch.helpers import HelperClasses
 from cnncalc.exporting.torch.modules import TorchModule
 from cnncalc.exporting.torch.orders import arrange
-from cnncalc.exporting.torch.original import against_original, with_views
+from cnncalc.exporting.torch.original import OriginalModules, against_original, with_views
 from cnncalc.graph import Entry, Node
 from cnncalc.importing.draft import DraftLayer
-from cnncalc.layers.equals import FIRST, Equal
+from cnncalc.layers.equals import FIRST, Array, Equal
 from cnncalc.source.diagnostics import listed
 from cnncalc.spec.reader import Spec
 
@@ -75,8 +76,20 @@ class _TorchWriting(CodeWriting):
         by_name = {name: layer for layer, name in self.original.names.items()} if self.original else {}
         return {node: by_name[node.name] for node in self.spec.graph.nodes if node.name in by_name}
 
+    @cached_property
+    def _modules(self) -> OriginalModules:
+        return OriginalModules(self.layers.values())
+
+    @cached_property
+    def _helper_classes(self) -> HelperClasses:
+        return HelperClasses()
+
+    def in_original(self, node: Node) -> Mapping[str, Array]:
+        layer = None if self.is_flat else self.layers.get(node.shares or node)
+        return self._modules.arrays(layer) if layer else {}
+
     def equal(self, node: Node, padded_by: str = "", order: str = FIRST) -> Equal:
-        found = super().equal(node, padded_by, order)
+        found = self._helper_classes.told_apart(super().equal(node, padded_by, order))
         return with_views(found, self.layers[node]) if node in self.layers and not self.is_flat else found
 
     def entries(self) -> list[Entry] | None:

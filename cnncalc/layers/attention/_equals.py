@@ -72,12 +72,6 @@ class AttentionEqual(InFramework):
         return (*(AsIs(row(each)) for each in numbers), layer.position_bias == "relative")
 
     @property
-    def differences(self) -> tuple[int, ...]:
-        """How many differences of places there are along each axis."""
-        window = self.layer.window or self.x.spatial
-        return tuple(2 * (w // d) - 1 for w, d in zip(window, self.layer.dilation, strict=True))
-
-    @property
     def tensors(self) -> str:
         """The inputs, as the arguments of a call."""
         given = "{0}, {1}" if self.key_input else "{0}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.attention._equals import AttentionEqual
+from cnncalc.layers.attention._projections import TABLE, OriginalProjections
 from cnncalc.layers.equals import Array, Equal, call, row
 from cnncalc.layers.torch import TorchOfRows
 from cnncalc.settings.shape import Shape
@@ -97,16 +98,18 @@ class WindowAttention(Attention):
         self.register_buffer("places", places, persistent=False)
         self.register_buffer("hidden", ~seen[:, None], persistent=False)
         self.differences = tuple(differences)
-        biases = [2 * (w // d) - 1 for w, d in zip(window, dilation)]
+        self.biases = [2 * (w // d) - 1 for w, d in zip(window, dilation)]
         self.position_bias: nn.Parameter | None = None
         if position_bias:
-            self.position_bias = nn.Parameter(torch.zeros(*biases, self.heads))
+            zeros = torch.zeros(math.prod(self.biases), self.heads)
+            self.position_bias = nn.Parameter(zeros)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         q, k, v = (each[:, :, self.places].transpose(1, 2) for each in (q, k, v))
         bias = q.new_zeros(1)
         if self.position_bias is not None:
-            bias = self.position_bias[self.differences].movedim(-1, 0)
+            table = self.position_bias.view(*self.biases, self.heads)
+            bias = table[self.differences].movedim(-1, 0)
         mask = bias.masked_fill(self.hidden, float("-inf"))
         sums = F.scaled_dot_product_attention(q, k, v, mask, enable_gqa=True)
         return sums.transpose(1, 2).flatten(2, 3)[:, :, self.places.flatten().argsort()]
@@ -117,6 +120,8 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
     """`MultiheadAttention`, whose heads divide the channels among them; for all others a module of one's own."""
 
     def equal(self) -> Equal:
+        if self.original and (found := self._as_original()):
+            return found
         if self.is_windowed:
             return self._own("WindowAttention", _ATTENTION + _WINDOW_ATTENTION, *self.windows)
         return self._usual() if self._is_usual else self._own("Attention", _ATTENTION)
@@ -124,9 +129,31 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
     @property
     def _is_usual(self) -> bool:
         """Whether heads divide the channels among them, and the output has as many."""
-        layer, heads = self.layer, self.layer.heads
+        return self._divides_channels and bool(self.layer.bias == self.layer.output_bias)
+
+    @property
+    def _divides_channels(self) -> bool:
+        heads = self.layer.heads
         sizes = {self.key_size * heads, self.value_size * heads, self.output.channels}
-        return bool(sizes == {self.x.channels} and layer.key_heads == heads and layer.bias == layer.output_bias)
+        return bool(sizes == {self.x.channels} and self.layer.key_heads == heads)
+
+    def _as_original(self) -> Equal | None:
+        """A class with the attributes of the original; None if it cannot be one."""
+        c, layer = self.x.channels, self.layer
+        found = OriginalProjections.of(self.original, c)
+        tensors = {"query": "x", "key": "keys" if layer.keys else "x"}
+        tensors["value"] = "values" if layer.values else tensors["key"]
+        are_like = self._divides_channels and {self.keys.channels, self.values.channels} == {c}
+        if found is None or not are_like or any(len(set(map(tensors.get, gives))) > 1 for _, gives in found.inner):
+            return None
+        is_map = any(len(shape.spatial) > 1 for shape in self.inputs)
+        helper = found.source(tensors, is_map, layer.causal, self.is_windowed)
+        module = call("Attention", c, heads=(layer.heads, ""))
+        if self.is_windowed:
+            helper += _WINDOW_ATTENTION.replace(f"self.{TABLE}", f"self.{found.table or TABLE}")
+            options = {"heads": (layer.heads, ""), "causal": (layer.causal, False)}
+            module = call("WindowAttention", *self.windows, c, **options)
+        return Equal(module, f"{{module}}({self.tensors})", self.original, helper=helper)
 
     def _usual(self) -> Equal:
         layer, c, keys = self.layer, self.x.channels, self.keys
@@ -161,8 +188,8 @@ class AttentionTorch(AttentionEqual, TorchOfRows):
 
     def _own_place(self, name: str) -> Array:
         """Where an array is in a module of one's own."""
-        if name == "position_bias":
-            return Array(name, shape=(*self.differences, self.layer.heads))
+        if name == TABLE:
+            return Array(name)
         linear, _, is_bias = name.partition("_")
         return Array(f"{linear}.bias") if is_bias else Array(f"{linear}.weight", (1, 0))
 
