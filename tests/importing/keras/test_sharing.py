@@ -145,5 +145,5 @@ def test_alike_layers_of_a_file_without_numbers_may_be_the_same(version, kind, s
 
     model = {**used_inside_and_directly(kind, **settings), "keras_version": version}
     draft = read_keras_config(json.loads(json.dumps(model)), "net.json")
-    said = "it is not sure which layers are one and the same; they are counted apart: `d`"
-    assert [each.message for each in draft.remarks if "sure" in each.message] == ([said] if is_said else [])
+    said = "the file does not say which layers share their weights; these are counted separately: `d`"
+    assert [each.message for each in draft.remarks if "separately" in each.message] == ([said] if is_said else [])
