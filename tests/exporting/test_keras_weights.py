@@ -16,7 +16,8 @@ from layers.examples import EXAMPLES
 from oracle.random_networks import KNOWN
 
 import cnncalc
-from cnncalc.exporting.keras import write_keras
+from cnncalc.exporting.exported import Wishes
+from cnncalc.exporting.keras.writer import as_keras
 from cnncalc.forward.engines.arrays import Arrays
 from cnncalc.forward.run.executor import steps
 from cnncalc.forward.run.weights import flat
@@ -61,7 +62,7 @@ def loaded(spec: Spec, path: Path, **wishes: Any) -> Any:
     """The code's model with the weights of the file, which has what Keras' own has, in the same places."""
     is_flat = bool(wishes.get("flat"))
     cnncalc.export(spec, "keras", weights_to=path, **wishes)
-    model = model_of(spec, write_keras(spec, is_flat))
+    model = model_of(spec, as_keras(spec, Wishes(is_flat=is_flat)))
     own = path.with_name(f"own-{path.name}")
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # Keras warns of what it leaves out
