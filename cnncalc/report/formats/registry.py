@@ -35,9 +35,10 @@ class Format(NamedTuple):
         """The text of a report piece by piece, for a stream with this encoding: that of a long one is never whole."""
         from importlib import import_module
 
-        module, _, function = self.writer.partition(":")
+        form, writer = report.own_writers.get(self.name, (self.form, self.writer))
+        module, _, function = writer.partition(":")
         write = getattr(import_module(f"cnncalc.report.{module}"), function)
-        pieces: Iterator[str] = write(getattr(report, self.form)(), encoding)
+        pieces: Iterator[str] = write(getattr(report, form)(), encoding)
         return pieces
 
     def render(self, report: Report, encoding: str = "utf-8") -> str:
@@ -57,6 +58,8 @@ FORMATS = {
         Format("tsv", ".tsv", "table", "formats.tsv:tsv", "the same separated by tabs, for pasting and `cut`"),
         Format("yaml", ".yaml", "answer_file", "formats.answer_file:answer_file", "a file to fill in"),
         Format("gradescope", ".json", "gradescope", "formats.json:json_file", "the results of a Gradescope autograder"),
+        Format("svg", ".svg", "svg", "formats.as_it_is:as_it_is", "the graph alone, for documents"),
+        Format("tikz", ".tex", "tikz", "formats.as_it_is:as_it_is", "a figure for a paper, in LaTeX"),
         Format("concise", ".txt", "findings", "findings.concise:concise_text", "one line per finding"),
         Format("github", ".txt", "findings", "findings.github:github_text", "annotations in a GitHub workflow"),
         Format("gitlab", ".json", "findings", "findings.gitlab:gitlab_file", "GitLab's code quality report"),
@@ -73,5 +76,6 @@ def formats_of(report: type[Report], only: Sequence[str] = tuple(FORMATS)) -> tu
         name
         for name in FORMATS
         if name in only
-        if getattr(report, FORMATS[name].form, None) is not getattr(Report, FORMATS[name].form, None)
+        if name in report.own_writers
+        or getattr(report, FORMATS[name].form, None) is not getattr(Report, FORMATS[name].form, None)
     )

@@ -1,0 +1,63 @@
+"""The report of `report`: one page per model, or one for several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cnncalc.report.page._assembly import PageParts
+from cnncalc.report.page._body import page_body
+from cnncalc.report.page._charts import charts_data
+from cnncalc.report.page._comparison import comparison_data
+from cnncalc.report.page._context import PageModel, Texts
+from cnncalc.report.page._details import details_data
+from cnncalc.report.page._field import field_data
+from cnncalc.report.page._graph import graph_data
+from cnncalc.report.page._layers import layers_data
+from cnncalc.report.page._values import values_data
+from cnncalc.report.report import Report
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.forward.run.network import Network
+
+
+class ModelPage(Report):
+    """A page with everything about models: graph, layers, receptive fields, charts and values.
+
+    Attributes:
+        analyses: the numbers of the models.
+        networks: the models with their weights, to be run; None for each that is shown without values.
+    """
+
+    __slots__ = ("analyses", "networks")
+    own_writers: ClassVar = {"html": ("page", "page._assembly:whole_page")}
+
+    def __init__(self, analyses: Sequence[Analysis], networks: Sequence[Network | None]) -> None:
+        self.analyses = analyses
+        self.networks = networks
+
+    def page(self) -> PageParts:
+        """What the page consists of."""
+        texts = Texts()
+        pairs = zip(self.analyses, self.networks, strict=True)
+        models = [PageModel(analysis, texts, network) for analysis, network in pairs]
+        data: dict[str, Any] = {
+            "version": 1,
+            "models": [_model_data(model) for model in models],
+            "comparison": comparison_data(models) if len(models) > 1 else None,
+        }
+        title = ", ".join(analysis.spec.name for analysis in self.analyses)
+        return PageParts(title, page_body(models), {**data, "texts": texts.all()})
+
+
+def _model_data(model: PageModel) -> dict[str, Any]:
+    return {
+        "name": model.spec.name,
+        "layers": layers_data(model),
+        "drawings": graph_data(model),
+        "details": details_data(model),
+        "fields": field_data(model),
+        "charts": charts_data(model),
+        "values": values_data(model) if model.network else None,
+    }

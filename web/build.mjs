@@ -1,0 +1,45 @@
+// Builds the page's template: styles and script in one file, with a Content-Security-Policy that allows these two alone.
+// Nothing in it depends on the machine or the time, so that CI can build it again and compare.
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const target = process.argv[2] ?? here("../cnncalc/report/page/template.html");
+
+async function bundled(entry) {
+    const { outputFiles } = await build({
+        absWorkingDir: here("."),
+        entryPoints: [entry],
+        bundle: true,
+        minify: true,
+        write: false,
+        charset: "utf8",
+        format: "iife",
+        target: ["es2022"],
+        legalComments: "inline",
+        logLevel: "warning",
+    });
+    return outputFiles[0].text.trim();
+}
+
+/** The source expression of a Content-Security-Policy for the text of an element. */
+const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
+
+const script = await bundled("src/main.ts");
+const style = await bundled("src/style.css");
+for (const [text, end] of [[script, "</script"], [style, "</style"]]) {
+    if (text.toLowerCase().includes(end) || text.includes("<!--")) throw new Error(`a bundle contains ${end} or <!--`);
+}
+const policy = [
+    "default-src 'none'",
+    `script-src ${hash(script)}`,
+    `style-src ${hash(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+].join("; ");
+const shell = await readFile(here("src/shell.html"), "utf8");
+const parts = { policy, style, script };
+// A function as the replacement: in a text, `$&` and the like would be replaced too.
+await writeFile(target, shell.replace(/\{\{(\w+)\}\}/g, (whole, name) => parts[name] ?? whole));

@@ -1,0 +1,36 @@
+import { App, type View } from "./app";
+import { chartsView } from "./charts";
+import { comparisonView } from "./comparison";
+import { detailsView } from "./details";
+import { fieldView } from "./field";
+import { find } from "./find";
+import { graphView } from "./graph";
+import { tableView } from "./table";
+import { valuesView } from "./values";
+
+/** The views of a model, each in the element with its class, in the section of the model. */
+const VIEWS: Record<string, (root: HTMLElement, app: App, model: number) => View> = {
+    graph: graphView,
+    details: detailsView,
+    field: fieldView,
+    values: valuesView,
+    charts: chartsView,
+    table: tableView,
+};
+
+const app = new App(JSON.parse(document.getElementById("data")!.textContent!));
+document.querySelectorAll<HTMLElement>("section.model").forEach((section, model) => {
+    for (const [name, view] of Object.entries(VIEWS)) {
+        const root = section.querySelector<HTMLElement>(`:scope .view.${name}`);
+        if (root) app.add(model, view(root, app, model));
+    }
+});
+const comparison = document.querySelector<HTMLElement>("section.comparison");
+if (comparison) comparisonView(comparison, app);
+const finder = document.querySelector<HTMLElement>(".find");
+if (finder) find(finder, app);
+
+window.addEventListener("popstate", () => app.follow());
+window.addEventListener("hashchange", () => app.follow());
+app.follow();
+document.documentElement.dataset.ready = "yes";
