@@ -9,7 +9,10 @@ from cnncalc.exporting.drawing.layout.opening import opened
 from cnncalc.exporting.drawing.layout.placed import (
     HEAD,
     MARGIN,
+    NAME_SIZE,
+    OUTSIDE,
     SIDE,
+    TEXT_SIZE,
     PlacedBox,
     PlacedDrawing,
     PlacedEdge,
@@ -17,11 +20,16 @@ from cnncalc.exporting.drawing.layout.placed import (
     edge_points,
     text_lines,
 )
+from cnncalc.exporting.drawing.layout.text_width import FONT, shortened, text_width
 
 __all__ = [
+    "FONT",
     "HEAD",
     "MARGIN",
+    "NAME_SIZE",
+    "OUTSIDE",
     "SIDE",
+    "TEXT_SIZE",
     "PlacedBox",
     "PlacedDrawing",
     "PlacedEdge",
@@ -29,5 +37,7 @@ __all__ = [
     "edge_points",
     "laid_out",
     "opened",
+    "shortened",
     "text_lines",
+    "text_width",
 ]

@@ -153,9 +153,9 @@ class Parallel(Part):
         self.left, self.right = axis, at - axis
 
     def _axis(self, places: Sequence[float]) -> float:
-        """The middle of the branches, or of one that is at least twice as long as any other."""
+        """The middle of the branches, or of one that is at least twice as long as all others together."""
         longest = max(self.bodies, key=lambda each: each.rows)
-        if all(longest.rows >= 2 * each.rows for each in self.bodies if each is not longest):
+        if longest.rows >= 2 * sum(each.rows for each in self.bodies if each is not longest):
             return places[self.bodies.index(longest)]
         return (places[0] + places[len(self.bodies) - 1]) / 2
 
