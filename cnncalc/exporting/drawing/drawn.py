@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph.entry_words import are_set_alike, entry_words, layers_words
+from cnncalc.layers.base import NO_INPUT
 from cnncalc.layers.merging import Merge
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.source.diagnostics import excerpt
@@ -44,6 +45,7 @@ class DrawnBox(NamedTuple):
         is_output: whether its values leave the model.
         nodes: the layers in it, or the input that it is.
         times: how many equal entries it stands for.
+        output: the shape in numbers.
     """
 
     number: int
@@ -54,6 +56,7 @@ class DrawnBox(NamedTuple):
     is_output: bool = False
     nodes: tuple[Node, ...] = ()
     times: int = 1
+    output: Shape = NO_INPUT
 
 
 class DrawnFrame(NamedTuple):
@@ -182,7 +185,7 @@ class _Artist:
         self.box_of.update(dict.fromkeys(nodes, self.boxes))
         is_output = not self.outputs.isdisjoint(nodes)
         text = shape.text(self.layout)
-        return DrawnBox(self.boxes, printed(name), tuple(lines), text, role, is_output, tuple(nodes), times)
+        return DrawnBox(self.boxes, printed(name), tuple(lines), text, role, is_output, tuple(nodes), times, shape)
 
     def edges(self) -> Iterator[DrawnEdge]:
         """An edge for each pair of boxes of which one reads the other; there is none from a box to itself."""
