@@ -17,9 +17,10 @@ from cnncalc.exporting.drawing.figure.placing import (
     placed_model,
     text_width,
 )
-from cnncalc.exporting.drawing.figure.stacks import LOOKS
+from cnncalc.exporting.drawing.figure.stacks import LOOKS, Figure
 from cnncalc.exporting.exported import Exported
 from cnncalc.latex_text import in_latex
+from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,6 @@ _BEGIN = "% ---------- figure ----------\n"
 _END = "% ---------- end of figure ----------\n"
 _MARGIN, _ROOM_BELOW = 0.3, 1.0
 """Of the page: around the figure, and below it for the legend."""
-_PLAIN = "white"
 
 COLOURS = {
     "input": ("F7F7F7", "input"),
@@ -90,7 +90,8 @@ def tikz(spec: Spec, depth: int | None = None) -> Iterator[str]:
         depth: how many levels of the tree are opened; None for as many as there is room for.
     """
     drawn = placed_model(spec, depth)
-    size = f"{drawn.width + 2 * _MARGIN:.1f}cm,{_ROOM_BELOW - drawn.bottom + 2 * _MARGIN:.1f}"
+    width = max(drawn.width, sum(item.width for item in _legend(drawn, str))) + 2 * _MARGIN
+    size = f"{width:.1f}cm,{_ROOM_BELOW - drawn.bottom + 2 * _MARGIN:.1f}"
     yield _HEAD.replace("SIZE", size).replace("MARGIN", str(_MARGIN))
     yield _BEGIN
     yield from picture(drawn)
@@ -105,28 +106,32 @@ def picture(drawn: PlacedFigure, say: Callable[[str], str] = str) -> Iterator[st
         say: translates what the legend says.
     """
     yield f"% {_escaped(drawn.figure.title)}\n"
-    used = {slab.slab.look for each in drawn.stacks for slab in each.slabs}
-    looks = [look for look in LOOKS if look in used]
-    for look in looks:
-        yield f"\\definecolor{{{look}}}{{HTML}}{{{COLOURS[look][0]}}}\n"
+    legend = _legend(drawn, say)
+    for item in legend:
+        if item.look in COLOURS:
+            yield f"\\definecolor{{{item.look}}}{{HTML}}{{{COLOURS[item.look][0]}}}\n"
     yield f"\\begin{{tikzpicture}}[\n{_STYLES}]\n"
-    marks_outputs = drawn.figure.outputs > 1
     for each in drawn.stacks:
-        yield from _stack(each, marks_outputs)
+        yield from _stack(each, drawn.figure)
     yield "% what reads what\n"
     for line in drawn.lines:
         yield rf"\draw[{'size alone' if line.is_size_alone else 'flow'}] {' -- '.join(map(_at, line.points))};" + "\n"
     for point in drawn.dots:
         yield rf"\node[parting] at {_at(point)} {{}};" + "\n"
-    items = [(look, "", say(COLOURS[look][1])) for look in looks]
-    yield from _legend([*items, *([(_PLAIN, "[output]", say("output"))] if marks_outputs else [])], drawn.bottom)
+    yield "% legend\n"
+    x, y = 0.0, drawn.bottom - 0.6
+    for item in legend:
+        yield rf"\pic{item.style} at {_at((x, y))} {{bar={{{item.look}}}{{0.28}}{{0.22}}}};"
+        yield rf" \node[anchor=west, inner sep=0pt] at {_at((x + 0.38, y))} {{{_escaped(item.text)}}};" + "\n"
+        x += item.width
     yield "\\end{tikzpicture}%\n"
 
 
-def _stack(placed: PlacedStack, marks_outputs: bool) -> Iterator[str]:
+def _stack(placed: PlacedStack, figure: Figure) -> Iterator[str]:
     for box in placed.stack.boxes:
-        yield f"% {_escaped(box.name)}: {_escaped(' '.join((*box.lines, box.shape)))}\n"
-    mark = "[output]" if marks_outputs and placed.stack.is_output else ""
+        words = " ".join((f"{box.name}:", *box.lines, *([box.shape] if figure.has_sizes else [])))
+        yield f"% {_escaped(words)}\n"
+    mark = "[output]" if figure.outputs > 1 and placed.stack.is_output else ""
     for slab in placed.slabs:
         sizes = f"{{{slab.slab.look}}}{{{slab.thickness:.2f}}}{{{slab.height:.2f}}}"
         form = f"slab={sizes}{{{slab.width:.2f}}}" if slab.width else f"bar={sizes}"
@@ -145,14 +150,24 @@ def _text(style: str, at: Point, lines: Sequence[str]) -> Iterator[str]:
         yield rf"\node[{style}] at {_at(at)} {{{text}}};" + "\n"
 
 
-def _legend(items: Sequence[tuple[str, str, str]], bottom: float) -> Iterator[str]:
-    """What each colour means: colour, style and text."""
-    yield "% legend\n"
-    x, y = 0.0, bottom - 0.6
-    for colour, style, text in items:
-        yield rf"\pic{style} at {_at((x, y))} {{bar={{{colour}}}{{0.28}}{{0.22}}}};"
-        yield rf" \node[anchor=west, inner sep=0pt] at {_at((x + 0.38, y))} {{{_escaped(text)}}};" + "\n"
-        x += 0.38 + text_width(text) + 0.5
+class _LegendItem(NamedTuple):
+    """What a colour means, or the mark of an output."""
+
+    look: str
+    style: str
+    text: str
+
+    @property
+    def width(self) -> float:
+        """How much of a line it takes."""
+        return 0.38 + text_width(self.text) + 0.5
+
+
+def _legend(drawn: PlacedFigure, say: Callable[[str], str]) -> list[_LegendItem]:
+    """What there is in a figure."""
+    used = {slab.slab.look for each in drawn.stacks for slab in each.slabs}
+    items = [_LegendItem(look, "", say(COLOURS[look][1])) for look in LOOKS if look in used]
+    return [*items, *([_LegendItem("white", "[output]", say("output"))] if drawn.figure.outputs > 1 else [])]
 
 
 def _escaped(text: str) -> str:

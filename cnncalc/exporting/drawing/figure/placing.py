@@ -28,11 +28,11 @@ LINE = 0.3
 MOST = 25
 """How many slabs a figure has at most, if the outermost level of a model does not have more."""
 
-_ROW, _LONG_ROW = 24.0, 29.0
+_ROW, _LONG_ROW = 24.0, 32.5
 """How wide a row may be, unless it cannot be broken; and one that would be broken into very different ones."""
 _TALLEST, _LEAST = 2.6, 0.22
 """The height of the largest map and, at least, of any."""
-_GAP = 0.5
+_GAP = 0.6
 """Between columns."""
 _APART = 0.16
 """Between a slab and its texts."""
@@ -295,17 +295,22 @@ class _Placing:
             for stack in self.figure.stacks
             for reader in stack.readers
             if self.row_of[self.lanes.column[reader]] == row
-            if lane[stack] == lane[reader] and not self.lanes.are_free(lane[stack], stack, reader)
+            if not any(self.lanes.are_free(each, stack, reader) for each in {lane[stack], lane[reader]})
         ]
         bundles: dict[object, list[tuple[Stack, Stack]]] = {}
-        often = Counter(stack for arc in found for stack in arc)
+        often = Counter(end for arc in found for end in self._ends(arc))
         for arc in found:
-            many = max(arc, key=often.__getitem__)
+            many = max(self._ends(arc), key=often.__getitem__)
             bundles.setdefault(many if often[many] > _BUNDLE else arc, []).append(arc)
         heights: dict[tuple[Stack, Stack], float] = {}
         for arcs in sorted(bundles.values(), key=self._length):
             heights |= dict.fromkeys(arcs, _ARC + max(self._below(arc, heights) for arc in arcs))
         return heights
+
+    def _ends(self, arc: tuple[Stack, Stack]) -> tuple[object, object]:
+        """What arcs may have in common: where they begin, or the lane that they lead along and where they end."""
+        stack, reader = arc
+        return stack, (self.lanes.lane[stack], reader)
 
     def _length(self, arcs: Sequence[tuple[Stack, Stack]]) -> int:
         """Over how many columns arcs lead."""
@@ -333,19 +338,23 @@ class _Placing:
     def _middles(self, row: int, top: float) -> tuple[dict[Stack, float], float]:
         """The y of each stack of a row, and the lower end of the row.
 
-        A way is as high as what is above it in its columns allows.
+        A way is as high as what is above it in its columns allows: stacks, and the lines of other ways.
         """
         columns, column = self.rows[row], self.lanes.column
         y: dict[Stack, float] = {}
+        lines: list[tuple[range, float]] = []
         for way, (first, last) in sorted(self.lanes.ways, key=lambda each: self.lanes.lane[each[0][0]]):
             here = [stack for stack in way if column[stack] in columns]
             if not here:
                 continue
-            over = [y[each] - self.bodies[each].down for each in y if first <= column[each] <= last]
+            reach = range(first, last + 1)
+            over = [y[each] - self.bodies[each].down for each in y if column[each] in reach]
+            over += [level for its, level in lines if its.start < reach.stop and reach.start < its.stop]
             arcs = [height for (source, _), height in self.arcs[row].items() if source in here or source in way]
             upper = min((each - _BETWEEN_LANES for each in over), default=top)
             middle = upper - max(*(self.bodies[stack].up for stack in here), *arcs, 0.0)
             y.update(dict.fromkeys(here, middle))
+            lines.append((reach, middle))
         return y, min(y[stack] - self.bodies[stack].down for stack in y)
 
     def placed(self) -> PlacedFigure:
@@ -407,7 +416,7 @@ class _Placing:
         parting = self._parting(stack, row)
         height = self.arcs[row].get((stack, reader))
         if height is not None:
-            joining = self._joining(reader, is_from_above=True)
+            joining = self._joining(reader, lane[stack] <= lane[reader], lane[stack])
             return ((parting, level), (parting, level + height), (joining, level + height), (joining, y))
         if lane[stack] == lane[reader]:
             return ()
@@ -419,10 +428,8 @@ class _Placing:
     def _leads_along(self, stack: Stack, reader: Stack) -> bool:
         """Whether a line leads along the lane of the stack that it leaves, rather than along that of its reader."""
         lane = self.lanes.lane
-        ways = [(lane[stack] > lane[reader], True, lane[stack]), (lane[reader] > lane[stack], False, lane[reader])]
-        ways.sort(reverse=True)
-        free = [along for _, along, each in ways if self.lanes.are_free(each, stack, reader)]
-        return free[0] if free else ways[0][1]
+        lower = max(lane[stack], lane[reader])
+        return (lane[stack] == lower) is self.lanes.are_free(lower, stack, reader)
 
 
 def _into_sign(points: tuple[Point, ...], reader: Stack, middle: float) -> tuple[Point, ...]:
