@@ -6,7 +6,7 @@ Nothing here knows how it is laid out. A series-parallel graph is recognised by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
 from cnncalc.exporting.drawing.layout import (
@@ -70,14 +70,26 @@ def check_places(drawing: PlacedDrawing) -> None:
         top, bottom = drawing.rows[box.row]
         assert top + MARGIN <= box.y - box.h / 2, box.name
         assert box.y + box.h / 2 <= bottom - MARGIN, box.name
-        assert MARGIN <= box.x - box.w / 2, box.name
+        assert box.x - box.w / 2 >= MARGIN, box.name
         assert box.x + box.w / 2 <= drawing.width - MARGIN, box.name
     for one, other in combinations(drawing.boxes, 2):
         if one.row == other.row:
             assert abs(one.x - other.x) >= (one.w + other.w) / 2 + MARGIN, (one.name, other.name)
     for edge in drawing.edges:
         check_edge(drawing, edge)
+    check_lanes(drawing)
     check_insides(drawing)
+
+
+def check_lanes(drawing: PlacedDrawing) -> None:
+    """Edges that run beside each other are apart, unless they carry the same."""
+    rows: list[list[tuple[float, tuple[int, int]]]] = [[] for _ in drawing.rows]
+    for edge in drawing.edges:
+        for row, x in enumerate(edge.lanes, first_row(drawing, edge)):
+            rows[row].append((x, (edge.source, edge.source_port)))
+    for lanes in rows:
+        for (x, source), (other_x, other) in pairwise(sorted(lanes)):
+            assert source == other or other_x - x >= MARGIN
 
 
 def check_edge(drawing: PlacedDrawing, edge: PlacedEdge) -> None:
@@ -196,7 +208,7 @@ def crossings(drawing: PlacedDrawing) -> int:
 
 def is_series_parallel(drawing: PlacedDrawing) -> bool:
     """Whether nothing is left of the graph but one edge, when vertices with one edge in and one out, and edges beside
-    edges, are taken away. What comes from outside is joined to one vertex above all, what leads nowhere to one below."""
+    edges, are taken away. What nothing leads to is joined to one vertex above all, what leads nowhere to one below."""
     sources = [("in", edge.source_port) if edge.source == OUTSIDE else edge.source for edge in drawing.edges]
     targets = [("out", edge.target_port) if edge.target == OUTSIDE else edge.target for edge in drawing.edges]
     vertices = {*range(len(drawing.boxes)), *sources, *targets}
@@ -275,7 +287,7 @@ def leaves_of(box: PlacedBox, path: Path, port: int, is_size_alone: bool) -> Ite
 
 
 def check_model(drawing: PlacedDrawing, graph: Graph) -> None:
-    """Every layer is in a box, edges are what is read, everything is where it may be, and nothing crosses needlessly."""
+    """Every layer is in a box, edges are what is read, all is where it may be, and nothing crosses needlessly."""
     nodes = [*graph.inputs, *graph.nodes]
     assert {*box_paths(drawing)} == {*nodes}
     outermost = Counter(node for box in drawing.boxes for each in (box.nodes, *box.copies) for node in each)
@@ -285,7 +297,3 @@ def check_model(drawing: PlacedDrawing, graph: Graph) -> None:
     for path, each in every_drawing(drawing):
         if is_series_parallel(each):
             assert crossings(each) == 0, path
-
-
-def names(boxes: Iterable[PlacedBox]) -> list[str]:
-    return [box.name for box in boxes]

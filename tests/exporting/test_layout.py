@@ -222,7 +222,7 @@ def test_nothing_is_in_the_way_in_any_shipped_model(name: str):
     graph = (spec := cnncalc.load(name)).graph
     drawing = laid_out(spec)
     promises.check_model(drawing, graph)
-    promises.check_opening(drawing, lambda path: True)
+    promises.check_opening(drawing, lambda _: True)
     random = Random(name)
     for share in (0.3, 0.7):
         choice = {path: random.random() < share for path, _ in promises.every_drawing(drawing)}

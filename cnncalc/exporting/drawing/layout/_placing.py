@@ -1,14 +1,15 @@
 """Gives everything in a drawing its place.
 
-Boxes stand in rows, each below all that it reads. The graph is taken apart into what is below each other and what is side
-by side (`_series_parallel`): parts get rows one after the other, then columns side by side; an edge without a box of its
-own runs in a lane at the right of what is beside it, in one straight line. So edges of a series-parallel graph cross
-neither boxes nor each other.
+Boxes stand in rows, each below all that it reads. The graph is taken apart into what is below each other and what is
+side by side (`_series_parallel`): parts get rows one after the other, then columns side by side; an edge without a box
+of its own runs in a lane at the right of what is beside it, in one straight line. So edges of a series-parallel graph
+cross neither boxes nor each other. (Di Battista, Eades, Tamassia, Tollis: Graph Drawing, 1999, has both this for
+series-parallel graphs and the layers that what is not is drawn in.)
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 _GAP, _MOST_GAP = 20, 56
-"""Between two rows, besides their margins: the least, and the most that is made of it for edges that go far to a side."""
+"""Between two rows, besides their margins: the least, and the most that it becomes for edges that go far sideways."""
 _BESIDE_PORT = 12
-"""How far apart edges end at the same box."""
+"""How far apart edges end at the same box, as long as it need not be wider for them than this."""
+_WIDEST_FOR_PORTS = 360
 
 
 def placed_drawing(content: Content) -> PlacedDrawing:
@@ -52,7 +54,7 @@ class _Placing:
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, _BESIDE_PORT * (1 + max(ends[index], len(each.outs))))
+            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS))
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()
@@ -220,10 +222,10 @@ def _spread(goals: Sequence[float], width: float) -> list[float]:
     With a point's index times the distance taken off, points may only not come before one another: those that would are
     put at their mean (the pool of adjacent violators, as in isotonic regression).
     """
-    if len(goals) == 1:
-        return [0.0]  # one alone is in the middle
+    if len(goals) < 2:
+        return [0.0] * len(goals)  # one alone is in the middle
     most = width / 2 - _BESIDE_PORT / 2
-    apart = min(float(_BESIDE_PORT), 2 * most // max(len(goals) - 1, 1))
+    apart = min(float(_BESIDE_PORT), 2 * most / (len(goals) - 1))
     pools: list[list[float]] = []
     for index, goal in enumerate(goals):
         pools.append([min(max(goal, -most), most) - index * apart])
