@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast, known
-from cnncalc.exporting.drawing.layout import HEAD, LINE_HEIGHT, SIDE, laid_out
+from cnncalc.exporting.drawing.layout import HEAD, LINE_HEIGHT, MARGIN, SIDE, Foot, laid_out
 from cnncalc.layers import FAMILY_WORDS, family_words
 from cnncalc.layers.base import plural
 from cnncalc.named_tuple import NamedTuple
@@ -39,13 +39,15 @@ _QUANTITIES = (
     _Quantity("MACs", "macs", short_count, lambda value: plural(value, "MAC")),
     _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of memory"),
 )
+_FOOT = Foot(112, 16)
+"""For the number of a box and a bar for its share."""
 _FAMILIES = ("input", *FAMILY_WORDS, "group")
 
 
 def graph_data(model: PageModel) -> dict[str, Any]:
     """All drawings; the first is the model with its groups closed."""
     drawings = _Drawings(model)
-    drawings.add(laid_out(model.spec))
+    drawings.add(laid_out(model.spec, _FOOT))
     return drawings.data()
 
 
@@ -66,7 +68,7 @@ class _Drawings:
             "families": [{"key": words.partition(" ")[0], "words": id(words)} for words in _FAMILIES],
             "quantities": [id(quantity.name) for quantity in _QUANTITIES],
             "numbers": [self._numbers_data(values) for values in self.sets],
-            "measures": {"head": HEAD, "side": SIDE, "line": LINE_HEIGHT, "foot": FOOT},
+            "measures": {"head": HEAD, "side": SIDE, "margin": MARGIN, "line": LINE_HEIGHT, "foot": _FOOT.height},
         }
 
     def add(self, drawing: PlacedDrawing) -> int:
@@ -128,7 +130,7 @@ class _Drawings:
 
     def _numbers_data(self, values: tuple[int, ...]) -> dict[str, Any]:
         id = self.model.texts.id
-        params = f"{short_count(values[0])} params" if values[0] else ""
+        params = f"{short_count(values[0])} params"
         shares = [self._share_data(quantity, value) for quantity, value in zip(_QUANTITIES, values, strict=True)]
         return {"byKind": id(params), "shares": shares}
 

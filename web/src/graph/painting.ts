@@ -46,17 +46,19 @@ export class Painter {
             "aria-label": looks.label(placed),
             "aria-expanded": isGroup ? "false" : null,
         });
-        if (box.times > 1) element.append(card(2 * CARD, width, height, "card behind"), card(CARD, width, height, "card behind"));
+        for (let behind = Math.min(box.times - 1, 2); behind > 0; behind--) {
+            element.append(card(behind * CARD, width, height, "card behind"));
+        }
         element.append(s("title", {}, looks.label(placed)), ring(-4, -4, width + 8, height + 8), card(0, width, height, "card"));
         element.append(...this.texts(placed), ...this.foot(placed));
-        if (isGroup) element.append(sign(width - 13, height - this.measures.foot / 2 - 3, "+"));
+        if (isGroup) element.append(sign(width, height / 2, "+"));
         return element;
     }
 
     private texts(placed: Placed): SVGElement[] {
         const { width, height, box } = placed;
         const texts = this.looks.texts(box);
-        const middle = (height - this.measures.foot) / 2;
+        const middle = (height - (box.numbers < 0 ? 0 : this.measures.foot)) / 2;
         return texts.map(([text, what], index) => {
             const y = middle + this.measures.line * (index - texts.length / 2 + 0.75);
             return s("text", { class: what, x: width / 2, y }, text);
@@ -68,7 +70,7 @@ export class Painter {
         const { width, height } = placed;
         const found: SVGElement[] = [];
         const note = this.looks.note(placed.box);
-        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - 10 }, note));
+        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - this.measures.foot + 4 }, note));
         const share = this.looks.share(placed.box);
         if (share !== null) {
             const bar = { x: 8, y: height - 6, height: 3, rx: 1.5 };

@@ -9,7 +9,9 @@ from cnncalc.exporting.drawing.layout.opening import opened
 from cnncalc.exporting.drawing.layout.placed import (
     HEAD,
     MARGIN,
+    LINE_HEIGHT,
     SIDE,
+    Foot,
     PlacedBox,
     PlacedDrawing,
     PlacedEdge,
@@ -21,7 +23,9 @@ from cnncalc.exporting.drawing.layout.placed import (
 __all__ = [
     "HEAD",
     "MARGIN",
+    "LINE_HEIGHT",
     "SIDE",
+    "Foot",
     "PlacedBox",
     "PlacedDrawing",
     "PlacedEdge",

@@ -17,7 +17,7 @@ from cnncalc.exporting.drawing.layout._contents import Content
 from cnncalc.exporting.drawing.layout._plan import BESIDE_BOX, Link, Plan
 from cnncalc.exporting.drawing.layout._series_parallel import decomposed
 from cnncalc.exporting.drawing.layout._written import written
-from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, PlacedBox, PlacedDrawing, PlacedEdge
+from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, Foot, PlacedBox, PlacedDrawing, PlacedEdge
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -28,10 +28,10 @@ _BESIDE_PORT = 12
 """How far apart edges end at the same box."""
 
 
-def placed_drawing(content: Content) -> PlacedDrawing:
+def placed_drawing(content: Content, foot: Foot) -> PlacedDrawing:
     """The drawing of what is in a box, and of what is in that."""
-    insides = [placed_drawing(each) if each.inside else None for each in content.inside]
-    return _Placing(content, insides).drawing()
+    insides = [placed_drawing(each, foot) if each.inside else None for each in content.inside]
+    return _Placing(content, insides, foot).drawing()
 
 
 class _Placing:
@@ -46,13 +46,13 @@ class _Placing:
         enters: how far right of its target each edge ends.
     """
 
-    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None]) -> None:
+    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None], foot: Foot) -> None:
         self.content = content
         self.insides = insides
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, _BESIDE_PORT * (1 + max(ends[index], len(each.outs))))
+            written(each, _BESIDE_PORT * (1 + max(ends[index], len(each.outs))), foot)
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()
