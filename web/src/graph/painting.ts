@@ -5,27 +5,29 @@ import type { Edge, Measures } from "./drawing";
 import { SIGNED, type Looks } from "./looks";
 import type { Frame, Placed } from "./scene";
 import type { Part } from "./stops";
-import { fitted, NAME_FONT, TEXT_FONT } from "./text";
+import { NAME_FONT, TEXT_FONT, widthOf } from "./text";
 
 /** Of a button in a bar. */
 const BUTTON = 24;
 /** Between the cards of a stack. */
 const CARD = 4;
-/** Of the text of a bar, beside which there are its buttons. */
-const LEAST_TEXT = 70;
-
-/** How wide an open box has to be for what is in its bar. */
-export function leastWidth({ box }: Placed): number {
-    return LEAST_TEXT + BUTTON + (box.times > 1 ? 2 * BUTTON + countWidth(box.times) : 0);
-}
+/** Before the text of a bar. */
+const INDENT = 10;
 
 const countWidth = (times: number) => 30 + 14 * String(times).length;
+/** Of what is at the right of a bar: the buttons that show other copies, and the sign that it closes. */
+const controlsWidth = (times: number) => BUTTON + 8 + (times > 1 ? 2 * BUTTON + countWidth(times) : 0);
 
 export class Painter {
     constructor(
         private readonly looks: Looks,
         private readonly measures: Measures,
     ) {}
+
+    /** How wide an open box has to be for what is in its bar. */
+    leastWidth({ box }: Placed): number {
+        return INDENT + Math.ceil(widthOf(this.looks.name(box), NAME_FONT)) + controlsWidth(box.times);
+    }
 
     /** A drawing: its edges, and its boxes above them. */
     frame(frame: Frame): SVGElement[] {
@@ -94,7 +96,7 @@ export class Painter {
             s("title", {}, label),
             s("rect", { class: "card", width, height: head, rx: 6 }),
             ring(2, 2, width - 4, head - 4),
-            this.heading(placed, width - BUTTON - (box.times > 1 ? 2 * BUTTON + countWidth(box.times) : 0) - 14),
+            this.heading(placed),
             sign(width - BUTTON / 2 - 2, head / 2, "−"),
         );
         const frame = s("g", { class: "frame", role: "group", "aria-label": name });
@@ -108,12 +110,14 @@ export class Painter {
     }
 
     /** The text of a bar: what has room of name, words and number. */
-    private heading({ box }: Placed, room: number): SVGElement {
-        const name = fitted(this.looks.name(box), room, NAME_FONT);
-        const rest = [this.looks.about(box), this.looks.note(box)].filter(Boolean).join(" · ");
-        const text = s("text", { class: "heading", x: 10, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, name.text));
-        const about = fitted(rest, room - name.width - 8, TEXT_FONT);
-        if (about.text) text.append(s("tspan", { dx: 8 }, about.text));
+    private heading({ box, width }: Placed): SVGElement {
+        const name = this.looks.name(box);
+        const text = s("text", { class: "heading", x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, name));
+        let room = width - INDENT - controlsWidth(box.times) - widthOf(name, NAME_FONT);
+        for (const part of [this.looks.about(box), this.looks.note(box)]) {
+            room -= widthOf(part, TEXT_FONT) + INDENT;
+            if (part && room >= 0) text.append(s("tspan", { dx: INDENT }, part));
+        }
         return text;
     }
 
