@@ -8,9 +8,12 @@ from cnncalc.exporting.drawing.layout._whole import laid_out
 from cnncalc.exporting.drawing.layout.opening import opened
 from cnncalc.exporting.drawing.layout.placed import (
     HEAD,
-    MARGIN,
     LINE_HEIGHT,
+    MARGIN,
+    NAME_SIZE,
+    OUTSIDE,
     SIDE,
+    TEXT_SIZE,
     Foot,
     PlacedBox,
     PlacedDrawing,
@@ -19,12 +22,17 @@ from cnncalc.exporting.drawing.layout.placed import (
     edge_points,
     text_lines,
 )
+from cnncalc.exporting.drawing.layout.text_width import FONT, shortened, text_width
 
 __all__ = [
+    "FONT",
     "HEAD",
-    "MARGIN",
     "LINE_HEIGHT",
+    "MARGIN",
+    "NAME_SIZE",
+    "OUTSIDE",
     "SIDE",
+    "TEXT_SIZE",
     "Foot",
     "PlacedBox",
     "PlacedDrawing",
@@ -33,5 +41,7 @@ __all__ = [
     "edge_points",
     "laid_out",
     "opened",
+    "shortened",
     "text_lines",
+    "text_width",
 ]

@@ -77,7 +77,8 @@ class Tangle(Part):
         left = min(x[each] - layers.sides[each] for each in inner)
         right = max(x[each] + layers.sides[each] for each in inner)
         axis = sum(x[each] for each in outer) / len(outer) if outer else (left + right) / 2
-        self.left, self.right = axis - left, right - axis
+        rows = range(plan.row[self.source] + 1, plan.row[self.target])
+        self.sides = dict.fromkeys(rows, (axis - left, right - axis))
         self._x = {vertex: x[items[vertex]] - axis for vertex in self._inner}
         self._lanes = {bundle: {row: x[each] - axis for row, each in own.items()} for bundle, own in lanes.items()}
 

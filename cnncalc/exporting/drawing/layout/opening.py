@@ -53,8 +53,10 @@ def _grown(box: PlacedBox, is_open: Callable[[Path], bool], path: Path) -> Place
     if not box.inside or not is_open(path):
         return box
     inside = opened(box.inside, is_open, path)
-    width, height = max(box.w, inside.width + 2 * SIDE), max(box.h, HEAD + inside.height)
-    return box._replace(w=width, h=height, inside=inside, is_open=True)
+    width = inside.width + 2 * SIDE
+    return box._replace(
+        w=max(box.w, width + width % 2), h=max(box.h, HEAD + inside.height), inside=inside, is_open=True
+    )
 
 
 def _rows(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> list[tuple[float, float]]:
@@ -102,7 +104,7 @@ def _shifts(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> tuple[dict[float,
             most[each] = min(most[each], most[x] - more)
     shift: dict[float, float] = {}
     for x in ordered:
-        wanted = min(wider / 2, most[x])
+        wanted = min(wider // 2, most[x])
         shift[x] = max([wanted, ends[x], *(shift[each] + more for each, more in apart[x])])
     return shift, wider
 
