@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.at_least import AtLeast, known
-from cnncalc.exporting.drawing.layout import HEAD, LINE_HEIGHT, MARGIN, SIDE, Foot, laid_out
+from cnncalc.exporting.drawing.layout import HEAD, LINE_HEIGHT, MARGIN, SIDE
 from cnncalc.layers import FAMILY_WORDS, family_words
 from cnncalc.layers.base import plural
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.report.text import number, short_count, size_in_bytes
+from cnncalc.report.page._context import FOOT
+from cnncalc.report.text import short_count, size_in_bytes
 from cnncalc.report.views.columns import share_text
 
 if TYPE_CHECKING:
@@ -39,15 +39,13 @@ _QUANTITIES = (
     _Quantity("MACs", "macs", short_count, lambda value: plural(value, "MAC")),
     _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of memory"),
 )
-_FOOT = Foot(112, 16)
-"""For the number of a box and a bar for its share."""
 _FAMILIES = ("input", *FAMILY_WORDS, "group")
 
 
 def graph_data(model: PageModel) -> dict[str, Any]:
     """All drawings; the first is the model with its groups closed."""
     drawings = _Drawings(model)
-    drawings.add(laid_out(model.spec, _FOOT))
+    drawings.add(model.drawing)
     return drawings.data()
 
 
@@ -56,7 +54,6 @@ class _Drawings:
 
     def __init__(self, model: PageModel) -> None:
         self.model = model
-        self.numbers = {layer.node: layer for layer in model.analysis.layers}
         self.drawings: list[dict[str, Any]] = []
         self.sets: dict[tuple[int, ...], int] = {}
 
@@ -68,7 +65,7 @@ class _Drawings:
             "families": [{"key": words.partition(" ")[0], "words": id(words)} for words in _FAMILIES],
             "quantities": [id(quantity.name) for quantity in _QUANTITIES],
             "numbers": [self._numbers_data(values) for values in self.sets],
-            "measures": {"head": HEAD, "side": SIDE, "margin": MARGIN, "line": LINE_HEIGHT, "foot": _FOOT.height},
+            "measures": {"head": HEAD, "side": SIDE, "margin": MARGIN, "line": LINE_HEIGHT, "foot": FOOT.height},
         }
 
     def add(self, drawing: PlacedDrawing) -> int:
@@ -98,7 +95,7 @@ class _Drawings:
             "lines": [list(map(id, box.lines)) for box in boxes],
             "shape": [id(box.shape) for box in boxes],
             "words": [id(box.title) for box in boxes],
-            "family": [_FAMILIES.index(_family(box)) for box in boxes],
+            "family": [_family(box) for box in boxes],
             "layers": [self._runs(box.nodes) for box in boxes],
             "numbers": [self._set(box) for box in boxes],
             "times": {place: box.times for place, box in enumerate(boxes) if box.times > 1},
@@ -120,19 +117,13 @@ class _Drawings:
     # -- numbers
 
     def _set(self, box: PlacedBox) -> int:
-        """Which numbers a box has, of all the copies that it stands for; -1 for an input."""
-        copies = (box.nodes, *box.copies[: box.times - 1])
-        layers = [self.numbers[node] for nodes in copies for node in nodes if node in self.numbers]
-        if not layers:
-            return -1
-        values = tuple(sum(getattr(layer, quantity.key) for layer in layers) for quantity in _QUANTITIES)
-        return self.sets.setdefault(values, len(self.sets))
+        """Which numbers a box has; -1 for an input."""
+        values = numbers_in(self.model, box)
+        return self.sets.setdefault(values, len(self.sets)) if values else -1
 
     def _numbers_data(self, values: tuple[int, ...]) -> dict[str, Any]:
-        id = self.model.texts.id
-        params = f"{short_count(values[0])} params"
         shares = [self._share_data(quantity, value) for quantity, value in zip(_QUANTITIES, values, strict=True)]
-        return {"byKind": id(params), "shares": shares}
+        return {"byKind": self.model.texts.id(params_note(values)), "shares": shares}
 
     def _share_data(self, quantity: _Quantity, value: int) -> dict[str, Any]:
         id = self.model.texts.id
@@ -145,11 +136,27 @@ class _Drawings:
         }
 
 
-def _family(box: PlacedBox) -> str:
-    """What a box is told apart by where boxes are coloured by kind."""
-    if box.role == "input" or box.inside:
-        return "input" if box.role == "input" else "group"
-    return family_words(box.nodes[0].kind)
+def numbers_in(model: PageModel, box: PlacedBox) -> tuple[int, ...]:
+    """What a box has of each quantity, with all the copies that it stands for; nothing for an input."""
+    copies = (box.nodes, *box.copies[: box.times - 1])
+    layers = [model.numbers[node] for nodes in copies for node in nodes if node in model.numbers]
+    return tuple(sum(getattr(layer, quantity.key) for layer in layers) for quantity in _QUANTITIES if layers)
+
+
+def params_note(values: tuple[int, ...]) -> str:
+    """What is written in a box that is coloured by kind."""
+    return f"{short_count(values[0])} params"
+
+
+def family_key(box: PlacedBox) -> str:
+    """What a box is told apart by where boxes are coloured by kind: `convolution`, as a class of CSS."""
+    return _FAMILIES[_family(box)].partition(" ")[0]
+
+
+def _family(box: PlacedBox) -> int:
+    if box.role == "input":
+        return 0
+    return _FAMILIES.index("group" if box.inside else family_words(box.nodes[0].kind))
 
 
 def _edges_data(edges: Sequence[PlacedEdge]) -> dict[str, Any]:

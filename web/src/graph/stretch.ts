@@ -68,7 +68,7 @@ function grown(placed: Placed, { head, side }: Measures, leastWidth: (placed: Pl
     const { width, height } = placed.box;
     if (!placed.inside) return { width, height };
     const { form } = placed.inside;
-    return { width: Math.max(width, form.width + 2 * side, leastWidth(placed)), height: Math.max(height, head + form.height) };
+    return { width: Math.max(width, even(form.width + 2 * side), even(leastWidth(placed))), height: Math.max(height, head + form.height) };
 }
 
 /** Each row is as much higher as the highest of its boxes needs. */
@@ -117,12 +117,14 @@ function shifts(drawing: Drawing, sizes: { width: number }[]): { shift: Map<numb
     }
     const shift = new Map<number, number>();
     for (const x of ordered) {
-        const wanted = Math.min(wider / 2, most.get(x)!);
+        const wanted = Math.min(Math.floor(wider / 2), most.get(x)!);
         shift.set(x, Math.max(wanted, ends.get(x)!, ...lefts(apart, x).map(([each, more]) => shift.get(each)! + more)));
     }
     return { shift, wider };
 }
 
+/** So that the halves are whole. */
+const even = (length: number) => length + (length % 2);
 const ascending = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
 const lefts = (apart: Map<number, [number, number][]>, x: number) => apart.get(x) ?? [];
 
