@@ -24,6 +24,7 @@ from cnncalc.exporting.drawing.entries import (
 )
 from cnncalc.gc_pause import collector_waiting
 from cnncalc.graph.entry_words import entry_words, layers_words
+from cnncalc.layers.base import NO_INPUT
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class DrawnBox(NamedTuple):
         shape: the shape of what it gives, in the order that the spec shows.
         role: one of `entries.ROLES`.
         is_output: whether its values leave the model.
+        nodes: the layers in it, or the input that it is.
+        times: how many equal entries it stands for.
+        output: the shape in numbers.
     """
 
     number: int
@@ -53,6 +57,9 @@ class DrawnBox(NamedTuple):
     shape: str
     role: str
     is_output: bool = False
+    nodes: tuple[Node, ...] = ()
+    times: int = 1
+    output: Shape = NO_INPUT
 
 
 class DrawnFrame(NamedTuple):
@@ -158,7 +165,7 @@ class _Artist:
         entry = copies[0]
         nodes = layers_in(copies)
         lines = _lines(entry_words(entry, self.layout), len(copies))
-        return self._box(name, lines, copies[-1].end.output, role_of(nodes[0]), nodes)
+        return self._box(name, lines, copies[-1].end.output, role_of(nodes[0]), nodes, len(copies))
 
     def _closed(self, name: str, copies: Sequence[Entry]) -> DrawnBox:
         """An entry with everything inside as one box, or several equal ones."""
@@ -167,13 +174,16 @@ class _Artist:
         if entry.kind == "repeat" and len(copies) == 1 and are_all_equal(run) and not placed_by(run[0]).children:
             return self._leaf(name, run)
         lines = _lines(entry_words(entry, self.layout), len(copies))
-        return self._box(name, lines, copies[-1].end.output, "block", layers_in(copies))
+        return self._box(name, lines, copies[-1].end.output, "block", layers_in(copies), len(copies))
 
-    def _box(self, name: str, lines: Iterable[str], shape: Shape, role: str, nodes: Sequence[Node]) -> DrawnBox:
+    def _box(
+        self, name: str, lines: Iterable[str], shape: Shape, role: str, nodes: Sequence[Node], times: int = 1
+    ) -> DrawnBox:
         self.boxes += 1
         self.box_of.update(dict.fromkeys(nodes, self.boxes))
         is_output = not self.outputs.isdisjoint(nodes)
-        return DrawnBox(self.boxes, printed(name), tuple(lines), shape.text(self.layout), role, is_output)
+        text = shape.text(self.layout)
+        return DrawnBox(self.boxes, printed(name), tuple(lines), text, role, is_output, tuple(nodes), times, shape)
 
     def edges(self) -> Iterator[DrawnEdge]:
         """An edge for each pair of boxes of which one reads the other; there is none from a box to itself."""
