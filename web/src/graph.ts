@@ -206,7 +206,7 @@ class Graph implements GraphView {
     /** Selects the first layer of an entry, which is its own, or the last one of a group. */
     private choose(placed: Placed): void {
         const layers = layersIn(placed);
-        this.selectHere(placed.box.inside < 0 ? layers[0] : Math.max(...layers));
+        this.selectHere(placed.box.inside < 0 ? layers[0] : layers.reduce((one, other) => Math.max(one, other)));
     }
 
     private selectHere(layer: LayerId): void {
