@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.report.formats.html import html_escaped
+from cnncalc.report.page._drawing import drawing_html
 from cnncalc.report.page._table import table_html
 from cnncalc.report.views.summarize import model_heading, total_facts
 
@@ -28,7 +29,9 @@ def _section(model: PageModel, number: int) -> Iterator[str]:
     yield f'<section class="model" aria-labelledby="model-{number}">\n<div class="all">'
     yield f'<h1 id="model-{number}">{html_escaped(heading.text)}</h1><p class="soft">{html_escaped(heading.beside)}</p>'
     yield from _facts(model)
-    yield '</div>\n<div class="view graph"></div>\n<div class="beside">'
+    yield '</div>\n<div class="view graph">'
+    yield from drawing_html(model)
+    yield '</div>\n<div class="beside">'
     yield '<div class="view details"></div><div class="view field"></div><div class="view values"></div></div>\n'
     yield '<div class="all view charts"></div>\n<div class="all view table">'
     yield from table_html(model)

@@ -18,7 +18,7 @@ from cnncalc.exporting.drawing.layout._contents import Content
 from cnncalc.exporting.drawing.layout._plan import BESIDE_BOX, Link, Plan
 from cnncalc.exporting.drawing.layout._series_parallel import decomposed
 from cnncalc.exporting.drawing.layout._written import written
-from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, PlacedBox, PlacedDrawing, PlacedEdge
+from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, Foot, PlacedBox, PlacedDrawing, PlacedEdge
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
@@ -30,10 +30,10 @@ _BESIDE_PORT = 12
 _WIDEST_FOR_PORTS = 360
 
 
-def placed_drawing(content: Content) -> PlacedDrawing:
+def placed_drawing(content: Content, foot: Foot) -> PlacedDrawing:
     """The drawing of what is in a box, and of what is in that."""
-    insides = [placed_drawing(each) if each.inside else None for each in content.inside]
-    return _Placing(content, insides).drawing()
+    insides = [placed_drawing(each, foot) if each.inside else None for each in content.inside]
+    return _Placing(content, insides, foot).drawing()
 
 
 class _Placing:
@@ -48,13 +48,13 @@ class _Placing:
         enters: how far right of its target each edge ends.
     """
 
-    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None]) -> None:
+    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None], foot: Foot) -> None:
         self.content = content
         self.insides = insides
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS))
+            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS), foot)
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()

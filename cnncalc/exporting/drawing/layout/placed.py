@@ -28,6 +28,16 @@ OUTSIDE, NO_PORT = -1, -1
 """In the place of a box and of a port."""
 
 
+class Foot(NamedTuple):
+    """What is free in each box below its text, for something else; inputs of the model have nothing there."""
+
+    width: float
+    height: float
+
+
+NO_FOOT = Foot(0, 0)
+
+
 class PlacedBox(NamedTuple):
     """An entry, or several equal ones.
 
