@@ -1,7 +1,7 @@
 /** An input with the box of a unit in it; what is too small to be seen is shown a second time, closer. */
 import { h } from "../dom";
 import { type Box, type Interval, length } from "./boxes";
-import { Picture, planesOf, type Scene } from "./picture";
+import { labelled, Picture, planesOf, type Scene } from "./picture";
 import type { Pixels } from "./pixels";
 import { type Line, span } from "./words";
 
@@ -22,6 +22,7 @@ export class InputFigure {
     private readonly closer: Picture | null;
     private readonly closerFigure: HTMLElement;
     private readonly closerWords = h("figcaption");
+    private readonly beyond = h("p", { class: "soft beyond" }, "The box goes on beyond the drawing.");
 
     constructor(
         private readonly sizes: readonly number[], private readonly windows: readonly Interval[],
@@ -38,7 +39,8 @@ export class InputFigure {
                 "figure",
                 { class: `rank-${rank}` },
                 h("figcaption", {}, h("b", {}, words.name), ` ${words.shape}`, words.pixels && h("span", { class: "soft" }, ` · ${words.pixels}`)),
-                h("div", { class: "planes" }, ...this.pictures.map((picture) => picture.element)),
+                h("div", { class: "planes" }, ...this.pictures.map(({ element, plane }) => labelled(element, plane, words.lines))),
+                this.beyond,
             ),
             this.closerFigure,
         );
@@ -52,6 +54,8 @@ export class InputFigure {
             return Math.min(Math.max(seen ? Math.floor((seen[0] + seen[1]) / 2) : Math.floor((size - 1) / 2), 0), size - 1);
         });
         for (const picture of this.pictures) picture.show({ ...scene, windows: this.windows }, middle);
+        const isBeyond = box?.some((seen, axis) => seen && length(seen) && (seen[0] < this.windows[axis][0] || seen[1] > this.windows[axis][1]));
+        this.beyond.hidden = status !== "box" || !isBeyond;
         this.element.dataset.box = JSON.stringify(status === "box" ? box : status);
         const windows = this.closer && status === "box" && box ? this.near(box, largest) : null;
         this.closerFigure.hidden = windows === null;

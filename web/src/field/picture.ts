@@ -1,7 +1,8 @@
 /** A plane of an input or of a layer's map, with a box in it. */
-import { s } from "../dom";
+import { h, s } from "../dom";
 import { type Box, type Interval, length } from "./boxes";
 import type { Pixels } from "./pixels";
+import type { Line } from "./words";
 
 /** The axes that run down and across; a strip has none that runs down. */
 export interface Plane {
@@ -34,6 +35,13 @@ export function planesOf(rank: number): Plane[] {
     if (rank === 1) return [{ down: null, across: 0 }];
     if (rank === 2) return [{ down: 0, across: 1 }];
     return [{ down: 1, across: 2 }, { down: 0, across: 2 }, { down: 1, across: 0 }];
+}
+
+/** A plane of a volume says which it is. */
+export function labelled(element: HTMLElement, { down, across }: Plane, lines: readonly Line[]): HTMLElement {
+    if (lines.length < 3 || down === null) return element;
+    const label = h("span", { class: "soft" }, `${lines[down][1]} × ${lines[across][1]}`);
+    return h("div", { class: "labelled" }, element, label);
 }
 
 interface Rectangle {
@@ -103,7 +111,7 @@ export class Picture {
         this.pattern = s(
             "pattern",
             { id: `${this.id}-hatch`, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-            s("rect", { width: 2.4, height: 6, class: "hatch" }),
+            s("rect", { width: 1.5, height: 6, class: "hatch" }),
         );
         const { input, inside, gate, unknown, border, padding, seen, halo, frame } = this.parts;
         this.svg.append(
@@ -157,9 +165,8 @@ export class Picture {
 
     /** How large a position is drawn, in pixels of a picture in its full size. */
     static per(plane: Plane, windows: readonly Interval[]): number {
-        const across = length(windows[plane.across]);
-        if (plane.down === null) return STRIP.width / across;
-        return LONGEST / Math.max(across, length(windows[plane.down]));
+        if (plane.down === null) return STRIP.width / length(windows[plane.across]);
+        return LONGEST / Math.max(...windows.map(length)); // the planes of a volume are drawn to one scale
     }
 
     private scales(windows: readonly Interval[]): [down: Scale, across: Scale] {
@@ -194,6 +201,7 @@ export class Picture {
         const [width, height] = [across.extent, down.extent];
         this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
         this.element.style.maxWidth = `${width}px`;
+        (this.element.closest<HTMLElement>(".labelled") ?? this.element).style.flexGrow = String(width);
         const whole = this.rectangle(down, across, this.sizes.map(() => null));
         for (const part of [this.parts.input, this.parts.inside, this.parts.border]) place(part, whole);
         const { x, y } = whole;

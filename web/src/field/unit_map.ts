@@ -1,7 +1,7 @@
 /** The map of a layer: its units, one of which is chosen by pointer, touch, arrow keys or number. */
 import { h } from "../dom";
 import type { Interval } from "./boxes";
-import { Picture, planesOf } from "./picture";
+import { labelled, Picture, planesOf } from "./picture";
 import { type Line, times } from "./words";
 
 export type Unit = readonly number[];
@@ -38,7 +38,7 @@ export class UnitMap {
                     "aria-label": `Units of ${name}, ${words}: arrow keys choose one`,
                     onkeydown: (event: KeyboardEvent) => this.pressed(event),
                 },
-                ...this.pictures.map((picture) => this.watched(picture)),
+                ...this.pictures.map((picture) => labelled(this.watched(picture), picture.plane, lines)),
             ),
             h(
                 "div",
