@@ -113,6 +113,11 @@ class FieldView implements View {
         return answered?.layer ?? this.data.layers.length - 1;
     }
 
+    private usualWords(): string {
+        const isLocal = this.data.answers.some((answer) => answer.layer === this.layer);
+        return ` Nothing is selected: this is the last layer${isLocal ? " with a local field" : ""}.`;
+    }
+
     /** The layers on ways through this one that change what is seen, and this one. */
     private through(layer: LayerId): LayerId[] {
         const { layers } = this.app.model(this.model);
@@ -172,7 +177,7 @@ class FieldView implements View {
             h("b", {}, this.name(layer)),
             h("span", { class: "soft" }, ` ${this.text(words)}, ${this.text(shape)} `),
             ...(layer !== selected ? [button] : []),
-            ...(isPreview || selected !== null ? [] : [h("span", { class: "soft" }, " Nothing is selected: this layer is the last with a local field.")]),
+            ...(isPreview || selected !== null ? [] : [h("span", { class: "soft" }, this.usualWords())]),
         );
     }
 

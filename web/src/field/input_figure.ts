@@ -22,7 +22,7 @@ export class InputFigure {
     private readonly closer: Picture | null;
     private readonly closerFigure: HTMLElement;
     private readonly closerWords = h("figcaption");
-    private readonly beyond = h("p", { class: "soft beyond" }, "The box goes on beyond the drawing.");
+    private readonly beyond = h("p", { class: "soft beneath" }, "The box goes on beyond the drawing.");
 
     constructor(
         private readonly sizes: readonly number[], private readonly windows: readonly Interval[],
@@ -38,8 +38,9 @@ export class InputFigure {
             h(
                 "figure",
                 { class: `rank-${rank}` },
-                h("figcaption", {}, h("b", {}, words.name), ` ${words.shape}`, words.pixels && h("span", { class: "soft" }, ` · ${words.pixels}`)),
+                h("figcaption", {}, h("b", {}, words.name), ` ${words.shape}`),
                 h("div", { class: "planes" }, ...this.pictures.map(({ element, plane }) => labelled(element, plane, words.lines))),
+                words.pixels && h("p", { class: "soft beneath" }, words.pixels),
                 this.beyond,
             ),
             this.closerFigure,

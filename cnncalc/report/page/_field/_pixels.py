@@ -47,7 +47,7 @@ def pixels_of(network: Network, source: Node) -> InputPixels | None:
     values = network.inputs[source.name][0].astype(np.float64)
     shown = values if values.shape[-1] == 3 else values[..., :1]
     steps = _steps(shown.shape[:-1], shown.shape[-1])
-    means = _means(shown, steps)
+    means = _means(shown / (np.abs(shown).max() or 1), steps)  # of the largest numbers there are, sums would overflow
     text = b64encode(_as_bytes(means).tobytes()).decode("ascii")
     words = ["the sample" if origin == "sample" else basename(origin)]
     if max(steps) > 1:
@@ -82,10 +82,8 @@ def _means(values: Array, steps: Sequence[int]) -> Array:
 
 
 def _as_bytes(values: Array) -> Array:
-    """The smallest value as 0 and the largest as 255; one that is no number as 0."""
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    """The smallest value as 0 and the largest as 255."""
+    low, high = values.min(), values.max()
     if low == high:
         return np.full(values.shape, 128, np.uint8)
-    scaled = (np.clip(values, low, high) - low) / (high - low) * 255
-    return np.round(np.nan_to_num(scaled)).astype(np.uint8)
+    return np.round((values - low) / (high - low) * 255).astype(np.uint8)
