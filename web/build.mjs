@@ -9,18 +9,22 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.argv[2] ?? here("../cnncalc/report/page/template.html");
 
 async function bundled(entry) {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
         absWorkingDir: here("."),
         entryPoints: [entry],
         bundle: true,
         minify: true,
         write: false,
+        metafile: true,
         charset: "utf8",
         format: "iife",
         target: ["es2022"],
         legalComments: "inline",
         logLevel: "warning",
     });
+    // Code of others would have to be named in THIRD_PARTY.md: there is none.
+    const foreign = Object.keys(metafile.inputs).filter((path) => !path.startsWith("src/"));
+    if (foreign.length) throw new Error(`not from src/: ${foreign.join(", ")}`);
     return outputFiles[0].text.trim();
 }
 
