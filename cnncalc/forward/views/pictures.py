@@ -37,7 +37,7 @@ class Fineness(NamedTuple):
         most = self.side if len(spatial) > 1 else LONG * self.side
         return tuple(ceil(n / ceil(n / most)) for n in spatial[-2:])
 
-    def count(self, spatial: Sequence[int], channels: int) -> int:
+    def values(self, spatial: Sequence[int], channels: int) -> int:
         """How many values of a tensor are shown."""
         return prod(self.sizes(spatial)) * min(channels, self.channels if spatial else VECTOR)
 
@@ -117,6 +117,23 @@ def are_alike(one: Picture, other: Picture) -> bool:
     return bool((is_near & ((first > LEVELS) == (second > LEVELS))).all())
 
 
-def extremes(values: Array) -> tuple[float, float]:
-    """The smallest and the largest value."""
-    return float(values.min()), float(values.max())
+class Extremes(NamedTuple):
+    """The smallest and the largest value, NaN if any value is; and how many values are no finite number."""
+
+    low: float
+    high: float
+    infinite: int = 0
+    undefined: int = 0
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all values are the same."""
+        return self.low == self.high
+
+
+def extremes(values: Array) -> Extremes:
+    """The extremes of a tensor."""
+    low, high = float(values.min()), float(values.max())
+    if np.isfinite(low) and np.isfinite(high):
+        return Extremes(low, high)
+    return Extremes(low, high, int(np.isinf(values).sum()), int(np.isnan(values).sum()))

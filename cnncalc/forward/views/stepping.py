@@ -17,13 +17,11 @@ from cnncalc.forward.run.network import Network
 from cnncalc.forward.views.trace import Window, is_traceable, used_weights, window_at
 from cnncalc.graph import Node
 from cnncalc.layers import part
-from cnncalc.layers.tracing import Taps, Term, Tracing
+from cnncalc.layers.tracing import MOST_TERMS, Taps, Term, Tracing
 from cnncalc.named_tuple import NamedTuple
 
 LARGEST_OUTPUT, LARGEST_INPUT, LARGEST_WINDOW = 16, 40, 16
 """The most positions along an axis of what is shown step by step."""
-MOST_CHANNELS = 8
-"""The most channels of an output, and input channels of a sum, that are shown."""
 
 
 class SteppedLayer(NamedTuple):
@@ -31,15 +29,13 @@ class SteppedLayer(NamedTuple):
 
     Attributes:
         taps: per axis and position of the output, what its window reads.
-        channels: of the output, from the first.
-        terms: for each of them, what the input channels contribute, in order.
+        terms: for each shown channel of the output, what the input channels contribute, in order.
         weights: the arrays that it uses.
     """
 
     node: Node
     tracing: Tracing
     taps: Sequence[Sequence[Taps]]
-    channels: int
     terms: Sequence[Sequence[Term]]
     weights: Mapping[str, Array]
 
@@ -50,7 +46,7 @@ class SteppedLayer(NamedTuple):
     @property
     def shown_terms(self) -> Iterator[Sequence[Term]]:
         """For each channel, the terms that are written out."""
-        return (terms[:MOST_CHANNELS] for terms in self.terms)
+        return (terms[:MOST_TERMS] for terms in self.terms)
 
     @property
     def read_channels(self) -> set[int]:
@@ -60,7 +56,7 @@ class SteppedLayer(NamedTuple):
     @property
     def has_rest(self) -> bool:
         """Whether more input channels contribute than are shown."""
-        return any(len(terms) > MOST_CHANNELS for terms in self.terms)
+        return any(len(terms) > MOST_TERMS for terms in self.terms)
 
     @property
     def windows(self) -> int:
@@ -72,13 +68,17 @@ class SteppedLayer(NamedTuple):
         kernels = [term.kernel.ravel() for terms in self.shown_terms for term in terms if term.kernel is not None]
         return np.concatenate(kernels) if kernels else None
 
+    def factors(self) -> Array:
+        """What the sums of the shown terms are multiplied by, one after the other."""
+        return np.array([term.factor for terms in self.shown_terms for term in terms])
+
     def positions(self) -> Iterator[tuple[int, ...]]:
         """Those of the output, in reading order; none but the empty one for a global pool."""
         return itertools.product(*map(range, self.node.output.spatial))
 
     def taken_apart(self, source: Array) -> Iterator[Window]:
         """All windows, channel after channel; their own value is not known yet."""
-        for channel, position in itertools.product(range(self.channels), self.positions()):
+        for channel, position in itertools.product(range(len(self.terms)), self.positions()):
             yield window_at(self.node, source, self.weights, position, channel, 0.0)
 
     def sums(self, source: Array) -> Iterator[list[float]]:
@@ -114,7 +114,7 @@ def stepped(network: Network, node: Node, channels: int) -> SteppedLayer | None:
     weights = used_weights(network, node)
     count = min(channels, node.output.channels)
     terms = [list(tracing.terms(weights, channel)) for channel in range(count)]
-    return SteppedLayer(node, tracing, taps, count, terms, weights)
+    return SteppedLayer(node, tracing, taps, terms, weights)
 
 
 def exact(array: Array, channels: Collection[int]) -> Array:
@@ -127,9 +127,6 @@ def packed(values: Array) -> tuple[str, bytes]:
     with np.errstate(all="ignore"):
         for name, kind in (("int8", "<i1"), ("float32", "<f4")):
             narrow = values.astype(kind)
-            # not a zero with a minus
-            if np.array_equal(narrow.astype(float), values, equal_nan=True) and (
-                kind != "<i1" or not np.signbit(values[values == 0]).any()
-            ):
+            if np.array_equal(narrow.astype(float), values, equal_nan=True):
                 return name, narrow.tobytes()
     return "float64", values.astype("<f8").tobytes()
