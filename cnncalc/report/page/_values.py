@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.formats.html import html_escaped
@@ -11,6 +12,7 @@ from cnncalc.source.diagnostics import DataError
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network
+    from cnncalc.graph import Node
     from cnncalc.report.page._context import PageModel
 
 
@@ -49,6 +51,7 @@ def _html(text: str) -> str:
 def _run(model: PageModel, network: Network) -> dict[str, Any]:
     """Runs the network and keeps what the page shows of each tensor."""
     from cnncalc.forward.run.overflow import quiet
+    from cnncalc.forward.views.trace import is_traceable
     from cnncalc.report.page.values import maps, steps
     from cnncalc.report.page.values.networks import plain
     from cnncalc.report.page.values.provenance import Provenance
@@ -65,8 +68,10 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     try:
         with progress("report", f"running {network.spec.name}", len(nodes)) as work, quiet():
             for node, values in network.tensors():
-                about = {"from": texts.id(provenance.of(node))}
-                found[model.ids[node]] = {**shown.of(node, values[0]), **about}
+                about = found[model.ids[node]] = shown.of(node, values[0])
+                about["from"] = texts.id(provenance.of(node))
+                if node not in stepped and is_traceable(node):
+                    about["trace"] = texts.id(_trace_command(node))
                 stepped.see(node, values[0])
                 work.step()
     except DataError as error:
@@ -80,6 +85,12 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
         "steps": stepped.layers,
         "maps": stepped.maps,
     }
+
+
+def _trace_command(node: Node) -> str:
+    """The command that takes the first value of a layer apart."""
+    position = ",".join("0" for _ in node.output.spatial)
+    return f"cnncalc forward MODEL --trace {quote(node.name)}{f' --at {position}' if position else ''}"
 
 
 def _unknown(model: PageModel) -> str:

@@ -33,18 +33,18 @@ function withDigits(digits: number): Format {
 
 function scientific(value: number): string {
     if (!Number.isFinite(value)) return named(value);
-    const [number, power] = toEven(value, 3, (digits) => value.toExponential(digits)).split("e");
+    const [number, power] = toEven(3, (digits) => value.toExponential(digits)).split("e");
     return tidy(`${number}e${power[0]}${power.slice(1).padStart(2, "0")}`);
 }
 
 function fixed(value: number, digits: number): string {
-    return toEven(value, digits, (each) => value.toFixed(each));
+    return toEven(digits, (each) => value.toFixed(each));
 }
 
 const MORE = 40;
 
 /** Rounds what is exactly between two numbers to the even one, as Python does; JavaScript rounds it away from zero. */
-function toEven(value: number, digits: number, written: (digits: number) => string): string {
+function toEven(digits: number, written: (digits: number) => string): string {
     const rounded = written(digits);
     const [longer, power = ""] = written(digits + MORE).split("e");
     if (!/^50*$/.test(longer.slice(-MORE))) return rounded;

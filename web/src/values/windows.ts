@@ -10,6 +10,8 @@ export interface Part {
     kernel: string[][] | null;
     products: string[][] | null;
     sum: string | null;
+    /** Which value of the patch, in reading order, a pool chooses. */
+    chosen?: number;
 }
 
 export interface Window {
@@ -91,7 +93,7 @@ export class Windows {
         };
         const columns = axes[axes.length - 1].length;
         const own = this.isPool
-            ? this.pool(first, axes, index, channel, columns)
+            ? this.pool(first, axes, index, channel, columns, value)
             : this.convolution(patches, axes, index, channel, columns);
         return { ...found, ...own };
     }
@@ -135,7 +137,7 @@ export class Windows {
         return axes[0].flatMap(([, row]) => axes[1].map(([, column]) => this.kernels[from + row * sizes[1] + column]));
     }
 
-    private pool(first: Patch, axes: Taps[], index: number, channel: number, columns: number) {
+    private pool(first: Patch, axes: Taps[], index: number, channel: number, columns: number, value: number) {
         const { data } = this;
         const counts = axes.map((taps, axis) => {
             const [begin, end] = data.counted![axis];
@@ -152,6 +154,7 @@ export class Windows {
                 kernel: null,
                 products: null,
                 sum: null,
+                chosen: this.numbers.length ? undefined : first.values.findIndex((each, at) => first.isInside[at] && each === value),
             }],
             calculation: data.ways![data.way?.[at] ?? 0].replace("#", () => this.numbers[at]),
             more: null,

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture
-from cnncalc.report.text import number, per_axis
+from cnncalc.report.text import number
 from cnncalc.report.views.running.tensors import shares, short
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def _caption(shape: Sequence[int], seen: Picture) -> str:
     sizes = spatial[-2:]
     if tuple(sizes) != seen.sizes:
         unit = " positions" if len(sizes) == 1 else ""
-        parts.append(f"averaged down from {per_axis(sizes)} to {per_axis(seen.sizes)}{unit}")
+        before, after = ("×".join(map(number, each)) for each in (sizes, seen.sizes))
+        parts.append(f"averaged down from {before} to {after}{unit}")
     text = ", ".join(parts)
     return f"{text[0].upper()}{text[1:]}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from math import prod
 from operator import mul
@@ -43,13 +43,15 @@ class Steps:
     def __init__(self, network: Network, ids: Mapping[Node, int], texts: Texts, room: float) -> None:
         self._network, self._ids, self._texts, self._room = network, ids, texts, room
         self._kept: dict[Node, set[int]] = {}
+        chosen = self._chosen()
+        self._nodes = {*chosen}
         self._by_source: dict[Node, list[SteppedLayer]] = defaultdict(list)
-        for layer in self._chosen():
+        for layer in chosen.values():
             self._by_source[layer.source].append(layer)
         self.layers: dict[int, dict[str, Any]] = {}
         self.maps: dict[int, dict[str, Any]] = {}
 
-    def _chosen(self) -> Collection[SteppedLayer]:
+    def _chosen(self) -> dict[Node, SteppedLayer]:
         """The layers that there is room for, each with as many channels as there is room for."""
         chosen: dict[Node, SteppedLayer] = {}
         for most in [self._room / share for share in SHARES]:
@@ -57,7 +59,11 @@ class Steps:
                 known = len(chosen[node].terms) if node in chosen else 0
                 if self._room > A_LAYER and (layer := self._fitting(node, min(most, self._room), known)):
                     chosen[node] = layer
-        return chosen.values()
+        return chosen
+
+    def __contains__(self, node: Node) -> bool:
+        """Whether a layer is shown step by step."""
+        return node in self._nodes
 
     def _fitting(self, node: Node, most: float, known: int) -> SteppedLayer | None:
         """A layer with more channels than are known, as many as take no more characters than `most`."""

@@ -34,7 +34,7 @@ def formatter(values: Iterable[float], epsilon: float) -> Formatter:
     largest = max(finite, default=0.0)
     power = floor(log10(largest)) if largest else 0
     if power >= 7 or power < -3:
-        return lambda value: _tidy(f"{value:.3e}")
+        return lambda value: f"{value + 0.0:.3e}"  # a zero without a minus
     tolerance = 4 * epsilon * largest
     digits = next((d for d in range(max(4 - power, 1)) if all(abs(v - round(v, d)) <= tolerance for v in finite)), None)
     if digits is None:
