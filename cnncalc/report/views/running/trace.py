@@ -10,8 +10,8 @@ from cnncalc.layers.words import COORDINATES
 from cnncalc.report._document import Block, Column, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.report import Report
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.running.tensors import Formatter, epsilon, formatter
 from cnncalc.report.views.running.forward import finite, head_json, nested_lists
+from cnncalc.report.views.running.tensors import Formatter, epsilon, formatter
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
