@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.report.formats.html import html_escaped
 from cnncalc.report.page._drawing import drawing_html
 from cnncalc.report.page._table import table_html
+from cnncalc.report.page._values import values_notice
 from cnncalc.report.views.summarize import model_heading, total_facts
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def _section(model: PageModel, number: int) -> Iterator[str]:
     yield f'<section class="model" aria-labelledby="model-{number}">\n<div class="all">'
     yield f'<h1 id="model-{number}">{html_escaped(heading.text)}</h1><p class="soft">{html_escaped(heading.beside)}</p>'
     yield from _facts(model)
+    yield from values_notice(model)
     yield '</div>\n<div class="view graph">'
     yield from drawing_html(model)
     yield '</div>\n<div class="beside">'
