@@ -89,8 +89,8 @@ class Charts implements View {
         return this.app.data.models.length > 1 ? h("label", { class: "sharing" }, box, " the same scale for all models") : null;
     }
 
-    /** Shows a level inside what is opened: the given one, or the finest of entries with bars wide enough. */
-    private show(level = this.offered().filter((each) => each <= this.data.entries).at(-1) ?? 0): void {
+    /** Shows a level inside what is opened. */
+    private show(level = this.usual()): void {
         const inside = this.opened.at(-1);
         this.level = level;
         this.bars = this.levels.inside(level, inside);
@@ -118,6 +118,15 @@ class Charts implements View {
             if (isOffered) before = count;
             return isOffered;
         });
+    }
+
+    /** The finest of entries with bars wide enough, if possible one that all models are shown at. */
+    private usual(): number {
+        const offered = this.offered().filter((each) => each <= this.data.entries);
+        const isShared = (title: TextId) => this.app.data.models.every(({ charts: { levels, most } }) =>
+            levels.some((level) => level.title === title && level.layers.length <= most));
+        const shared = this.opened.length ? [] : offered.filter((each) => isShared(this.levels.data[each].title));
+        return shared.at(-1) ?? offered.at(-1) ?? 0;
     }
 
     private offer(): void {

@@ -22,7 +22,11 @@ TOGETHER = (Rule("--resize", needs=("--input-data",)),)
 def report(
     models: Annotated[
         list[str],
-        Positional("MODEL...", help="One model, or several to be shown side by side; NET.yaml@b1 is a variant."),
+        Positional(
+            "MODEL...",
+            check=common.read_once,
+            help="One model, or several to be shown side by side; NET.yaml@b1 is a variant.",
+        ),
     ],
     data: Annotated[RunData, OptionGroup(RunData)],
     no_values: Annotated[
@@ -37,7 +41,7 @@ def report(
 
     Or the graph alone, as SVG or as a figure for a paper.
     """
-    specs = [common.load(model, overrides) for model in models]
+    specs = common.load_together(models, overrides, "MODEL...")
     networks = [None if no_values else _network(spec, data) for spec in specs]
     target.write_report(ModelPage(list(map(analyze, specs)), networks), format)
 

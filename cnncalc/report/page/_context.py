@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -41,3 +42,9 @@ class PageModel:
         self.network = network
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}
+
+
+def layer_address(name: str, number: int = 1) -> str:
+    """The address of a layer on the page, as `hash` in `web/src/app.ts` has it; `number` is that of its model."""
+    address = quote(name, safe="!'()*~")  # what `encodeURIComponent` leaves as it is
+    return f"#{address}" if number == 1 else f"#{number}:{address}"
