@@ -27,6 +27,7 @@ const BESIDE = 84;
 const NARROWEST = 4;
 /** So many bars have their names below them; of more, the entries that they are in. */
 const NAMED = 16;
+const MOST_BANDS = 80;
 const MEMORY = 2;
 
 export function chartsView(root: HTMLElement, app: App, model: number): View {
@@ -52,7 +53,7 @@ class Charts implements View {
 
     constructor(root: HTMLElement, private readonly app: App, private readonly model: number) {
         this.data = app.model(model).charts;
-        this.levels = new Levels(this.data.levels, this.data.inputs);
+        this.levels = new Levels(this.data.levels, this.data.entries, this.data.inputs);
         this.scale = sharedScale(app);
         this.tip = new Tip(root);
         const asked: Asked = {
@@ -152,6 +153,7 @@ class Charts implements View {
             ? { level: this.level, runs: this.bars.map((bar): [number, number] => [bar, 1]) }
             : this.levels.grouped(this.level, this.bars);
         const inside = this.opened.at(-1);
+        this.bands.hidden = runs.length > MOST_BANDS;
         const prefix = inside ? `${this.name(inside.level, inside.bar)}.` : "";
         this.bands.replaceChildren(...runs.map(([bar, length]) => {
             const name = this.name(level, bar);
@@ -163,15 +165,19 @@ class Charts implements View {
 
     // -- one bar
 
+    private first({ level, bar }: Scope): LayerId {
+        return this.levels.data[level].layers[bar];
+    }
+
     private name(level: number, bar: number): string {
-        const { names, layers } = this.levels.data[level];
-        return names ? this.app.text(names[bar]) : this.app.layer(this.model, layers[bar]).name;
+        const { names } = this.levels.data[level];
+        return names ? this.app.text(names[bar]) : this.app.layer(this.model, this.first({ level, bar })).name;
     }
 
     /** `conv1: 448 parameters, 1.2%`. */
     private label(bar: number, quantity: number): string {
-        const words = this.words({ level: this.level, bar }, quantity);
-        return `${this.name(this.level, bar)}: ${words}${this.isGroup(bar) ? "; opens" : ""}`;
+        const scope = { level: this.level, bar };
+        return `${this.name(this.level, bar)}: ${this.words(scope, quantity)}${this.levels.isGroup(scope) ? "; opens" : ""}`;
     }
 
     private words({ level, bar }: Scope, quantity: number): string {
@@ -181,17 +187,12 @@ class Charts implements View {
         return quantity === MEMORY && at !== this.name(level, bar) ? `${words}, at ${at}` : words;
     }
 
-    /** Whether there are several entries in a bar. */
-    private isGroup(bar: number): boolean {
-        return this.levels.inside(this.data.entries, { level: this.level, bar }).length > 1;
-    }
-
     /** Selects the layer of a bar, or opens a group. */
     private choose(place: number): void {
-        const bar = this.bars[place];
-        if (!this.isGroup(bar)) return this.app.select({ model: this.model, layer: this.levels.data[this.level].layers[bar] });
+        const scope = { level: this.level, bar: this.bars[place] };
+        if (!this.levels.isGroup(scope)) return this.app.select({ model: this.model, layer: this.first(scope) });
         const plot = this.plots.find((each) => each.has(document.activeElement));
-        this.opened = [...this.opened, { level: this.level, bar }];
+        this.opened = [...this.opened, scope];
         this.point(null);
         this.show();
         plot?.focus(0);
@@ -206,10 +207,10 @@ class Charts implements View {
     private point(place: number | null, plot?: Plot): void {
         for (const each of this.plots) each.point(place);
         if (place === null || !plot) return this.tip.hide();
-        const bar = this.bars[place];
-        const layer = this.app.layer(this.model, this.levels.data[this.level].layers[bar]);
-        const about = this.isGroup(bar) ? "a click opens it" : this.app.text(layer.words);
-        const lines = this.plots.map((_, quantity) => this.words({ level: this.level, bar }, quantity));
-        this.tip.show(plot.button(place), [this.name(this.level, bar), about, ...lines], 2 + this.plots.indexOf(plot));
+        const scope = { level: this.level, bar: this.bars[place] };
+        const { words } = this.app.layer(this.model, this.first(scope));
+        const about = this.levels.isGroup(scope) ? "a click opens it" : this.app.text(words);
+        const lines = this.plots.map((_, quantity) => this.words(scope, quantity));
+        this.tip.show(plot.button(place), [this.name(scope.level, scope.bar), about, ...lines], 2 + this.plots.indexOf(plot));
     }
 }

@@ -32,8 +32,11 @@ export interface Scope {
 
 export class Levels {
     private readonly owners: Int32Array[];
+    /** How many entries are in each bar, by level, once that was asked for. */
+    private readonly counts = new Map<number, Int32Array>();
 
-    constructor(readonly data: LevelData[], private readonly inputs: number) {
+    /** Of the levels, `entries` has a bar for each entry; of the model's layers, the first are `inputs`. */
+    constructor(readonly data: LevelData[], private readonly entries: number, private readonly inputs: number) {
         this.owners = data.map((level) => unrolled(level.owners));
     }
 
@@ -47,6 +50,16 @@ export class Levels {
         const bars = [...this.data[level].layers.keys()];
         if (!scope) return bars;
         return bars.filter((bar) => this.owner(scope.level, this.data[level].layers[bar]) === scope.bar);
+    }
+
+    /** Whether there are several entries in a bar. */
+    isGroup({ level, bar }: Scope): boolean {
+        const counts = this.counts.get(level) ?? new Int32Array(this.data[level].layers.length);
+        if (!this.counts.has(level)) {
+            for (const layer of this.data[this.entries].layers) counts[this.owner(level, layer)]++;
+            this.counts.set(level, counts);
+        }
+        return counts[bar] > 1;
     }
 
     /** How bars follow one another in those of a coarser level, the coarsest that tells them apart: bar and length. */

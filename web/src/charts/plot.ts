@@ -83,9 +83,9 @@ export class Plot {
     draw(top: number, ticks: [number, TextId[]][]): void {
         const percent = (value: number) => `${top ? (100 * value) / top : 0}%`;
         this.buttons.forEach((button, place) => {
-            const [fill, output] = button.children as unknown as HTMLElement[];
-            fill.style.height = percent(this.heights[place]);
-            if (output) output.style.height = percent(this.outputs![place]);
+            const part = (name: string) => button.getElementsByClassName(name)[0] as HTMLElement;
+            part("fill").style.height = percent(this.heights[place]);
+            if (this.outputs) part("output").style.height = percent(this.outputs[place]);
         });
         const [step, texts] = ticks.filter(([each]) => 2 * each <= top).at(-1) ?? ticks[0];
         const shown = texts.filter((_, index) => step * (index + 1) <= top);
