@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cnncalc.exporting.drawing.layout import Foot, laid_out
 
@@ -58,3 +59,9 @@ class PageModel:
     def drawing(self) -> PlacedDrawing:
         """The graph with every group closed; its boxes have a `FOOT`."""
         return laid_out(self.spec, FOOT)
+
+
+def layer_address(name: str, number: int = 1) -> str:
+    """The address of a layer on the page, as `hash` in `web/src/app.ts` has it; `number` is that of its model."""
+    address = quote(name, safe="!'()*~")  # what `encodeURIComponent` leaves as it is
+    return f"#{address}" if number == 1 else f"#{number}:{address}"
