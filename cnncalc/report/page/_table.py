@@ -109,22 +109,11 @@ def _own(row: Row) -> Iterator[Row]:
 
 def _columns(analysis: Analysis) -> Iterator[Column]:
     strides = _Strides(analysis)
-    totals = analysis.totals
     yield Column("kind", lambda row: _kind(row, analysis))
     yield Column("output", _shown("output", analysis), lambda row: row.entry.output.values)
-    yield Column(
-        "parameters",
-        _shown("params", analysis),
-        lambda row: COLUMNS["params"].value(row, analysis),
-        lambda value: totals.share("params", value),
-    )
-    yield Column(
-        "MACs",
-        _shown("macs", analysis),
-        lambda row: COLUMNS["macs"].value(row, analysis),
-        lambda value: totals.share("macs", value),
-    )
-    yield Column("memory", _shown("memory", analysis), lambda row: COLUMNS["memory"].value(row, analysis))
+    yield _counted("parameters", "params", "params", analysis, has_share=True)
+    yield _counted("MACs", "macs", "macs", analysis, has_share=True)
+    yield _counted("memory", "memory", "activation_bytes", analysis)
     yield Column("alive", lambda row: size_in_bytes(_alive(row)), _alive)
     yield Column(
         "receptive field",
@@ -132,6 +121,19 @@ def _columns(analysis: Analysis) -> Iterator[Column]:
         lambda row: sort_value("receptive_field")(row, analysis),
     )
     yield Column("stride", strides.text, strides.value)
+
+
+def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share: bool = False) -> Column:
+    """A column of `summarize` with numbers that add up."""
+
+    def value(row: Row) -> int:
+        parts = row.entries if row.is_sum or not row.is_open else [each for one in row.entries for each in one.layers]
+        return sum([getattr(part, attribute) for part in parts])
+
+    def share(value: int) -> float | None:
+        return analysis.totals.share(attribute, value)
+
+    return Column(title, _shown(key, analysis), value, share if has_share else None)
 
 
 def _shown(key: str, analysis: Analysis) -> Callable[[Row], str]:

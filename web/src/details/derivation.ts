@@ -3,7 +3,7 @@ import type { App } from "../app";
 import type { ModelData, TextId } from "../data";
 import { h } from "../dom";
 import type { BlockData } from "./data";
-import { withSubscripts } from "./rule";
+import { withCode, withSubscripts } from "./formatted";
 
 export function derivation(app: App, { name, details }: ModelData, explained: number | null): HTMLElement[] {
     if (explained === null) {
@@ -15,13 +15,13 @@ export function derivation(app: App, { name, details }: ModelData, explained: nu
 }
 
 function blockOf(app: App, block: BlockData): HTMLElement {
-    if (typeof block === "number") return h("p", {}, app.text(block));
+    if (typeof block === "number") return h("p", {}, ...withCode(app.text(block)));
     const [quantity, rule, numbers, result, words] = block.map((text) => app.text(text));
     const steps = [withSubscripts(rule), [numbers], [h("strong", {}, result)]].filter(([first]) => first !== "");
     return h("div", { class: "derived" },
         h("h4", {}, quantity),
         h("code", {}, ...steps.map((step, index) => h("span", {}, index ? "= " : "", ...step))),
-        words ? h("p", { class: "soft" }, words) : null);
+        words ? h("p", { class: "soft" }, ...withCode(words)) : null);
 }
 
 /** What the symbols in the rules stand for. */
@@ -29,7 +29,7 @@ export function legendList(app: App, legend: TextId[]): HTMLElement | null {
     if (!legend.length) return null;
     const rows: HTMLElement[] = [];
     for (let index = 0; index < legend.length; index += 2) {
-        rows.push(h("dt", {}, h("code", {}, ...withSubscripts(app.text(legend[index])))), h("dd", {}, app.text(legend[index + 1])));
+        rows.push(h("dt", {}, h("code", {}, ...withSubscripts(app.text(legend[index])))), h("dd", {}, ...withCode(app.text(legend[index + 1]))));
     }
     return h("dl", { class: "pairs legend" }, ...rows);
 }

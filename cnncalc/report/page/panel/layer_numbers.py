@@ -76,8 +76,7 @@ class LayerTables:
 
     def _field_table(self, seen: Seen) -> int:
         row = FieldRow("", _NO_KIND, [seen], self._layout)
-        keys = _FIELD if seen.field.status == "local" else ("status",)
-        texts = [(FIELD_COLUMNS[key].head.title, field_text_of(row, key)) for key in keys]
+        texts = [(FIELD_COLUMNS[key].head.title, field_text_of(row, key)) for key in _FIELD]
         return self._table([(title, text, "") for title, text in texts if text])
 
     def _settings_id(self, layer: Layer, convention: str) -> int:

@@ -18,11 +18,12 @@ _LAYOUTS = {"channels_last": "channels last", "channels_first": "channels first"
 
 
 def model_data(model: PageModel) -> dict[str, Any]:
-    """Labels and values, and sentences."""
-    id = model.texts.id
+    """Labels and values, sentences, and the layer at which the peak of the memory is."""
+    id, peak_at = model.texts.id, model.analysis.totals.peak_at
     return {
         "description": id(printable(model.spec.description.strip())),
         "facts": [[id(label), id(printable(value))] for label, value in _facts(model)],
+        "peak": next((model.ids[each.node] for each in model.analysis.layers if each.name == peak_at), None),
         "notes": [id(note) for note in _notes(model)],
     }
 
