@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
     from cnncalc.homework.exercise.networks import Exercise
+    from cnncalc.report.page.model_page import ModelPage
     from cnncalc.report.views.compare import ComparisonReport
     from cnncalc.report.views.explain import ExplainReport
     from cnncalc.report.views.field_box import UnitReport
@@ -61,6 +62,7 @@ __all__ = [
     "GradedSheet",
     "HyperparametersReport",
     "LayerNumbers",
+    "ModelPage",
     "NotKnown",
     "Shape",
     "SheetReport",
@@ -84,6 +86,7 @@ __all__ = [
     "import_model",
     "load",
     "new",
+    "page",
     "receptive_field",
     "rule",
     "run",
@@ -107,6 +110,7 @@ _HOMES = {
     "CnncalcError": "errors",
     "Verification": "forward.proof.verification",
     "Exercise": "homework.exercise.networks",
+    "ModelPage": "report.page.model_page",
     "ComparisonReport": "report.views.compare",
     "ExplainReport": "report.views.explain",
     "UnitReport": "report.views.field_box",
