@@ -115,7 +115,7 @@ export class App {
 function names(model: ModelData): Map<string, LayerId> {
     const found = new Map(model.layers.map((layer, id) => [layer.name, id]));
     entryNames(model).forEach((name, entry) => {
-        if (!found.has(name)) found.set(name, model.details.entries[entry][4]);
+        if (!found.has(name)) found.set(name, model.details.entries[entry][5]);
     });
     return found;
 }

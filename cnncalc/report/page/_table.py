@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cnncalc.analysis.field_coverage import seen
-from cnncalc.at_least import AtLeast
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import text_of
@@ -21,7 +20,7 @@ from cnncalc.report.formats.html import html_escaped
 from cnncalc.report.text import number, size_in_bytes
 from cnncalc.report.views.columns import COLUMNS, share_text, sort_value
 from cnncalc.report.views.field_columns import FIELD_COLUMNS
-from cnncalc.report.views.rows import Listing, Row, range_text, tree
+from cnncalc.report.views.rows import OUTPUT, Listing, Row, range_text, tree
 from cnncalc.report.views.summarize import marked_outputs, output_facts
 
 if TYPE_CHECKING:
@@ -82,7 +81,9 @@ def _rows(analysis: Analysis) -> tuple[list[Row], list[str]]:
     if len(rows) < count:
         notes.append("Equal copies are one row.")
     if len(rows) > MOST_ROWS:
-        notes.append(f"{number(len(rows) - MOST_ROWS)} more rows are left out: `cnncalc summarize` has them.")
+        left = len(rows) - MOST_ROWS
+        words = "row is" if left == 1 else "rows are"
+        notes.append(f"{number(left)} more {words} left out: `cnncalc summarize` lists all.")
     return rows[:MOST_ROWS], notes
 
 
@@ -202,7 +203,7 @@ def _name(row: Row, prefix: str) -> str:
     address = quote(prefix + row.entry.name, safe=_UNESCAPED)
     is_own = row.is_open and row.is_alone
     text = html_escaped(row._replace(is_alone=False).short_name)
-    beside = ' <span class="soft">itself</span>' if is_own else " →" if row.is_output and not row.is_open else ""
+    beside = ' <span class="soft">itself</span>' if is_own else OUTPUT if row.is_output else ""
     level = f' class="l{min(row.level, _DEEPEST)}"' if row.level else ""
     return f'<th scope="row"{level}><a href="#{html_escaped(address)}">{text}</a>{beside}'
 
@@ -222,10 +223,11 @@ def _cell(column: Column, row: Row) -> str:
 
 
 def _sorted_by(text: str, value: Any) -> str:
-    """What a cell is sorted by, where its text does not say it: nothing for what is unknown."""
+    """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown` and `≥ 12` are
+    no numbers, and say so themselves.)"""
     if text.removeprefix("Σ ").replace(",", "") == str(value) or (value is None and not text):
         return ""
-    if value is None or isinstance(value, AtLeast):
+    if value is None:
         return ' data-v=""'
     return f' data-v="{"Infinity" if isinf(value) else f"{value:g}" if isinstance(value, float) else value}"'
 

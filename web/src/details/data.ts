@@ -48,9 +48,9 @@ export interface FurtherDetails {
     like?: LayerId;
 }
 
-/** The entry around it or -1; its name, without that of the entry around it if it begins with that; its kind in words;
- * an index into `places`; and the layer that it ends in. */
-export type EntryData = [around: EntryId, name: string, words: TextId, place: number, end: LayerId];
+/** The entry around it or -1; how many parts of its name are those of that entry's name, and the rest of it; its kind in
+ * words; an index into `places`; and the layer that it ends in. */
+export type EntryData = [around: EntryId, shared: number, rest: string, words: TextId, place: number, end: LayerId];
 
 /** Line and column are 0 in a file that is no text. */
 export type PlaceData = [file: TextId, line: number, column: number, quoted: TextId];

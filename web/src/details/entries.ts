@@ -15,9 +15,9 @@ export function detailsOf(model: ModelData, layer: LayerId): LayerDetails | unde
 /** The whole names of all entries. */
 export function entryNames(model: ModelData): string[] {
     const names: string[] = [];
-    for (const [around, name] of model.details.entries) {
-        const outer = names[around];
-        names.push(outer === undefined || name === outer ? name : `${outer}.${name}`);
+    for (const [around, shared, rest] of model.details.entries) {
+        const parts = shared ? names[around].split(".").slice(0, shared) : [];
+        names.push([...parts, ...(rest ? [rest] : [])].join("."));
     }
     return names;
 }

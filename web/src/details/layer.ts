@@ -48,7 +48,7 @@ export class LayerPanel {
     }
 
     private crumb(entry: EntryId): HTMLElement {
-        const [, , words, , end] = this.data.details.entries[entry];
+        const [, , , words, , end] = this.data.details.entries[entry];
         const name = this.entries[entry];
         const link = h("a", { href: this.app.hash({ model: this.model, layer: end }) }, name.slice(name.lastIndexOf(".") + 1));
         link.title = `${name}: ${this.app.text(words)}, ends in ${this.data.layers[end].name}`;
@@ -149,14 +149,14 @@ export class LayerPanel {
     private place([entry, , , , , further = {}]: LayerDetails): Node[] {
         const app = this.app;
         const { entries, places } = this.data.details;
-        const [file, line, column, quoted] = places[entries[entry][3]];
+        const [file, line, column, quoted] = places[entries[entry][4]];
         const facts: [string, ...Content[]][] = [];
         if (further.origin !== undefined) facts.push(["called", h("code", {}, app.text(further.origin))]);
         if (further.read !== undefined) facts.push(["read from", app.text(further.read)]);
         facts.push(["file", line ? `${app.text(file)}, line ${line}, column ${column}` : app.text(file)]);
-        let inside = entries[entry][3];
+        let inside = entries[entry][4];
         for (const each of this.around(entry).reverse()) {
-            const place = entries[each][3];
+            const place = entries[each][4];
             if (!line || place === inside || places[place][1] === places[inside][1]) continue;
             inside = place;
             facts.push(["for", h("span", {}, this.crumb(each), ` on line ${places[place][1]}`)]);

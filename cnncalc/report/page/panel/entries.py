@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.page.panel.distinct import Distinct
@@ -30,29 +32,30 @@ class Entries:
         self._ids: dict[int, int] = {}  # by the identity of what an analysis has of an entry
         self.of: dict[Node, int] = {}
         for entry in model.analysis.entries:
-            self._add(entry, -1, "", model.spec.source)
+            self._add(entry, -1, [], model.spec.source)
         self._copies = self._find_copies()
 
     def data(self) -> dict[str, Any]:
-        """Each `[entry that it is in or -1, name, words, place, layer that it ends in]`; a name that begins with that
-        of the entry around it goes without. A place is `[file, line, column, quoted lines]`."""
+        """Each `[entry that it is in or -1, how many parts of its name are those of that entry's, the rest of its name,
+        words, place, layer that it ends in]`. A place is `[file, line, column, quoted lines]`."""
         return {"entries": self._entries, "places": self._places.all()}
 
     def copies_of(self, node: Node) -> int | None:
         """The id of the text that says of how many equal ones a layer's entry is one; None if there are no others."""
         return self._copies.get(self.of[node])
 
-    def _add(self, entry: EntryNumbers, parent: int, around: str, source: Source) -> None:
+    def _add(self, entry: EntryNumbers, parent: int, around: Sequence[str], source: Source) -> None:
         model, id_ = self._model, len(self._entries)
-        own = entry.name.removeprefix(around) if around else entry.name
+        name = entry.name.split(".")
+        shared = len(commonprefix([name, around]))
         words = model.texts.id(entry_cell(entry, model.spec.layout).forms[0])
-        end = model.ids[entry.end.node]
-        self._entries.append([parent, own, words, self._place(entry, source), end])
+        place, end = self._place(entry, source), model.ids[entry.end.node]
+        self._entries.append([parent, shared, ".".join(name[shared:]), words, place, end])
         self._ids[id(entry)] = id_
         for layer in entry.layers:
             self.of[layer.node] = id_
         for child in entry.children:
-            self._add(child, id_, f"{entry.name}.", entry.entry.inside or source)
+            self._add(child, id_, name, entry.entry.inside or source)
 
     def _place(self, entry: EntryNumbers, source: Source) -> int:
         """Where it is written. What was made from the file of another tool has no lines that anybody could look up."""
