@@ -118,7 +118,7 @@ def test_a_merge_has_a_row_of_its_own_after_what_is_inside_it():
     assert [cells[0] for _, _, cells in found.body] == [
         "stem →", "conv1", "max_pool1", "residual1", "conv1", "residual1 itself", "dense1 →",
     ]  # fmt: skip
-    assert found.body[5][2][1:6] == ["add, relu", "4×4×4", "0", "0", "512 B"]  # two outputs of 64 numbers
+    assert found.body[5][2][1:6] == ["add relu", "4×4×4", "0", "0", "512 B"]  # two outputs of 64 numbers
     assert found.body[3][2][5] == "Σ 1.0 KiB"  # with two more
     assert found.caption.startswith("Σ marks sums of the rows below. → marks what the model returns: stem 4×4×4")
 

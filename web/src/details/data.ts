@@ -5,7 +5,7 @@ import type { LayerId, TextId } from "../data";
 export type EntryId = number;
 
 export interface DetailsData {
-    model: { description: TextId; facts: [label: TextId, value: TextId][]; notes: TextId[]; peak: LayerId | null };
+    model: { description: TextId; facts: [label: TextId, value: TextId, named?: LayerId][]; notes: TextId[] };
     /** In the order of `ModelData.layers`, without the inputs of the model, which come first there. */
     layers: LayerDetails[];
     entries: EntryData[];

@@ -159,7 +159,7 @@ export class LayerPanel {
             const place = entries[each][4];
             if (!line || place === inside || places[place][1] === places[inside][1]) continue;
             inside = place;
-            facts.push(["for", h("span", {}, this.crumb(each), ` on line ${places[place][1]}`)]);
+            facts.push(["part of", this.crumb(each), `, line ${places[place][1]}`]);
         }
         const text = app.text(quoted);
         const lines = text ? [h("p", { class: "soft" }, line ? "" : "In a spec it would be:"), h("pre", { class: "quoted" }, text)] : [];

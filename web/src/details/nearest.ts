@@ -18,9 +18,10 @@ function distance(one: string, other: string, most: number): number {
 
 export function nearest(name: string, known: Iterable<string>): string | null {
     const wanted = name.slice(0, 100).toLowerCase();
-    let most = Math.max(1, Math.floor(wanted.length / 3));
+    let most = Math.ceil(wanted.length / 3);
     let found: string | null = null;
     for (const each of known) {
+        if (each.toLowerCase().endsWith(`.${wanted}`)) return each; // without the names of the groups around it
         const edits = distance(wanted, each.toLowerCase(), most);
         if (edits <= most) {
             found = each;

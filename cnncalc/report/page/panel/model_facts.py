@@ -18,12 +18,11 @@ _LAYOUTS = {"channels_last": "channels last", "channels_first": "channels first"
 
 
 def model_data(model: PageModel) -> dict[str, Any]:
-    """Labels and values, sentences, and the layer at which the peak of the memory is."""
-    id, peak_at = model.texts.id, model.analysis.totals.peak_at
+    """Labels and values, each with the layer that it names if it names one, and sentences."""
+    id = model.texts.id
     return {
         "description": id(printable(model.spec.description.strip())),
-        "facts": [[id(label), id(printable(value))] for label, value in _facts(model)],
-        "peak": next((model.ids[each.node] for each in model.analysis.layers if each.name == peak_at), None),
+        "facts": [[id(label), id(printable(value)), *_named(model, label)] for label, value in _facts(model)],
         "notes": [id(note) for note in _notes(model)],
     }
 
@@ -42,6 +41,11 @@ def _facts(model: PageModel) -> Iterator[tuple[str, str]]:
     if spec.variant:
         yield "variant", spec.variant
     yield "file", file_name(spec.source)
+
+
+def _named(model: PageModel, label: str) -> list[int]:
+    peak_at = model.analysis.totals.peak_at
+    return [model.ids[each.node] for each in model.analysis.layers if label == "peak" and each.name == peak_at]
 
 
 def _notes(model: PageModel) -> Iterator[str]:
