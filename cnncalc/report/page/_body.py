@@ -42,7 +42,7 @@ def _section(model: PageModel, number: int, tag: str) -> Iterator[str]:
     yield '</div>\n<div class="beside">'
     yield '<div class="view details"></div><div class="view field"></div><div class="view values"></div></div>\n'
     yield '<div class="all view charts"></div>\n<div class="all view table">'
-    yield from table_html(model)
+    yield from table_html(model, number)
     yield "</div>\n</section>\n"
 
 
