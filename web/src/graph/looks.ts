@@ -84,7 +84,7 @@ export class Looks {
         const full = this.app.text(this.data.numbers[box.numbers].shares[this.quantity ?? 0].full);
         const number = (text: string) => text.split(" ")[0];
         if (number(full) !== number(this.note(box))) return full;
-        return this.quantity === null ? "" : this.app.text(this.data.quantities[this.quantity]);
+        return this.quantity === null ? "" : this.app.text(this.data.quantities[this.quantity].name);
     }
 
     /** How a box differs from the other model: as its layers do, if all do so in the same way. */
@@ -99,6 +99,11 @@ export class Looks {
     mark(placed: Placed): string {
         const change = this.change(placed);
         return change ? SIGNED[change] : "";
+    }
+
+    /** What the shares are of, where boxes have one. */
+    get whole(): string {
+        return this.quantity === null ? "" : this.app.text(this.data.quantities[this.quantity].whole);
     }
 
     /** What the colours mean: their classes, and words. */

@@ -5,7 +5,7 @@ import type { Edge, Measures } from "./drawing";
 import type { Looks } from "./looks";
 import type { Frame, Placed } from "./scene";
 import type { Part } from "./stops";
-import { NAME_FONT, TEXT_FONT, widthOf } from "./text";
+import { NAME_FONT, TAG_FONT, TEXT_FONT, widthOf } from "./text";
 
 /** Of a button in a bar. */
 const BUTTON = 24;
@@ -47,13 +47,15 @@ export class Painter {
         const { box, left, top, width, height } = placed;
         const isGroup = box.inside >= 0;
         const behind = Array.from({ length: Math.min(box.times - 1, 2) }, (_, place) => card((place + 1) * CARD, width, height, "card behind"));
-        const name = `box ${this.looks.colour(box)}${isGroup ? " group" : ""}${box.isOutput ? " output" : ""}`;
+        const classes = ["box", this.looks.colour(box), isGroup && "group", box.isOutput && "output", this.looks.change(placed)];
+        const name = classes.filter(Boolean).join(" ");
         const content = [
             ...behind.reverse(),
             ring(-4, -4, width + 8, height + 8),
             card(0, width, height, "card"),
             ...this.texts(placed),
             ...this.foot(placed),
+            ...this.tag(placed),
             ...(isGroup ? [sign(width, height / 2, "+")] : []),
         ];
         return stop(placed, { part: "box", name, left, top, label: this.looks.label(placed), title: this.looks.title(box), isOpen: isGroup ? false : null }, content);
@@ -81,9 +83,17 @@ export class Painter {
             found.push(s("rect", { ...bar, class: "track", width: width - 16 }));
             found.push(s("rect", { ...bar, class: "meter", width: Math.max(share * (width - 16), share ? 1 : 0) }));
         }
-        const change = this.looks.change(placed);
-        if (change) found.push(s("text", { class: `change ${change}`, x: width, y: -4 }, this.looks.mark(placed)));
         return found;
+    }
+
+    /** How it differs from the other model, on a tag at the corner. */
+    private tag(placed: Placed): SVGElement[] {
+        const mark = this.looks.mark(placed);
+        if (!mark) return [];
+        const width = Math.ceil(widthOf(mark, TAG_FONT)) + 8;
+        const left = placed.width + 14 - width;
+        const card = s("rect", { class: "tag", x: left, y: -10, width, height: 15, rx: 4 });
+        return [card, s("text", { class: "change", x: left + width / 2, y: 1.5 }, mark)];
     }
 
     /** A frame with a bar on top, and in it what is inside. */
@@ -127,7 +137,7 @@ export class Painter {
                 ring(1, 1, BUTTON - 2, BUTTON - 2),
                 s("text", { x: BUTTON / 2, y: BUTTON / 2 + 5 }, text),
             ];
-            const label = `${part} copy of ${this.looks.name(box)}`;
+            const label = `${part} copy of ${this.looks.name(box)}; shown is ${copy + 1} of ${box.times}`;
             return stop(placed, { part, name: "step", left, top, label: `${text} ${label}`, title: label, isOpen: null, isDisabled: !isPossible }, content);
         };
         const left = right - 2 * BUTTON - count;
