@@ -1,7 +1,7 @@
 """A drawing as SVG, for documents: laid out here, so that it is the same wherever it is shown.
 
-It needs no font, no script and nothing else from anywhere, and takes the colours of a dark page where there is one. What
-a box is, its border says as well as its colour.
+It needs no font, no script and nothing else from anywhere, and has other colours where pages are dark. What a box is,
+its border says as well as its colour.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class Network(NamedTuple):
         weights: layer → name → array.
         weight_sources: where they came from: `spec`, the name of a file, which may be the model's own, or `seed`; none
             without weights.
+        seed: what is not given is drawn from it.
     """
 
     spec: Spec
@@ -58,6 +59,7 @@ class Network(NamedTuple):
     """Findings about opaque layers, before which the run ends; `spec` is then what can be run."""
     overflow: Overflow | None = None
     """Keeps a finding for each layer whose numbers overflow their type."""
+    seed: int = 0
 
     @property
     def findings(self) -> list[Diagnostic]:
@@ -159,7 +161,7 @@ def prepare(
         ("seed", _others(drawn, own)),
     ]
     names = tuple(name for name, found in origins if found)
-    return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow())
+    return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow(), seed)
 
 
 def weight_bytes(graph: Graph) -> int:

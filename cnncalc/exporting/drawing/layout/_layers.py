@@ -4,10 +4,10 @@ The order: every item goes to the mean place of those that it is joined to in th
 turns, then neighbours change places wherever that makes fewer edges cross; the best order that was seen is kept
 (Sugiyama and others; Gansner, Koutsofios, North, Vo: A technique for drawing directed graphs, IEEE Trans. SE 19, 1993).
 
-The columns: each item is put exactly below the median of those that it is joined to above, from left to right as long as
-these lines do not cross, so that items become columns; lanes of one edge go first, so that edges are straight. Columns
-are packed to the left. The same is done from below and from the right, and each item gets the mean of the two middle ones
-of its four places (Brandes, Köpf: Fast and simple horizontal coordinate assignment, Graph Drawing 2001).
+The columns: each item is put exactly below the median of those that it is joined to above, from left to right as long
+as these lines do not cross, so that items become columns; lanes of one edge go first, so that edges are straight.
+Columns are packed to the left. The same is done from below and from the right, and each item gets the mean of the two
+middle ones of its four places (Brandes, Köpf: Fast and simple horizontal coordinate assignment, Graph Drawing 2001).
 """
 
 from __future__ import annotations

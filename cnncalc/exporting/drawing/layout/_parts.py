@@ -1,7 +1,8 @@
 """Parts of a graph, each between two vertices: how many rows they take, how wide they are there, and
 where what is in them goes.
 
-A part is first given rows, then measured, then placed at the x of its axis, on which the vertices are that it is between.
+A part is first given rows, then measured, then placed at the x of its axis, on which the vertices that it is between
+are as well.
 """
 
 from __future__ import annotations
