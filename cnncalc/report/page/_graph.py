@@ -37,7 +37,7 @@ class _Quantity(NamedTuple):
 _QUANTITIES = (
     _Quantity("parameters", "params", short_count, lambda value: plural(value, "parameter")),
     _Quantity("MACs", "macs", short_count, lambda value: plural(value, "MAC")),
-    _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of activation memory"),
+    _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of activations"),
 )
 _FAMILIES = ("input", *FAMILY_WORDS, "group")
 
@@ -123,7 +123,7 @@ class _Drawings:
 
     def _set(self, box: PlacedBox) -> int:
         """Which numbers a box has; -1 for an input."""
-        values = numbers_in(self.model, box)
+        values = box_numbers(self.model, box)
         return self.sets.setdefault(values, len(self.sets)) if values else -1
 
     def _numbers_data(self, values: tuple[int, ...]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class _Drawings:
         }
 
 
-def numbers_in(model: PageModel, box: PlacedBox) -> tuple[int, ...]:
+def box_numbers(model: PageModel, box: PlacedBox) -> tuple[int, ...]:
     """What a box has of each quantity, with all the copies that it stands for; nothing for an input."""
     copies = (box.nodes, *box.copies[: box.times - 1])
     layers = [model.numbers[node] for nodes in copies for node in nodes if node in model.numbers]
