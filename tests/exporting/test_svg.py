@@ -159,8 +159,8 @@ def test_no_line_goes_through_a_box(name: str, depth: int | None):
 
 
 def test_widths_of_letters():
-    """As Adobe's metrics of Helvetica have them: H 722, e 556, l 222, v 500, t 278, i 222, c 500, a 556; in bold e, c and
-    a are as wide, l, i 278, v 556, t 333."""
+    """As Adobe's metrics of Helvetica have them: H 722, e 556, l 222, v 500, t 278, i 222, c 500, a 556; in bold l 278,
+    v 556, t 333, i 278, and the others the same."""
     assert text_width("Helvetica", 1000) == 722 + 556 + 222 + 500 + 556 + 278 + 222 + 500 + 556
     assert text_width("Helvetica", 1000, True) == 722 + 556 + 278 + 556 + 556 + 333 + 278 + 556 + 556
     assert text_width("3×3", 1000) == 556 + 584 + 556

@@ -68,7 +68,7 @@ End = tuple[int, int]
 """Where an edge begins or ends: the index of a box and the number of its port, -1 for outside and for a layer."""
 
 
-def contents(spec: Spec) -> Content:
+def model_contents(spec: Spec) -> Content:
     """A box that holds the whole model."""
     whole = Content(spec.name, ("", ()), "", "block")
     builder = _Builder(spec)

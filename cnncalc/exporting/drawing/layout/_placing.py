@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cnncalc.exporting.drawing.layout._contents import Content
 from cnncalc.exporting.drawing.layout._plan import BESIDE_BOX, Link, Plan
 from cnncalc.exporting.drawing.layout._series_parallel import decomposed
-from cnncalc.exporting.drawing.layout._written import written
+from cnncalc.exporting.drawing.layout._written import written_box
 from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, PlacedBox, PlacedDrawing, PlacedEdge
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class _Placing:
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS))
+            written_box(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS))
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()

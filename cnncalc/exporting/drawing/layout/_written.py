@@ -31,7 +31,7 @@ class WrittenBox(NamedTuple):
     h: float
 
 
-def written(content: Content, least: float) -> WrittenBox:
+def written_box(content: Content, least: float) -> WrittenBox:
     """What is written in a box.
 
     Args:
