@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -10,19 +11,26 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 
-class Texts:
-    """The texts of a page, each of which it has once."""
+Item = TypeVar("Item", bound=Hashable)
+
+
+class Distinct(Generic[Item]):
+    """A list in which each item is once: most layers of a long model are alike."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._ids: dict[Item, int] = {}
 
-    def id(self, text: str) -> int:
-        """Where a text is in the list."""
-        return self._ids.setdefault(text, len(self._ids))
+    def id(self, item: Item) -> int:
+        """Where an item is in the list."""
+        return self._ids.setdefault(item, len(self._ids))
 
-    def all(self) -> list[str]:
+    def all(self) -> list[Item]:
         """The list."""
         return list(self._ids)
+
+
+class Texts(Distinct[str]):
+    """The texts of a page, each of which it has once."""
 
 
 class PageModel:

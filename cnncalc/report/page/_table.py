@@ -35,7 +35,7 @@ _DEEPEST = 9
 """Rows that are deeper in the tree are not indented further."""
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of the table.
 
     Attributes:
@@ -54,7 +54,8 @@ def table_html(model: PageModel, number_of_model: int = 1) -> Iterator[str]:
     """The table, piece by piece."""
     rows, notes = _rows(model.analysis)
     columns = list(_columns(model.analysis))
-    yield f'<h2>Table</h2>\n<div class="scroll"><table class="layers">\n<caption>{html_escaped(" ".join(notes))}</caption>'
+    caption = f"<caption>{html_escaped(' '.join(notes))}</caption>" if notes else ""
+    yield f'<h2>Table</h2>\n<div class="scroll"><table class="layers">\n{caption}'
     heads = "".join(f'<th scope="col"{_class(column)}>{html_escaped(column.title)}' for column in columns)
     yield f'\n<thead><tr><th scope="col">layer{heads}</thead>\n<tbody>\n'
     prefix = f"{number_of_model}:" if number_of_model > 1 else ""
@@ -108,23 +109,23 @@ def _own(row: Row) -> Iterator[Row]:
 # -- the columns
 
 
-def _columns(analysis: Analysis) -> Iterator[Column]:
+def _columns(analysis: Analysis) -> Iterator[TableColumn]:
     strides = _Strides(analysis)
-    yield Column("kind", lambda row: _kind(row, analysis))
-    yield Column("output", _shown("output", analysis), lambda row: row.entry.output.values)
+    yield TableColumn("kind", lambda row: _kind(row, analysis))
+    yield TableColumn("output", _shown("output", analysis), lambda row: row.entry.output.values)
     yield _counted("parameters", "params", "params", analysis, has_share=True)
     yield _counted("MACs", "macs", "macs", analysis, has_share=True)
     yield _counted("memory", "memory", "activation_bytes", analysis)
-    yield Column("alive", lambda row: size_in_bytes(_alive(row)), _alive)
-    yield Column(
+    yield TableColumn("alive", lambda row: size_in_bytes(_alive(row)), _alive)
+    yield TableColumn(
         "receptive field",
         _shown("receptive_field", analysis),
         lambda row: sort_value("receptive_field")(row, analysis),
     )
-    yield Column("stride", strides.text, strides.value)
+    yield TableColumn("stride", strides.text, strides.value)
 
 
-def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share: bool = False) -> Column:
+def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share: bool = False) -> TableColumn:
     """A column of `summarize` with numbers that add up."""
 
     def value(row: Row) -> int:
@@ -134,7 +135,7 @@ def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share
     def share(value: int) -> float | None:
         return analysis.totals.share(attribute, value)
 
-    return Column(title, _shown(key, analysis), value, share if has_share else None)
+    return TableColumn(title, _shown(key, analysis), value, share if has_share else None)
 
 
 def _shown(key: str, analysis: Analysis) -> Callable[[Row], str]:
@@ -185,7 +186,7 @@ class _Strides:
 # -- their HTML
 
 
-def _class(column: Column) -> str:
+def _class(column: TableColumn) -> str:
     return ' class="number"' if column.value else ""
 
 
@@ -212,7 +213,7 @@ _UNESCAPED = ":!'()*~"
 """What `encodeURIComponent` leaves as it is, and the colon after the number of a model."""
 
 
-def _cell(column: Column, row: Row) -> str:
+def _cell(column: TableColumn, row: Row) -> str:
     text = column.show(row)
     if column.value is None:
         return f"<td>{html_escaped(text)}"
@@ -232,7 +233,7 @@ def _sorted_by(text: str, value: Any) -> str:
     return f' data-v="{"Infinity" if isinf(value) else f"{value:g}" if isinstance(value, float) else value}"'
 
 
-def _footer(analysis: Analysis, columns: Sequence[Column]) -> str:
+def _footer(analysis: Analysis, columns: Sequence[TableColumn]) -> str:
     totals = analysis.totals
     texts = {
         "parameters": number(totals.params),

@@ -259,7 +259,11 @@ def test_sections_stay_closed_from_layer_to_layer(open_page):
     page.locator(".layers a", has_text="conv1").click()
     details(page).get_by_text("Numbers", exact=True).click()
     page.locator(".layers a", has_text="conv2").click()
-    is_open = details(page).locator("details").evaluate_all("(all) => all.map((each) => [each.innerText.split('\\n')[0], each.open])")
+    is_open = (
+        details(page)
+        .locator("details")
+        .evaluate_all("(all) => all.map((each) => [each.innerText.split('\\n')[0], each.open])")
+    )
     assert dict(is_open) == {
         "Numbers": False, "Receptive field": True, "How the numbers come about": True, "Symbols": False,
         "Settings": True, "Where it is from": True,
@@ -278,7 +282,10 @@ def test_a_link_is_copied_or_there_to_be_copied(open_page):
 def test_it_fits_a_narrow_window(open_page):
     page = open_page("resnet50", "--no-values", width=360, height=740)
     for name in ("", "#conv1", "#stage3.bottleneck1.0.conv4.batch_norm"):
-        page.evaluate("(name) => { history.pushState(null, '', name || ' '); dispatchEvent(new PopStateEvent('popstate')); }", name)
+        page.evaluate(
+            "(name) => { history.pushState(null, '', name || ' '); dispatchEvent(new PopStateEvent('popstate')); }",
+            name,
+        )
         assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 

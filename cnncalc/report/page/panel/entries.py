@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.report.page.panel.distinct import Distinct
-from cnncalc.report.page.panel.places import file_name, quoted
+from cnncalc.report.page._context import Distinct
+from cnncalc.report.page.panel._places import base_name, quoted_lines
 from cnncalc.report.views.columns import entry_cell
 from cnncalc.report.views.rows import Listing, tree
 
@@ -47,7 +46,7 @@ class Entries:
     def _add(self, entry: EntryNumbers, parent: int, around: Sequence[str], source: Source) -> None:
         model, id_ = self._model, len(self._entries)
         name = entry.name.split(".")
-        shared = len(commonprefix([name, around]))
+        shared = _shared(name, around)
         words = model.texts.id(entry_cell(entry, model.spec.layout).forms[0])
         place, end = self._place(entry, source), model.ids[entry.end.node]
         self._entries.append([parent, shared, ".".join(name[shared:]), words, place, end])
@@ -60,9 +59,9 @@ class Entries:
     def _place(self, entry: EntryNumbers, source: Source) -> int:
         """Where it is written. What was made from the file of another tool has no lines that anybody could look up."""
         span, texts = entry.entry.span, self._model.texts
-        lines = texts.id(quoted(entry.entry, source) if entry.layers else "")
+        lines = texts.id(quoted_lines(entry.entry, source) if entry.layers else "")
         line, column = (0, 0) if self._model.spec.parsed.is_imported else (span.line, span.column)
-        return self._places.id((texts.id(file_name(source)), line, column, lines))
+        return self._places.id((texts.id(base_name(source)), line, column, lines))
 
     def _find_copies(self) -> dict[int, int]:
         """By entry that is equal to others: the text that says so."""
@@ -72,3 +71,9 @@ class Entries:
                 words = self._model.texts.id(f"one of {row.times:,} equal ones: {row.full_name}")
                 found.update(dict.fromkeys([self._ids[id(entry)] for entry in row.entries], words))
         return found
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts two names have in common at their beginnings."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (this, that) in pairs if this != that), min(len(one), len(other)))
