@@ -22,6 +22,8 @@ export interface Unknown {
 
 export class App {
     selection: Selection | null = null;
+    /** The layer of another model in the place of the selected one, which is shown there; null if there is none. */
+    counterpart: (selection: Selection, model: number) => LayerId | null = () => null;
     private readonly views: View[][];
     private readonly unknown: ((unknown: Unknown | null) => void)[] = [];
     private readonly names: Map<string, LayerId>[];
@@ -51,6 +53,10 @@ export class App {
 
     add(model: number, view: View): void {
         this.views[model].push(view);
+    }
+
+    viewsOf(model: number): readonly View[] {
+        return this.views[model];
     }
 
     /** Tells when the address names something that is not there, and when it does no more. */
@@ -106,7 +112,9 @@ export class App {
     private show(selection: Selection | null): void {
         this.selection = selection;
         this.views.forEach((views, model) => {
-            for (const view of views) view.select(selection?.model === model ? selection.layer : null);
+            const isOwn = !selection || selection.model === model;
+            const layer = isOwn ? (selection?.layer ?? null) : this.counterpart(selection, model);
+            for (const view of views) view.select(layer);
         });
     }
 }
