@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isinf
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from cnncalc.analysis.field_coverage import seen
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import text_of
 from cnncalc.report.formats.html import html_escaped
+from cnncalc.report.page._context import layer_address
 from cnncalc.report.text import number, size_in_bytes
 from cnncalc.report.views.columns import COLUMNS, share_text, sort_value
 from cnncalc.report.views.field_columns import FIELD_COLUMNS
@@ -62,7 +62,7 @@ def table_html(model: PageModel, number_of_model: int = 1) -> Iterator[str]:
     known: set[str] = set()
     for row in rows:
         cells = "".join(_cell(column, row) for column in columns)
-        yield f"<tr{_row_attributes(row, prefix, known)}>{_name(row, prefix)}{cells}\n"
+        yield f"<tr{_row_attributes(row, prefix, known)}>{_name(row, number_of_model)}{cells}\n"
     yield f"</tbody>\n<tfoot>{_footer(model.analysis, columns)}</tfoot></table></div>"
 
 
@@ -200,17 +200,13 @@ def _row_attributes(row: Row, prefix: str, known: set[str]) -> str:
     return f' id="{html_escaped(name)}"{own}'
 
 
-def _name(row: Row, prefix: str) -> str:
-    address = quote(prefix + row.entry.name, safe=_UNESCAPED)
+def _name(row: Row, number_of_model: int) -> str:
+    address = layer_address(row.entry.name, number_of_model)
     is_own = row.is_open and row.is_alone
     text = html_escaped(row._replace(is_alone=False).short_name)
     beside = ' <span class="soft">itself</span>' if is_own else OUTPUT if row.is_output else ""
     level = f' class="l{min(row.level, _DEEPEST)}"' if row.level else ""
-    return f'<th scope="row"{level}><a href="#{html_escaped(address)}">{text}</a>{beside}'
-
-
-_UNESCAPED = ":!'()*~"
-"""What `encodeURIComponent` leaves as it is, and the colon after the number of a model."""
+    return f'<th scope="row"{level}><a href="{html_escaped(address)}">{text}</a>{beside}'
 
 
 def _cell(column: TableColumn, row: Row) -> str:
