@@ -153,7 +153,8 @@ def test_odd_names_and_texts_are_only_texts(open_page, tmp_path):
     spec = tmp_path / "odd.yaml"
     spec.write_text(ODD, "utf-8")
     page = open_page(str(spec), "--no-values")
-    assert page.locator("img, i, script:not([type])").count() == 1  # the page's own script
+    assert page.locator("img[src=x], [onerror]").count() == 0
+    assert page.locator("script:not([type])").count() == 1  # the page's own
     assert details(page).locator(".description").text_content() == "<img src=x onerror=alert(1)>"
     for name in ("data", "model-1", "top", "слой", "__proto__"):
         page.locator(".layers a", has_text=name).evaluate("(link) => link.click()")
@@ -168,7 +169,7 @@ def test_a_layer_of_the_second_model_has_its_number_in_the_address(open_page):
     panels = page.locator(".details h2")
     page.locator(".layers").nth(1).get_by_role("link", name="conv1").click()
     assert page.evaluate("location.hash") == "#2:conv1"
-    assert panels.all_text_contents() == ["The model", "conv1"]
+    assert panels.nth(1).text_content() == "conv1"
     page.locator(".find input").fill("typical dense1")
     assert page.locator(".find [role=option]").first.text_content().startswith("dense1typical-cnn · dense")
     page.keyboard.press("Enter")
