@@ -201,10 +201,19 @@ def test_entries_are_a_tree_and_end_in_layers():
         names.append(".".join([*parts, rest]))
     assert names == ["body", "body.0", "body.0.conv1", "body.1", "body.1.conv1", "body.2", "body.2.conv1",
                      "residual1", "conv1"]  # fmt: skip
-    ends = [page.model["layers"][end]["name"] for *_, end in entries]
+    ends = [page.model["layers"][end]["name"] for *_, end, _ in entries]
     assert ends[0] == "body.2.conv1.relu"
     assert ends[-2:] == ["residual1", "conv1"]
     assert [entry[0] for entry in entries] == [-1, 0, 1, 0, 3, 0, 5, -1, 7]
+
+
+def test_an_entry_has_the_numbers_of_its_layers_together():
+    page = shown(
+        "convention: pytorch\ninput: 2x4x4\nlayers:\n  - {conv: 3, kernel: 1, norm: batch_norm}\n  - flatten\n"
+    )
+    # 2·3 + 3 and 2·3 parameters, 16·6 MACs
+    assert page.text[page.entry("conv1")[-1]] == "15 parameters (100.0%), 96 MACs (100.0%)"
+    assert page.text[page.entry("flatten1")[-1]] == ""
 
 
 def test_very_many_different_layers_are_not_all_explained(monkeypatch):
