@@ -8,7 +8,7 @@ End tags that HTML can do without are left out: a long table is a third smaller.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import isinf
+from math import isinf, prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import seen
@@ -216,17 +216,23 @@ def _cell(column: TableColumn, row: Row) -> str:
     value = column.value(row)
     share = column.share(value) if column.share and value else None
     beside = f" <small>{html_escaped(share_text(share))}</small>" if share is not None else ""
-    return f'<td class="number"{_sorted_by(text, value)}>{html_escaped(text)}{beside}'
+    return f"<td{_sorted_by(text, value)}>{html_escaped(text)}{beside}"
 
 
 def _sorted_by(text: str, value: Any) -> str:
     """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown` and `≥ 12` are
     no numbers, and say so themselves.)"""
-    if text.removeprefix("Σ ").replace(",", "") == str(value) or (value is None and not text):
+    if _said(text) == str(value) or (value is None and not text):
         return ""
     if value is None:
         return ' data-v=""'
     return f' data-v="{"Infinity" if isinf(value) else f"{value:g}" if isinstance(value, float) else value}"'
+
+
+def _said(text: str) -> str:
+    """The number that a text says, as `value` in `web/src/table.ts` reads it: a shape says how many values it has."""
+    sizes = text.removeprefix("Σ ").replace(",", "").split("×")
+    return str(prod(map(int, sizes))) if all(map(str.isdecimal, sizes)) else text
 
 
 def _footer(analysis: Analysis, columns: Sequence[TableColumn]) -> str:
@@ -237,5 +243,5 @@ def _footer(analysis: Analysis, columns: Sequence[TableColumn]) -> str:
         "memory": size_in_bytes(totals.activation_bytes),
         "alive": f"peak {size_in_bytes(totals.peak_activation_bytes)}",
     }
-    cells = "".join(f"<td{_class(column)}>{html_escaped(texts.get(column.title, ''))}" for column in columns)
+    cells = "".join(f"<td>{html_escaped(texts.get(column.title, ''))}" for column in columns)
     return f'<tr><th scope="row">total{cells}'

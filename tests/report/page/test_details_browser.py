@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -300,3 +302,21 @@ def test_without_scripts_an_address_leads_to_the_row(open_page):
     assert box is not None
     assert 0 <= box["y"] < 900
     context.close()
+
+
+def test_a_name_may_have_anything_in_it(open_page):
+    """The language allows letters, digits, `_` and `-`; a page does not rely on that."""
+    odd = "2:x # % %41 ' \" <b> ✨"
+    page = open_page("lenet5", "--no-values")
+    path = Path(unquote(urlsplit(page.url).path))
+    path.write_text(path.read_text("utf-8").replace('"name":"conv2"', f'"name":{json.dumps(odd)}', 1), "utf-8")
+    page.reload()
+    page.locator(".find input").fill("2:x #")
+    page.keyboard.press("Enter")
+    assert heading(page) == odd
+    assert page.evaluate("location.hash") == "#" + quote(odd, safe="!'()*~")
+    page.locator(".layers a", has_text="conv1").click()
+    page.go_back()
+    assert heading(page) == odd
+    page.reload()
+    assert heading(page) == odd
