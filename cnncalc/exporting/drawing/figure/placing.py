@@ -28,8 +28,10 @@ LINE = 0.3
 MOST = 25
 """How many slabs a figure has at most, if the outermost level of a model does not have more."""
 
-_ROW, _LONG_ROW = 24.0, 32.5
-"""How wide a row may be, unless it cannot be broken; and one that would be broken into very different ones."""
+ROW = 24.0
+"""How wide a row may be, unless it cannot be broken."""
+_LONGER = 1.35
+"""How much wider one may be that would be broken into very different ones."""
 _TALLEST, _LEAST = 2.6, 0.22
 """The height of the largest map and, at least, of any."""
 _GAP = 0.6
@@ -103,11 +105,16 @@ class PlacedFigure(NamedTuple):
     width: float
     bottom: float
 
+    @property
+    def height(self) -> float:
+        """How high it is, with a legend below it."""
+        return 1 - self.bottom
+
 
 # -- how large things are
 
 
-def text_width(text: str) -> float:
+def label_width(text: str) -> float:
     """About how wide a text of a label is."""
     return sum(0.22 if each == "×" else 0.132 if each.isdigit() else 0.114 for each in text)
 
@@ -173,7 +180,7 @@ class _Body(NamedTuple):
     @property
     def room(self) -> float:
         """How wide it is with its texts."""
-        return max(self.width, *map(text_width, (*self.above, *self.below)), 0.3)
+        return max(self.width, *map(label_width, (*self.above, *self.below)), 0.3)
 
     @property
     def up(self) -> float:
@@ -197,19 +204,23 @@ def _body(stack: Stack, figure: Figure, scale: _Scale) -> _Body:
 # -- where they are
 
 
-def placed(figure: Figure) -> PlacedFigure:
-    """The places of everything in a figure, from the upper left corner."""
-    return _Placing(figure).placed()
+def placed_figure(figure: Figure, row: float = ROW) -> PlacedFigure:
+    """The places of everything in a figure, from the upper left corner.
+
+    Args:
+        row: how wide a row may be, unless it cannot be broken.
+    """
+    return _Placing(figure, row).placed()
 
 
 def placed_model(spec: Spec, depth: int | None = None) -> PlacedFigure:
     """A model with so many levels of its tree opened; None for as many as there is room for."""
     if depth is not None:
-        return placed(figure_of(spec, depth))
+        return placed_figure(figure_of(spec, depth))
     figures = figures_of(spec)
-    best = placed(next(figures))
+    best = placed_figure(next(figures))
     for figure in figures:
-        if sum(stack.blocks for stack in figure.stacks) > MOST or (made := placed(figure)).width > _LONG_ROW:
+        if sum(stack.blocks for stack in figure.stacks) > MOST or (made := placed_figure(figure)).width > ROW * _LONGER:
             break
         best = made
     return best
@@ -223,24 +234,23 @@ class _Placing:
         x: the left ends of the columns, and the right end of the last, within their rows.
     """
 
-    def __init__(self, figure: Figure) -> None:
+    def __init__(self, figure: Figure, row: float) -> None:
         self.figure = figure
         scale = _Scale(figure)
         self.bodies = {stack: _body(stack, figure, scale) for stack in figure.stacks}
         self.lanes = Lanes(figure.stacks)
-        columns = 1 + max(self.lanes.column.values(), default=0)
-        self.widths = [0.0] * columns
+        self.widths = [0.0] * (1 + max(self.lanes.column.values(), default=0))
         for stack, column in self.lanes.column.items():
             self.widths[column] = max(self.widths[column], self.bodies[stack].room)
-        self.rows = _rows(self.widths, set(self._ends_of_rows()))
-        self.row_of = {column: number for number, row in enumerate(self.rows) for column in row}
+        self.rows = _rows(self.widths, set(self._ends_of_rows()), row)
+        self.row_of = {column: number for number, its in enumerate(self.rows) for column in its}
         self.middle: dict[int, float] = {}
-        for row in self.rows:
+        for columns in self.rows:
             x = 0.0
-            for column in row:
+            for column in columns:
                 self.middle[column] = x + self.widths[column] / 2
                 x += self.widths[column] + _GAP
-        self.arcs = {row: self._arcs(row) for row in range(len(self.rows))}
+        self.arcs = {number: self._arcs(number) for number in range(len(self.rows))}
 
     def _ends_of_rows(self) -> Iterator[int]:
         """The columns after which a row may end: those where nothing leads on but what the last stack gives."""
@@ -440,14 +450,13 @@ def _into_sign(points: tuple[Point, ...], reader: Stack, middle: float) -> tuple
     return (*way, (middle, y + (RADIUS if way[-1][1] > y else -RADIUS)))
 
 
-def _rows(widths: Sequence[float], ends: set[int]) -> list[range]:
+def _rows(widths: Sequence[float], ends: set[int], limit: float) -> list[range]:
     """The columns of each row: as few rows as can be, of about the same width."""
-    rows = _filled(widths, ends, _ROW)
-    limit = _ROW
-    while limit > 1 and len(narrower := _filled(widths, ends, limit * 0.97)) == len(rows):
-        rows, limit = narrower, limit * 0.97
+    rows, width = _filled(widths, ends, limit), limit
+    while width > 1 and len(narrower := _filled(widths, ends, width * 0.97)) == len(rows):
+        rows, width = narrower, width * 0.97
     lengths = [sum(widths[each] + _GAP for each in row) for row in rows]
-    return rows if min(lengths) > max(lengths) / 2 else _filled(widths, ends, _LONG_ROW)
+    return rows if min(lengths) > max(lengths) / 2 else _filled(widths, ends, limit * _LONGER)
 
 
 def _filled(widths: Sequence[float], ends: set[int], limit: float) -> list[range]:
