@@ -96,7 +96,11 @@ class PlacedLine(NamedTuple):
 
 
 class PlacedFigure(NamedTuple):
-    """All of a figure: the stacks, the lines between them, and the points where lines part."""
+    """All of a figure: the stacks, the lines between them, and the points where lines part.
+
+    Attributes:
+        rows: the columns of each row.
+    """
 
     figure: Figure
     stacks: tuple[PlacedStack, ...]
@@ -104,6 +108,7 @@ class PlacedFigure(NamedTuple):
     dots: tuple[Point, ...]
     width: float
     bottom: float
+    rows: tuple[range, ...]
 
     @property
     def height(self) -> float:
@@ -211,6 +216,18 @@ def placed_figure(figure: Figure, row: float = ROW) -> PlacedFigure:
         row: how wide a row may be, unless it cannot be broken.
     """
     return _Placing(figure, row).placed()
+
+
+def placed_on_page(figure: Figure, width: float, height: float) -> PlacedFigure:
+    """The places in a figure for a page: in rows as wide as the page, or in wider ones if it would be too high.
+
+    Either may be wider than the page, and has to be made smaller then.
+    """
+    row, drawn = width, placed_figure(figure, width)
+    while drawn.height > height and drawn.height / drawn.width > height / width and len(drawn.rows) > 1:
+        row *= 1.25
+        drawn = placed_figure(figure, row)
+    return drawn
 
 
 def placed_model(spec: Spec, depth: int | None = None) -> PlacedFigure:
@@ -379,7 +396,9 @@ class _Placing:
         stacks = [self._stack(stack, y[stack]) for stack in self.figure.stacks]
         lines = [self._line(stack, reader, y, bottoms) for stack in self.figure.stacks for reader in stack.readers]
         width = max(self.middle[row[-1]] + self.widths[row[-1]] / 2 for row in self.rows) + _GAP
-        return PlacedFigure(self.figure, tuple(stacks), tuple(lines), tuple(self._dots(y)), width, bottoms[-1])
+        return PlacedFigure(
+            self.figure, tuple(stacks), tuple(lines), tuple(self._dots(y)), width, bottoms[-1], tuple(self.rows)
+        )
 
     def _dots(self, y: Mapping[Stack, float]) -> Iterator[Point]:
         """Where lines part that leave one stack."""

@@ -23,8 +23,10 @@ _LEGEND = {
     "output": translatable("output"),
 }
 """What the legend of a figure says of each look."""
-_ROW, _LABEL, _LINE = 17.0, 20, 80
-"""How wide a row of a figure may be, in centimetres; how many characters a line of a label has, and a line of text."""
+_PAGE = 17.0, 22.0
+"""How wide and how high a figure may be, in centimetres, before it is made smaller."""
+_LABEL, _LINE = 20, 80
+"""How many characters a line of a label has, and a line of text."""
 
 
 def printed_sheet(texts: SheetTexts, has_figure: bool = False) -> Iterator[Block]:
@@ -58,7 +60,7 @@ def _whose(texts: SheetTexts) -> list[str]:
 
 def _figure(texts: SheetTexts) -> Picture:
     """The network as a figure. Only the key shows how large anything is: students calculate that."""
-    from cnncalc.exporting.drawing.figure.placing import placed_figure
+    from cnncalc.exporting.drawing.figure.placing import placed_on_page
     from cnncalc.exporting.drawing.figure.stacks import figure_by_layer
     from cnncalc.exporting.drawing.figure.svg import figure_svg
     from cnncalc.exporting.drawing.figure.ways import ways_in_words
@@ -71,7 +73,7 @@ def _figure(texts: SheetTexts) -> Picture:
     for node in spec.graph.inputs:
         labels[node] = [node.name, *([] if texts.with_key else [node.output.text(spec.layout)])]
     figure = figure_by_layer(spec, labels, has_sizes=texts.with_key)
-    drawn = placed_figure(figure, _ROW)
+    drawn = placed_on_page(figure, *_PAGE)
     legend = {look: say(text) for look, text in _LEGEND.items()}
     lines = [line for way in ways_in_words(figure) for line in wrap(way, _LINE, subsequent_indent="  ")]
     return Picture(
