@@ -215,7 +215,7 @@ def placed_figure(figure: Figure, row: float = ROW) -> PlacedFigure:
     Args:
         row: how wide a row may be, unless it cannot be broken.
     """
-    return _Placing(figure, row).placed()
+    return _FigureInMaking(figure, row).placed()
 
 
 def placed_on_page(figure: Figure, width: float, height: float) -> PlacedFigure:
@@ -243,7 +243,7 @@ def placed_model(spec: Spec, depth: int | None = None) -> PlacedFigure:
     return best
 
 
-class _Placing:
+class _FigureInMaking:
     """Places a figure row by row.
 
     Attributes:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
-from cnncalc.exporting.drawing.drawn import DrawnBox, DrawnEdge, DrawnFrame, ModelDrawing, drawing, printed
+from cnncalc.exporting.drawing.drawn import DrawnBox, DrawnEdge, DrawnFrame, ModelDrawing, drawing
+from cnncalc.exporting.drawing.entries import printed
 from cnncalc.layers.base import ReadsUnknown
 from cnncalc.layers.words import MergeWords, words
 from cnncalc.named_tuple import NamedTuple
