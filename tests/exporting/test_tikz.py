@@ -12,17 +12,9 @@ from helpers import neighbour
 
 import cnncalc
 from cnncalc.cli import run as command
+from cnncalc.exporting.drawing.figure.bodies import LINE, RADIUS, SLANT, label_width
 from cnncalc.exporting.drawing.figure.legend import COLOURS, LEGEND, OUTPUT
-from cnncalc.exporting.drawing.figure.placing import (
-    LINE,
-    MOST,
-    RADIUS,
-    SLANT,
-    PlacedFigure,
-    PlacedStack,
-    label_width,
-    placed_model,
-)
+from cnncalc.exporting.drawing.figure.placing import MOST, PlacedFigure, PlacedStack, placed_model
 from cnncalc.exporting.drawing.figure.stacks import LOOKS, Figure, Stack, figure_of
 from cnncalc.exporting.drawing.tikz import tikz
 from cnncalc.source.open_model import shipped

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.exporting.drawing.figure.bodies import RADIUS, SLANT
 from cnncalc.exporting.drawing.figure.legend import (
     COLOURS,
     HIGH,
@@ -19,14 +20,7 @@ from cnncalc.exporting.drawing.figure.legend import (
     legend_of,
     marks_outputs,
 )
-from cnncalc.exporting.drawing.figure.placing import (
-    RADIUS,
-    SLANT,
-    PlacedFigure,
-    PlacedStack,
-    Point,
-    placed_model,
-)
+from cnncalc.exporting.drawing.figure.placing import PlacedFigure, PlacedStack, Point, placed_model
 from cnncalc.exporting.exported import Exported
 from cnncalc.latex_text import in_latex
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnncalc.exporting.drawing.figure.placing import PlacedFigure, label_width
+from cnncalc.exporting.drawing.figure.bodies import label_width
+from cnncalc.exporting.drawing.figure.placing import PlacedFigure
 from cnncalc.named_tuple import NamedTuple
 
 COLOURS = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import hypot
 
+from cnncalc.exporting.drawing.figure.bodies import LINE, RADIUS, SLANT
 from cnncalc.exporting.drawing.figure.legend import (
     COLOURS,
     HIGH,
@@ -17,16 +18,7 @@ from cnncalc.exporting.drawing.figure.legend import (
     legend_of,
     marks_outputs,
 )
-from cnncalc.exporting.drawing.figure.placing import (
-    LINE,
-    RADIUS,
-    SLANT,
-    PlacedFigure,
-    PlacedLine,
-    PlacedSlab,
-    PlacedStack,
-    Point,
-)
+from cnncalc.exporting.drawing.figure.placing import PlacedFigure, PlacedLine, PlacedSlab, PlacedStack, Point
 
 _MARGIN = 0.3
 _LARGER = 1.3
