@@ -52,7 +52,7 @@ class FieldView implements View {
     private readonly heading = h("p", { class: "whose" });
     private readonly facts = h("div");
     private readonly mapPlace = h("div", { class: "map-place" });
-    private readonly inputPlace: HTMLElement;
+    private readonly inputPlace = h("div", { class: "inputs" });
     private readonly words = h("div", { class: "words", role: "status" });
     private readonly ways = h("div", { class: "ways" });
     private selected: LayerId | null = null;
@@ -65,7 +65,6 @@ class FieldView implements View {
 
     constructor(private readonly root: HTMLElement, private readonly app: App, private readonly model: number) {
         this.data = app.model(model).fields;
-        this.inputPlace = h("div", { class: this.data.inputs.length > 1 ? "inputs several" : "inputs" });
         this.growth = new Growth((layer) => `${this.name(layer)}: ${this.sizeWords(layer)}`, (layer) => this.preview(layer));
     }
 
@@ -155,8 +154,6 @@ class FieldView implements View {
               })
             : null;
         this.mapPlace.replaceChildren(...(this.map ? [this.map.element] : []));
-        this.mapPlace.hidden = !this.map;
-        this.mapPlace.className = `map-place rank-${sizes.length}`;
         this.showUnit(unit);
     }
 

@@ -21,7 +21,7 @@ export class InputFigure {
     private readonly pictures: Picture[];
     private readonly closer: Picture | null;
     private readonly closerFigure: HTMLElement;
-    private readonly closerWords = h("figcaption");
+    private readonly closerWords = h("p", { class: "soft beneath" });
     private readonly beyond = h("p", { class: "soft beneath" }, "The box goes on beyond the drawing.");
 
     constructor(
@@ -31,10 +31,16 @@ export class InputFigure {
         const rank = sizes.length;
         this.pictures = planesOf(rank).map((plane) => new Picture(plane, sizes, pixels));
         this.closer = rank < 3 ? new Picture(this.pictures[0].plane, sizes, pixels) : null;
-        this.closerFigure = h("figure", { class: `closer rank-${rank}` }, this.closerWords, this.closer && h("div", { class: "planes" }, this.closer.element));
+        this.closerFigure = h(
+            "figure",
+            { class: `closer rank-${rank}` },
+            h("figcaption", {}, "Closer"),
+            this.closer && h("div", { class: "planes" }, this.closer.element),
+            this.closerWords,
+        );
         this.element = h(
             "div",
-            { class: `seen-input rank-${rank}` },
+            { class: "seen-input" },
             h(
                 "figure",
                 { class: `rank-${rank}` },
@@ -63,7 +69,7 @@ export class InputFigure {
         if (!windows || !this.closer) return;
         this.closer.show({ ...scene, windows }, middle);
         const places = windows.map((window, axis) => span(window, this.sizes[axis], this.words.lines[axis]));
-        this.closerWords.textContent = `Closer: ${places.join(", ")}`;
+        this.closerWords.textContent = places.join(", ");
     }
 
     /** What is around a small box; null if it is large enough to be seen. */

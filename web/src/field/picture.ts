@@ -30,11 +30,12 @@ const EDGE = 3;
 const GRID = 6;
 let pictures = 0;
 
-/** One plane of a tensor with so many axes, two for a volume: front, top and side, as in technical drawings. */
+/** One plane of a tensor with so many axes, three of a volume: from the front, from the side and from above, as
+ * in technical drawings. */
 export function planesOf(rank: number): Plane[] {
     if (rank === 1) return [{ down: null, across: 0 }];
     if (rank === 2) return [{ down: 0, across: 1 }];
-    return [{ down: 1, across: 2 }, { down: 0, across: 2 }, { down: 1, across: 0 }];
+    return [{ down: 1, across: 2 }, { down: 1, across: 0 }, { down: 0, across: 2 }];
 }
 
 /** A plane of a volume says which it is. */
@@ -201,7 +202,7 @@ export class Picture {
         const [width, height] = [across.extent, down.extent];
         this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
         this.element.style.maxWidth = `${width}px`;
-        (this.element.closest<HTMLElement>(".labelled") ?? this.element).style.flexGrow = String(width);
+        this.element.closest<HTMLElement>(".planes")?.style.setProperty(`--across-${this.plane.across}`, `${width}fr`);
         const whole = this.rectangle(down, across, this.sizes.map(() => null));
         for (const part of [this.parts.input, this.parts.inside, this.parts.border]) place(part, whole);
         const { x, y } = whole;

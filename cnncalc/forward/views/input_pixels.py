@@ -86,4 +86,5 @@ def _as_bytes(values: Array) -> Array:
     low, high = values.min(), values.max()
     if low == high:
         return np.full(values.shape, 128, np.uint8)
-    return np.round((values - low) / (high - low) * 255).astype(np.uint8)
+    codes: Array = np.round((values - low) / (high - low) * 255).astype(np.uint8)
+    return codes
