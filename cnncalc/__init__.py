@@ -499,6 +499,56 @@ def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> Compa
     return ComparisonReport.of([analyze(spec) for spec in within_bounds((a, b, *more))], conditions)
 
 
+def page(
+    *specs: Spec,
+    values: bool = True,
+    inputs: Mapping[str, Any] | Any = None,
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    depth: int | None = None,
+) -> ModelPage:
+    """A page to look at, with everything about a model, or about several side by side: `render()` gives the whole file.
+
+    Args:
+        specs: one model or more, from `load`.
+        values: whether the models are run, for feature maps; what is too large to be run is shown without them.
+        inputs: an array, or arrays by the names of the inputs, as for `run`.
+        weights: arrays by name, as for `run`.
+        seed: a whole number of at least 0, for numbers that are not given.
+        dtype: float64, float32 or float16.
+        depth: how many levels of the tree `render("svg")` and `render("tikz")` show, at least 1; None for what fits.
+
+    Raises:
+        DataError: inputs or weights are given and do not fit, or the model cannot be run with them.
+        ValueError: there is no model, or nothing to run with what is given, or no such dtype or depth; or the models have
+            more than 200,000 layers together.
+    """
+    from cnncalc.comparison.together import within_bounds
+    from cnncalc.report.page.model_page import ModelPage
+
+    if not specs:
+        raise ValueError("a page is about at least one model")
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth is at least 1, not {depth}")
+    is_given = inputs is not None or weights is not None
+    if is_given and not values:
+        raise ValueError("inputs and weights are for values, which are left out")
+    analyses = list(map(analyze, within_bounds(specs)))
+    if not values:
+        return ModelPage(analyses, [None] * len(analyses), depth)
+    from functools import partial
+
+    from cnncalc.forward.run.network import network_of
+    from cnncalc.report.page.values.networks import network_or_reason
+
+    networks = [
+        network_or_reason(each, partial(network_of, each.spec, inputs, weights, seed, dtype), is_asked_for=is_given)
+        for each in analyses
+    ]
+    return ModelPage(analyses, networks, depth)
+
+
 def solve(
     question: str | Spec,
     *,

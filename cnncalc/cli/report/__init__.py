@@ -13,8 +13,8 @@ from cnncalc.report.page.model_page import ModelPage
 from cnncalc.source.diagnostics import DataError
 
 if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
     from cnncalc.forward.run.network import Network
-    from cnncalc.spec.reader import Spec
 
 OFFERED = formats_of(ModelPage)
 DRAWINGS = formats(*(name for name in OFFERED if name != "html"))
@@ -30,7 +30,11 @@ TOGETHER = (
 def report(
     models: Annotated[
         list[str],
-        Positional("MODEL...", help="One model, or several to be shown side by side; NET.yaml@b1 is a variant."),
+        Positional(
+            "MODEL...",
+            check=common.read_once,
+            help="One model, or several to be shown side by side; NET.yaml@b1 is a variant.",
+        ),
     ],
     data: Annotated[RunData, OptionGroup(RunData)],
     no_values: Annotated[bool, Option("--no-values", help="Leave out feature maps: nothing is run.")] = False,
@@ -50,10 +54,14 @@ def report(
         _refuse_several(format, overrides.variant)
     if format == "html" and target.output is None and sys.stdout.isatty():
         raise UsageError("a page is not for a terminal: name a file, as in -o report.html", "--output")
-    specs = [common.load(model, overrides) for model in models]
+    specs = common.load_together(models, overrides, "MODEL...")
     has_values = format == "html" and not no_values
-    networks = [_network(spec, data) if has_values else None for spec in specs]
-    target.write_report(ModelPage(list(map(analyze, specs)), networks, depth), format)
+    analyses = list(map(analyze, specs))
+    networks = [_network(analysis, data) if has_values else None for analysis in analyses]
+    target.write_report(ModelPage(analyses, networks, depth), format)
+    for network in networks:
+        if network is not None and not isinstance(network, str):
+            common.warn(network.findings)
 
 
 def _refuse_several(format: str, variant: str | None) -> None:
@@ -64,11 +72,11 @@ def _refuse_several(format: str, variant: str | None) -> None:
         raise UsageError(f"which model? NET.yaml@{variant} is that variant of a file", "--variant")
 
 
-def _network(spec: "Spec", data: RunData) -> "Network | None":
-    """The model with its numbers."""
-    from cnncalc.forward.run.memory_estimate import Use
+def _network(analysis: "Analysis", data: RunData) -> "Network | str":
+    """The model with its numbers, or why it is not run."""
+    from cnncalc.report.page.values.networks import network_or_reason
 
     try:
-        return data.network(spec, Use(is_summed_up=True))
+        return network_or_reason(analysis, lambda use: data.network(analysis.spec, use), is_asked_for=data.is_given)
     except DataError as error:
         raise common.complain(error.diagnostics) from None

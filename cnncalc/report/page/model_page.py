@@ -16,6 +16,7 @@ from cnncalc.report.page._graph import graph_data
 from cnncalc.report.page._layers import layers_data
 from cnncalc.report.page._values import values_data
 from cnncalc.report.report import Report
+from cnncalc.report.views.compare import ComparisonReport
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -27,7 +28,8 @@ class ModelPage(Report):
 
     Attributes:
         analyses: the numbers of the models.
-        networks: the models with their weights, to be run; None for each that is shown without values.
+        networks: the models with their weights, to be run; for one that cannot be run, why; None for each that is shown
+            without values.
         depth: how many levels of the tree a drawing shows; None for the outermost names, closed.
     """
 
@@ -35,7 +37,7 @@ class ModelPage(Report):
     own_writers: ClassVar = {"html": ("page", "page._assembly:whole_page")}
 
     def __init__(
-        self, analyses: Sequence[Analysis], networks: Sequence[Network | None], depth: int | None = None
+        self, analyses: Sequence[Analysis], networks: Sequence[Network | str | None], depth: int | None = None
     ) -> None:
         self.analyses = analyses
         self.networks = networks
@@ -45,14 +47,15 @@ class ModelPage(Report):
         """What the page consists of."""
         texts = Texts()
         pairs = zip(self.analyses, self.networks, strict=True)
-        models = [PageModel(analysis, texts, network) for analysis, network in pairs]
+        models = [PageModel(analysis, texts, network, len(self.analyses)) for analysis, network in pairs]
+        comparison = ComparisonReport.of(self.analyses) if len(models) > 1 else None
         data: dict[str, Any] = {
             "version": 1,
             "models": [_model_data(model) for model in models],
-            "comparison": comparison_data(models) if len(models) > 1 else None,
+            "comparison": comparison and comparison_data(models, comparison),
         }
         title = ", ".join(analysis.spec.name for analysis in self.analyses)
-        return PageParts(title, page_body(models), {**data, "texts": texts.all()})
+        return PageParts(title, page_body(models, comparison), {**data, "texts": texts.all()})
 
     def svg(self) -> Iterator[str]:
         """The graph of the first model."""
@@ -89,5 +92,5 @@ def _model_data(model: PageModel) -> dict[str, Any]:
         "details": details_data(model),
         "fields": field_data(model),
         "charts": charts_data(model),
-        "values": values_data(model) if model.network else None,
+        "values": values_data(model),
     }
