@@ -26,7 +26,7 @@ BOXES = """async ([name, units]) => {
             location.hash = hash;
         });
     }
-    const planes = [...document.querySelectorAll(".field .map .plane")];
+    const planes = [...document.querySelectorAll(".field .unit-map .plane")];
     const point = (plane, type, [row, rows], [column, columns]) => {
         const { left, top, width, height } = plane.getBoundingClientRect();
         const [, , across, down] = plane.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
@@ -157,7 +157,7 @@ def test_the_box_is_drawn_where_it_is(padded):
 def test_arrow_keys_choose_a_unit(padded):
     page = padded()
     page.evaluate("location.hash = '#conv'")
-    page.locator(".field .map .planes").focus()
+    page.locator(".field .unit-map .planes").focus()
     unit = lambda: [int(field.input_value()) for field in page.locator(".field .unit input").all()]  # noqa: E731
     assert unit() == [3, 4]  # the middle of 8×10
     for key in ("ArrowUp", "ArrowUp", "ArrowRight"):

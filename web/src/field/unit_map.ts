@@ -31,7 +31,7 @@ export class UnitMap {
         const words = times(sizes);
         this.element = h(
             "figure",
-            { class: `map rank-${sizes.length}` },
+            { class: `unit-map rank-${sizes.length}` },
             h("figcaption", {}, h("b", {}, words), " units"),
             h(
                 "div",

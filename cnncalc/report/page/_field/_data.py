@@ -79,11 +79,12 @@ class _FieldsOfModel:
         return {"sizes": extent(node), "pixels": self._pixels(node)}
 
     def _pixels(self, node: Node) -> dict[str, Any] | None:
-        if self.model.network is None:
+        network = self.model.network
+        if network is None or isinstance(network, str):
             return None
         from cnncalc.forward.views.input_pixels import pixels_of
 
-        found = pixels_of(self.model.network, node)
+        found = pixels_of(network, node)
         return found and {
             "sizes": found.sizes,
             "steps": found.steps,
