@@ -70,6 +70,7 @@ class FieldView implements View {
 
     select(layer: LayerId | null): void {
         if (!this.root.hasChildNodes()) this.build();
+        else if (layer === this.selected && this.layer === (layer ?? this.usual())) return; // its unit stays chosen
         this.selected = layer;
         this.share = null;
         const shown = layer ?? this.usual();

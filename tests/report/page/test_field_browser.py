@@ -18,6 +18,19 @@ from cnncalc.report.views.field_box import UnitReport
 pytestmark = pytest.mark.browser
 cases = neighbour(__file__, "test_field")
 
+
+@pytest.fixture
+def open_field(open_page):
+    """Opens a page without values, and in it the tab of the receptive field."""
+
+    def opened(model: str, **how: Any) -> Any:
+        page = open_page(model, "--no-values", **how)
+        page.get_by_role("tab", name="Receptive field").click()
+        return page
+
+    return opened
+
+
 BOXES = """async ([name, units]) => {
     const hash = "#" + encodeURIComponent(name);
     if (location.hash !== hash) {
@@ -78,14 +91,14 @@ SHIPPED = ("siamese", "crnn", "tiny_vit", "pix2pix", "m5", "efficientnet")
 
 
 @pytest.mark.parametrize("name", [*cases.NETWORKS, *SHIPPED])
-def test_the_box_of_a_unit_under_the_pointer_is_the_command_s(open_page, tmp_path: Path, name: str):
+def test_the_box_of_a_unit_under_the_pointer_is_the_command_s(open_field, tmp_path: Path, name: str):
     model = name
     if name in cases.NETWORKS:
         model = str(tmp_path / "network.yaml")
         Path(model).write_text(cases.written(name), encoding="utf-8")
     analysis = analyze(cnncalc.load(model))
     inputs = analysis.spec.graph.inputs
-    page = open_page(model, "--no-values")
+    page = open_field(model)
     chosen = analysis.layers if len(analysis.layers) < 40 else analysis.layers[:: len(analysis.layers) // 8]
     for layer in chosen:
         units = units_of(layer)
@@ -106,11 +119,11 @@ PADDED = (
 
 
 @pytest.fixture
-def padded(open_page, tmp_path: Path):
+def padded(open_field, tmp_path: Path):
     """conv: 8×10 units; last: 12×14 units, which see 7×7 positions, those of unit 0,0 from −6."""
     path = tmp_path / "padded.yaml"
     path.write_text(PADDED, encoding="utf-8")
-    return lambda **how: open_page(str(path), "--no-values", **how)
+    return lambda **how: open_field(str(path), **how)
 
 
 def choose(page: Any, *unit: int) -> str:
@@ -184,8 +197,8 @@ def test_the_slider_previews_and_a_button_selects(padded):
     page.wait_for_function("document.querySelector('.field .whose b').textContent === 'last'")
 
 
-def test_play_goes_through_the_layers(open_page):
-    page = open_page("typical_cnn", "--no-values")
+def test_play_goes_through_the_layers(open_field):
+    page = open_field("typical_cnn")
     page.evaluate("location.hash = '#conv1'")
     page.clock.install()
     page.get_by_role("button", name="Play").click()
@@ -198,7 +211,7 @@ def test_play_goes_through_the_layers(open_page):
     assert page.get_by_role("button", name="Play").is_visible()  # it has come to the end
 
 
-def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Path):
+def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_field, tmp_path: Path):
     path = tmp_path / "several.yaml"
     path.write_text(
         "inputs: {left: 8x8x2, right: 8x8x2}\n"
@@ -210,7 +223,7 @@ def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Pat
         "- {global_avg_pool, from: see, name: mean}\n",
         encoding="utf-8",
     )
-    page = open_page(str(path), "--no-values")
+    page = open_field(str(path))
     said = {}
     for name in ("see", "gate", "rows", "box", "mean"):
         page.evaluate("name => location.hash = '#' + name", name)
@@ -238,10 +251,10 @@ def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Pat
     }
 
 
-def test_a_page_with_large_maps_has_few_elements(open_page, tmp_path: Path):
+def test_a_page_with_large_maps_has_few_elements(open_field, tmp_path: Path):
     path = tmp_path / "large.yaml"
     path.write_text("input: 1024x1024x3\nlayers: [{conv: 3x3x2, stride: 2, padding: 1}]", encoding="utf-8")
-    page = open_page(str(path), "--no-values", width=360)
+    page = open_field(str(path), width=360)
     assert page.locator(".field *").count() < 200
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     # around rows 509 to 511 nine more, five of them before
