@@ -14,7 +14,9 @@ export class Growth {
     private path: LayerId[] = [];
     private timer = 0;
 
-    constructor(private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void) {
+    constructor(
+        private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void,
+    ) {
         this.slider.setAttribute("aria-label", "Layer whose field is shown");
         this.element = h("div", { class: "bar growth" }, this.button, this.slider, this.place);
         this.stop();

@@ -77,7 +77,9 @@ export class UnitMap {
             this.tell(unit, isChosen);
         };
         element.addEventListener("pointerdown", (event) => under(event, true));
-        element.addEventListener("pointermove", (event) => under(event, event.pointerType !== "mouse" || event.buttons > 0));
+        element.addEventListener("pointermove", (event) => {
+            under(event, event.pointerType !== "mouse" || event.buttons > 0); // a mouse may pass without a press
+        });
         element.addEventListener("pointerleave", () => this.tell(this.chosen, false));
         return element;
     }
