@@ -15,7 +15,8 @@ export function blockElement(block: BlockData, text: (id: TextId) => string): HT
     }
     if ("paragraph" in block) return h("p", {}, text(block.paragraph));
     if ("facts" in block) {
-        return h("dl", { class: "facts" }, ...block.facts.map(([label, value]) => h("div", {}, h("dt", {}, text(label)), h("dd", {}, text(value)))));
+        const pair = ([label, value]: [TextId, TextId]) => h("div", {}, h("dt", {}, text(label)), h("dd", {}, text(value)));
+        return h("dl", { class: "facts" }, ...block.facts.map(pair));
     }
     const kind = (column: number) => ({ class: block.columns[column][1] ? "number" : null });
     const titles = block.columns.map(([title], column) => h("th", { scope: "col", ...kind(column) }, text(title)));
