@@ -53,7 +53,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     from cnncalc.forward.run.overflow import quiet
     from cnncalc.forward.views.trace import is_traceable
     from cnncalc.report.page.values import maps, steps
-    from cnncalc.report.page.values.networks import plain
+    from cnncalc.report.page.values.networks import TOO_LITTLE_MEMORY, plain
     from cnncalc.report.page.values.provenance import Provenance
     from cnncalc.report.progress import progress
 
@@ -77,7 +77,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     except DataError as error:
         unknown = plain(error.diagnostics[0])
     except MemoryError:
-        unknown = "the model needs more memory than is available"
+        unknown = TOO_LITTLE_MEMORY
     return {
         "strips": shown.strips,
         "layers": [found.get(number) for number in range(len(model.nodes))],
