@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.formats.html import html_escaped
@@ -12,7 +11,6 @@ from cnncalc.source.diagnostics import DataError
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network
-    from cnncalc.graph import Node
     from cnncalc.report.page._context import PageModel
 
 
@@ -71,7 +69,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
                 about = found[model.ids[node]] = shown.of(node, values[0])
                 about["from"] = texts.id(provenance.of(node))
                 if node not in stepped and is_traceable(node):
-                    about["trace"] = texts.id(_trace_command(node))
+                    about["first"] = ",".join("0" for _ in node.output.spatial)
                 stepped.see(node, values[0])
                 work.step()
     except DataError as error:
@@ -85,12 +83,6 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
         "steps": stepped.layers,
         "maps": stepped.maps,
     }
-
-
-def _trace_command(node: Node) -> str:
-    """The command that takes the first value of a layer apart."""
-    position = ",".join("0" for _ in node.output.spatial)
-    return f"cnncalc forward MODEL --trace {quote(node.name)}{f' --at {position}' if position else ''}"
 
 
 def _unknown(model: PageModel) -> str:

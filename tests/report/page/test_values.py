@@ -51,7 +51,7 @@ def shown(model: PageModel, name: str) -> dict[str, Any]:
     """What is kept of a layer, its texts written out."""
     data, texts = data_of(model), model.texts.all()
     found = dict(data["layers"][[node.name for node in model.nodes].index(name)])
-    for key in ("range", "from", "caption", "trace", "rest"):
+    for key in ("special", "from", "caption", "rest"):
         if found.get(key) is not None:
             found[key] = texts[found[key]]
     if "strip" in found:
@@ -152,20 +152,20 @@ def test_extremes_are_those_of_forward(capsys: pytest.CaptureFixture[str]):
     assert run(["forward", "lenet5", "--all", "--format", "csv"]) == 0
     lines = [line.split(",") for line in capsys.readouterr().out.splitlines()[1:]]
     for name, *_, low, _mean, high in lines:
-        assert shown(model, name)["range"] == f"Values from {float(low):.4g} to {float(high):.4g}."
+        assert shown(model, name)["range"] == [f"{float(low):.4g}", f"{float(high):.4g}"]
 
 
 def test_overflow_is_shown_as_what_it_is():
     text = "{input: 2x2x1, layers: [{conv: 1x1x1, bias: false, weights: {kernel: [[[60000]]]}}]}"
     model = model_of(text, inputs={"": np.array([[1, 2], [-2, 0]]).reshape(2, 2, 1)}, dtype="float16")
     found = shown(model, "conv1")
-    assert found["range"] == "Values from -inf to inf: 2 of 4 are infinite."
+    assert (found["range"], found["special"]) == (["-inf", "inf"], "2 of 4 are infinite.")
     assert found["codes"].ravel().tolist() == [252, 254, 253, 0]  # 60,000, infinity, minus infinity, 0
 
 
 def test_constants():
     model = model_of("{input: 2x2x1, layers: [{conv: 1x1x1, bias: false, weights: {kernel: [[[0]]]}}]}")
-    assert shown(model, "conv1")["range"] == "All values are 0."
+    assert shown(model, "conv1")["range"] == ["0", "0"]
 
 
 def test_a_layer_that_changes_nothing_shares_the_picture_of_its_input():
@@ -208,12 +208,11 @@ def test_windows_have_the_exact_values_of_the_run():
         assert rest == pytest.approx(sum(part.term for part in window.parts[8:]), abs=6e-4 * max(1, abs(rest)))
 
 
-def test_only_small_windows_are_shown_step_by_step_and_the_others_say_how(tmp_path: Path):
+def test_only_small_windows_are_shown_step_by_step():
     model = model_of(NET)
-    assert "trace" not in shown(model, "second")
-    assert shown(model, "first")["trace"] == "cnncalc forward MODEL --trace first --at 0,0"
-    assert shown(model, "classes")["trace"] == "cnncalc forward MODEL --trace classes"
-    assert "trace" not in shown(model, "first.relu")
+    positions = {node.name: shown(model, node.name).get("first") for node in model.nodes}
+    # What can be taken apart elsewhere, and at which position of how many axes.
+    assert {name: first for name, first in positions.items() if first is not None} == {"first": "0,0", "pool": "0,0", "classes": ""}
 
 
 def test_whole_numbers_take_a_byte_each():

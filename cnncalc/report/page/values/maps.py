@@ -21,7 +21,7 @@ ROOM = 150_000
 """The most characters that the maps of a page take, about."""
 FINENESSES = tuple(
     Fineness(side, channels)
-    for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4), (5, 2), (2, 1))
+    for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4))
 )
 """How much of each layer is shown: the first that a page has room for."""
 
@@ -61,7 +61,7 @@ class Maps:
 
     def of(self, node: Node, values: Array) -> dict[str, Any]:
         """What is shown of a tensor, (*positions, channels)."""
-        found: dict[str, Any] = {"range": self._texts.id(_range(values))}
+        found: dict[str, Any] = self._range(values)
         if node.layer and node.layer.gives == "probabilities" and values.ndim == 1:
             shown, rest = shares(values)
             found["bars"] = [[index, text] for index, _, text in shown]
@@ -77,6 +77,16 @@ class Maps:
                 "caption": self._texts.id(_caption(values.shape, seen)),
             }
         return found
+
+    def _range(self, values: Array) -> dict[str, Any]:
+        """The smallest and the largest value, as `forward` has them, and how many are no finite numbers."""
+        found = extremes(values)
+        ends = [short(found.low), short(found.high)]
+        if isfinite(found.low) and isfinite(found.high):
+            return {"range": ends}
+        counts = [(found.infinite, "infinite"), (found.undefined, "NaN")]
+        parts = [f"{number(count)} of {number(values.size)} are {what}" for count, what in counts if count]
+        return {"range": ends, "special": self._texts.id(f"{', '.join(parts)}.")}
 
     def _strip(self, node: Node, seen: Picture) -> int:
         """Where the picture is: where that of its input is, if both look the same."""
@@ -101,18 +111,6 @@ def _colours(node: Node, seen: Picture, channels: int) -> str:
         if not seen.is_signed:
             return "grey"
     return "both" if seen.is_signed else "one"
-
-
-def _range(values: Array) -> str:
-    """The smallest and the largest value, as `forward` has them, and how many are none."""
-    found = extremes(values)
-    low, high = short(found.low), short(found.high)
-    every = f"All values are {low}." if found.is_constant else f"Values from {low} to {high}"
-    if isfinite(found.low) and isfinite(found.high):
-        return every.rstrip(".") + "."
-    counts = [(found.infinite, "infinite"), (found.undefined, "NaN")]
-    parts = [f"{number(count)} of {number(values.size)} are {what}" for count, what in counts if count]
-    return f"{every.rstrip('.')}: {', '.join(parts)}."
 
 
 def _others(count: int, share: str) -> str:
