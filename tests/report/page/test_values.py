@@ -89,7 +89,10 @@ def test_large_maps_are_averaged_down_and_small_ones_exact_to_a_code():
     assert second["sizes"] == [10, 5]
     assert second["caption"] == "The first 8 of 10 channels."
     exact = np.moveaxis(tensors["second"][..., :8], -1, 0)
-    assert np.abs(decoded(second) - exact).max() < 0.51 * (float(second["ends"][1]) - float(second["ends"][0])) / 252 + 1e-3
+    assert (
+        np.abs(decoded(second) - exact).max()
+        < 0.51 * (float(second["ends"][1]) - float(second["ends"][0])) / 252 + 1e-3
+    )
 
 
 def test_the_last_block_is_smaller_where_sizes_do_not_divide():
@@ -212,7 +215,11 @@ def test_only_small_windows_are_shown_step_by_step():
     model = model_of(NET)
     positions = {node.name: shown(model, node.name).get("first") for node in model.nodes}
     # What can be taken apart elsewhere, and at which position of how many axes.
-    assert {name: first for name, first in positions.items() if first is not None} == {"first": "0,0", "pool": "0,0", "classes": ""}
+    assert {name: first for name, first in positions.items() if first is not None} == {
+        "first": "0,0",
+        "pool": "0,0",
+        "classes": "",
+    }
 
 
 def test_whole_numbers_take_a_byte_each():
@@ -273,9 +280,9 @@ def test_before_the_first_random_weight_nothing_is_random():
 
 def test_the_notice_of_a_model_without_any_given_number():
     assert "".join(values_notice(model_of("typical_cnn"))) == (
-        '<p class="notice">Weights are random (seed 0): values show shapes, not meaning; <code>--weights</code> or a file '
-        "with weights gives them meaning. The input is random (seed 0): <code>--input-data</code> runs the network on "
-        "another.</p>"
+        '<p class="notice">Weights are random (seed 0): values show shapes, not meaning; <code>--weights</code> or a '
+        "file with weights gives them meaning. The input is random (seed 0): <code>--input-data</code> runs the "
+        "network on another.</p>"
     )
     assert "".join(values_notice(model_of("sliding_window"))) == ""
 
@@ -315,6 +322,17 @@ def test_what_comes_after_an_opaque_layer_is_unknown():
     )
 
 
+def test_what_comes_after_wrong_ids_is_unknown():
+    model = model_of("{name: ids, input: 4, layers: [tanh, {embedding: 8, vocabulary: 10}]}")
+    data = data_of(model)
+    assert [layer is None for layer in data["layers"]] == [False, True, True]
+    assert re.fullmatch(
+        r"The values of this layer are unknown: tanh1 contains [\d.-]+, and 3 more like it; "
+        r"its ids are whole numbers from 0 to 9\.",
+        model.texts.all()[data["unknown"]],
+    )
+
+
 def reason(text: str, prepared: Callable[..., Any] | None = None, **arguments: Any) -> Any:
     spec = cnncalc.load(text)
     analysis = cnncalc.analyze(spec)
@@ -344,8 +362,8 @@ def test_but_if_it_is_to_be_run_with_given_numbers_that_is_an_error(
 def test_what_takes_long_is_only_run_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(networks, "MOST_MACS", 200_000)
     assert reason("typical_cnn") == (
-        "a run takes 214,304 multiply-adds, which is long; a smaller --input takes fewer, and with --input-data it is run "
-        "all the same"
+        "a run takes 214,304 multiply-adds, which is long; a smaller --input takes fewer, and with --input-data it is "
+        "run all the same"
     )
     assert isinstance(reason("typical_cnn", is_asked_for=True), Network)
 

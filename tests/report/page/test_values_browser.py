@@ -13,6 +13,7 @@ import cnncalc
 from cnncalc.cli import run
 from cnncalc.forward.run.network import prepare
 from cnncalc.forward.views.trace import traced
+from cnncalc.graph import Node
 from cnncalc.report._document import Grids, Heading, Paragraph
 from cnncalc.report.views.running.trace import TraceReport
 
@@ -31,7 +32,6 @@ layers:
   - {max_pool: 3, stride: 2, padding: 1, name: largest}
   - {avg_pool: 3, stride: 1, padding: 1, name: mean}
   - {avg_pool: 2, stride: 1, padding: 1, count_padding: true, name: with_padding}
-  - {lp_pool: 2, p: 2, stride: 1, name: norm}
   - global_avg_pool
 """
 SEQUENCES = """\
@@ -63,7 +63,8 @@ WINDOWS_SHOWN = """\
     const parts = Array.from({ length: terms }, (_, term) => {
         if (selects["Input channel"]) choose(selects["Input channel"], term);
         const input = selects["Input channel"]?.options[term].textContent ?? null;
-        return [input, read("patch"), read("kernel"), read("products"), stepper.querySelector(".sum")?.textContent ?? null];
+        const sum = stepper.querySelector(".sum")?.textContent ?? null;
+        return [input, read("patch"), read("kernel"), read("products"), sum];
     });
     const paragraphs = [...stepper.querySelectorAll(".work > p")].map((each) => each.textContent);
     return { parts, paragraphs, result: stepper.querySelector(".result").textContent,
@@ -74,12 +75,15 @@ WINDOWS_SHOWN = """\
 
 def select(page: Any, layer: str) -> None:
     page.evaluate("(name) => { location.hash = '#' + name }", layer)
-    page.wait_for_function("(name) => document.querySelector('.values h2').textContent === `Values of ${name}`", arg=layer)
+    page.wait_for_function(
+        "(name) => document.querySelector('.values h2').textContent === `Values of ${name}`", arg=layer
+    )
 
 
-def every(page: Any, layer: str, positions: list[tuple[int, ...]], counts: tuple[int, ...], channels: range) -> list[Any]:
+def shown_windows(page: Any, node: Node, positions: list[tuple[int, ...]], channels: range) -> list[Any]:
     """What the page shows of some windows."""
-    select(page, layer)
+    select(page, node.name)
+    counts = node.output.spatial
     indices = [position[0] if len(position) == 1 else position[0] * counts[1] + position[1] for position in positions]
     shown: list[Any] = page.evaluate(WINDOWS_SHOWN, [[channel, index] for index, channel in product(indices, channels)])
     return shown
@@ -87,24 +91,24 @@ def every(page: Any, layer: str, positions: list[tuple[int, ...]], counts: tuple
 
 def printed(report: TraceReport, count: int) -> list[Any]:
     """The same of what `forward --trace` prints."""
-    windows: list[Any] = []
+    found: list[Any] = []
     for block in report.document()[1:]:
         if isinstance(block, Heading):
-            windows.append({"parts": [], "paragraphs": [], "place": block.beside.removeprefix("reads ")})
+            found.append({"parts": [], "paragraphs": [], "place": block.beside.removeprefix("reads ")})
         elif isinstance(block, Grids):
             grids = [grid for grid in block.grids if grid.caption != " "]
             signs = [text for grid in block.grids if grid.caption == " " for row in grid.rows for text in row]
             sums = [text for text in signs if text.startswith("sum ")]
             rows = [[list(row) for row in grid.rows] for grid in grids]
             channel = re.sub(r"\D", "", grids[0].caption) or None
-            windows[-1]["parts"].append([channel, *rows, *[None] * (3 - len(rows)), sums[0] if sums else None])
+            found[-1]["parts"].append([channel, *rows, *[None] * (3 - len(rows)), sums[0] if sums else None])
         else:
             assert isinstance(block, Paragraph)
-            windows[-1]["paragraphs"].append(block.text)
-    for window in windows:
+            found[-1]["paragraphs"].append(block.text)
+    for window in found:
         window["result"] = window["paragraphs"].pop()
-    assert len(windows) == count
-    return windows
+    assert len(found) == count
+    return found
 
 
 @pytest.mark.parametrize("text", [WINDOWS, SEQUENCES], ids=["maps", "sequences"])
@@ -120,7 +124,7 @@ def test_each_window_is_as_forward_prints_it(open_page, tmp_path: Path, text: st
         channels = range(min(node.output.channels, 3))
         if not spatial:
             continue
-        found = every(page, node.name, positions, spatial, channels)
+        found = shown_windows(page, node, positions, channels)
         report = TraceReport(network, list(traced(network, node, positions, channels)), 0)
         wanted = printed(report, len(positions) * len(channels))
         for window, shown in zip(wanted, found, strict=True):
@@ -130,7 +134,7 @@ def test_each_window_is_as_forward_prints_it(open_page, tmp_path: Path, text: st
             assert set(window["paragraphs"]) <= set(shown["paragraphs"])
 
 
-def test_the_command_itself_prints_the_same(open_page, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_command_itself_prints_the_same(open_page, capsys: pytest.CaptureFixture[str]):
     page = open_page("typical_cnn")
     for layer, position, index, channel in (("conv2", "10,9", 119, 7), ("max_pool2", "2,4", 14, 5)):
         select(page, layer)
@@ -163,7 +167,7 @@ def test_numbers_are_written_as_python_writes_them(open_page, tmp_path: Path):
     network = prepare(cnncalc.load(str(path)))
     (node,) = network.graph.nodes
     positions = list(product(range(rows), range(4)))
-    found = every(page, node.name, positions, (rows, 4), range(4))
+    found = shown_windows(page, node, positions, range(4))
     wanted = printed(TraceReport(network, list(traced(network, node, positions, range(4))), 0), 4 * len(positions))
     for window, shown in zip(wanted, found, strict=True):
         assert [shown["parts"], shown["result"]] == [window["parts"], window["result"]]
@@ -200,7 +204,9 @@ def test_pictures_have_names(open_page):
     page = open_page("typical_cnn")
     assert page.get_by_role("img", name="input.").count() == 1
     select(page, "conv2")
-    names = page.locator(".values .maps canvas").evaluate_all("all => all.map((each) => each.getAttribute('aria-label'))")
+    names = page.locator(".values .maps canvas").evaluate_all(
+        "all => all.map((each) => each.getAttribute('aria-label'))"
+    )
     assert len(names) == 8
     assert names[3].startswith("Channel 3. conv2. Values from ")
     select(page, "dense2.softmax")

@@ -25,7 +25,7 @@ export interface LayerValues {
 }
 
 /** The width and height that a map is scaled up to, in px: one of several, and one alone. */
-const [TILE, ALONE] = [104, 208];
+const [TILE, ALONE] = [128, 208];
 
 /** `about` is what a screen reader says of each map besides its channel. */
 export function pictures(values: LayerValues, strip: string, about: string): HTMLElement {

@@ -8,8 +8,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture
+from cnncalc.layers.words import COORDINATES
 from cnncalc.report.text import number
-from cnncalc.report.views.running.tensors import shares, short
+from cnncalc.report.views.running.tensors import largest_shares, short
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
@@ -63,7 +64,7 @@ class Maps:
         """What is shown of a tensor, (*positions, channels)."""
         found: dict[str, Any] = self._range(values)
         if node.layer and node.layer.gives == "probabilities" and values.ndim == 1:
-            shown, rest = shares(values)
+            shown, rest = largest_shares(values)
             found["bars"] = [[index, text] for index, _, text in shown]
             found["rest"] = None if rest is None else self._texts.id(_others(len(values) - len(shown), rest))
         elif self._fineness:
@@ -127,7 +128,7 @@ def _caption(shape: Sequence[int], seen: Picture) -> str:
     else:
         parts = [f"the first {seen.channels} of {number(channels)} {what}"]
     if seen.plane is not None:
-        parts.append(f"slice {seen.plane} of 0 to {spatial[0] - 1}")
+        parts.append(f"{COORDINATES[3][0]} {seen.plane} of 0 to {spatial[0] - 1}")
     sizes = spatial[-2:]
     if tuple(sizes) != seen.sizes:
         unit = " positions" if len(sizes) == 1 else ""

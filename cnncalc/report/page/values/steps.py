@@ -56,8 +56,9 @@ class Steps:
         chosen: dict[Node, SteppedLayer] = {}
         for most in [self._room / share for share in SHARES]:
             for node in self._network.graph.nodes:
-                known = len(chosen[node].terms) if node in chosen else 0
-                if self._room > A_LAYER and (layer := self._fitting(node, min(most, self._room), known)):
+                known, room = len(chosen[node].terms) if node in chosen else 0, min(most, self._room)
+                least = A_LAYER + A_VALUE * prod(node.output.spatial)
+                if least < room and (layer := self._fitting(node, room, known)):
                     chosen[node] = layer
         return chosen
 
