@@ -111,6 +111,23 @@ def load(
     return spec
 
 
+def read_once(models: list[str]) -> list[str]:
+    """Several MODEL arguments, of which at most one is standard input."""
+    if sum(model.partition("@")[0] == "-" for model in models) > 1:
+        raise UsageError("standard input can be read once")
+    return models
+
+
+def load_together(models: Sequence[str], overrides: Overrides, argument: str) -> list[Spec]:
+    """The specs of several MODEL arguments, which are in memory at the same time."""
+    from cnncalc.comparison.together import TooLarge, within_bounds
+
+    try:
+        return within_bounds(load(model, overrides) for model in models)
+    except TooLarge as error:
+        raise UsageError(str(error), argument) from None
+
+
 def _loaded(
     model: str, overrides: Overrides, otherwise: Callable[[Source | Parsed, Overrides], Spec | None] | None
 ) -> Spec:

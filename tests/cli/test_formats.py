@@ -213,7 +213,7 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "sarif": json.loads,
     "junit": ElementTree.fromstring,
     "svg": ElementTree.fromstring,
-    "tikz": _latex,
+    "tikz": lambda text: _latex(re.sub(r"\A(%.*\n)+", "", text)),
     "report html": _page,
 }
 

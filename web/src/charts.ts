@@ -1,8 +1,216 @@
+/** Charts of a model below one another. A bar is in the same place in all of them: they share the order of the forward
+ * pass. */
 import type { App, View } from "./app";
+import { Levels, type LevelData, type Scope } from "./charts/levels";
+import { type Asked, Plot, type QuantityData } from "./charts/plot";
+import { sharedScale } from "./charts/scale";
+import { Tip } from "./charts/tip";
+import type { LayerId, TextId } from "./data";
+import { h } from "./dom";
 
-export interface ChartsData {}
+export interface ChartsData {
+    /** More bars than this are not drawn next to each other. */
+    most: number;
+    /** How many of the model's layers are inputs, which come first and have no bar. */
+    inputs: number;
+    /** Parameters, MACs, memory. */
+    quantities: QuantityData[];
+    /** From the coarsest to the finest. */
+    levels: LevelData[];
+    /** Which of them has a bar for each entry. */
+    entries: number;
+    peak: { layer: LayerId; text: TextId };
+}
+
+/** The width beside the bars, and the least of a bar, in pixels. */
+const BESIDE = 84;
+const NARROWEST = 4;
+/** So many bars have their names below them; of more, the entries that they are in. */
+const NAMED = 16;
+const MOST_BANDS = 80;
+const MEMORY = 2;
 
 export function chartsView(root: HTMLElement, app: App, model: number): View {
-    void [root, app, model];
-    return { select() {} };
+    return new Charts(root, app, model);
+}
+
+class Charts implements View {
+    private readonly data: ChartsData;
+    private readonly levels: Levels;
+    private readonly plots: Plot[];
+    private readonly tip: Tip;
+    private readonly choice = h("select", { onchange: () => this.show(Number(this.choice.value)) });
+    private readonly path = h("span", { class: "path" });
+    private readonly sheet = h("div", { class: "sheet" });
+    private readonly bands = h("div", { class: "bands", "aria-hidden": "true" });
+    private readonly peak: HTMLElement;
+    private readonly scale;
+    /** What is opened, from the outermost. */
+    private opened: Scope[] = [];
+    private level = 0;
+    private bars: number[] = [];
+    private selected: LayerId | null = null;
+
+    constructor(root: HTMLElement, private readonly app: App, private readonly model: number) {
+        this.data = app.model(model).charts;
+        this.levels = new Levels(this.data.levels, this.data.entries, this.data.inputs);
+        this.scale = sharedScale(app);
+        this.tip = new Tip(root);
+        const asked: Asked = {
+            choose: (place) => this.choose(place),
+            point: (place, plot) => this.point(place, plot),
+            leave: (place, by) => this.plots[this.plots.findIndex((each) => each.has(document.activeElement)) + by]?.focus(place),
+        };
+        this.plots = this.data.quantities.map((quantity, index) => new Plot(app, quantity, index, asked));
+        this.plots[MEMORY].legend("the output", "everything else");
+        const href = app.hash({ model, layer: this.data.peak.layer });
+        this.peak = h("a", { class: "peak", href }, app.text(this.data.peak.text));
+        this.sheet.append(...this.plots.map((plot) => plot.root), this.bands);
+        root.append(h("h2", {}, "Charts"), this.toolbar(), h("div", { class: "sheets" }, this.sheet));
+        this.show();
+    }
+
+    select(layer: LayerId | null): void {
+        this.selected = layer;
+        const place = layer === null ? -1 : this.bars.indexOf(this.levels.owner(this.level, layer));
+        for (const plot of this.plots) plot.select(place);
+    }
+
+    // -- what is shown
+
+    private toolbar(): HTMLElement {
+        return h("div", { class: "bar" }, h("label", {}, "Bars: ", this.choice), this.path, this.sharing());
+    }
+
+    /** Whether charts of several models have the same scale. */
+    private sharing(): HTMLElement | null {
+        const box = h("input", { type: "checkbox", onchange: () => this.scale.share(box.checked) });
+        this.scale.join(this.plots, () => (box.checked = this.scale.isShared));
+        box.checked = this.scale.isShared;
+        return this.app.data.models.length > 1 ? h("label", { class: "sharing" }, box, " the same scale for all models") : null;
+    }
+
+    /** Shows a level inside what is opened. */
+    private show(level = this.usual()): void {
+        const inside = this.opened.at(-1);
+        this.level = level;
+        this.bars = this.levels.inside(level, inside);
+        const shown = this.levels.data[level];
+        this.plots.forEach((plot, quantity) => {
+            plot.show(shown, this.bars, this.bars.map((bar) => this.label(bar, quantity)));
+            plot.say(inside && this.words(inside, quantity));
+        });
+        this.plots[MEMORY].put(this.peak, this.bars.indexOf(this.levels.owner(level, this.data.peak.layer)));
+        this.sheet.style.minWidth = `${BESIDE + NARROWEST * this.bars.length}px`;
+        this.sheet.classList.toggle("narrow", this.bars.length > 60);
+        this.offer();
+        this.showPath();
+        this.showBands();
+        this.scale.apply();
+        this.select(this.selected);
+    }
+
+    /** The levels whose bars are few enough to be told apart, inside what is opened. */
+    private offered(): number[] {
+        let before = this.opened.length ? 1 : 0;
+        return [...this.levels.data.keys()].filter((level) => {
+            const count = this.levels.inside(level, this.opened.at(-1)).length;
+            const isOffered = count > before && count <= this.data.most;
+            if (isOffered) before = count;
+            return isOffered;
+        });
+    }
+
+    /** The finest of entries with bars wide enough, if possible one that all models are shown at. */
+    private usual(): number {
+        const offered = this.offered().filter((each) => each <= this.data.entries);
+        const isShared = (title: TextId) => this.app.data.models.every(({ charts: { levels, most } }) =>
+            levels.some((level) => level.title === title && level.layers.length <= most));
+        const shared = this.opened.length ? [] : offered.filter((each) => isShared(this.levels.data[each].title));
+        return shared.at(-1) ?? offered.at(-1) ?? 0;
+    }
+
+    private offer(): void {
+        this.choice.replaceChildren(...this.offered().map((level) => {
+            const count = this.levels.inside(level, this.opened.at(-1)).length;
+            const title = this.app.text(this.levels.data[level].title);
+            return h("option", { value: level, selected: level === this.level }, `${title} (${count})`);
+        }));
+    }
+
+    private showPath(): void {
+        const names = this.opened.map(({ level, bar }) => this.name(level, bar));
+        const ways = ["whole model", ...names].map((name, depth) => depth === names.length
+            ? h("span", { class: "here" }, name)
+            : h("button", { type: "button", onclick: () => this.leave(depth) }, name));
+        this.path.replaceChildren(...(names.length ? ways.flatMap((way, depth) => (depth ? [" › ", way] : [way])) : []));
+    }
+
+    /** What the bars are in, below them. */
+    private showBands(): void {
+        const isNamed = this.bars.length <= NAMED;
+        const { level, runs } = isNamed
+            ? { level: this.level, runs: this.bars.map((bar): [number, number] => [bar, 1]) }
+            : this.levels.grouped(this.level, this.bars);
+        const inside = this.opened.at(-1);
+        this.bands.hidden = runs.length > MOST_BANDS;
+        const prefix = inside ? `${this.name(inside.level, inside.bar)}.` : "";
+        this.bands.replaceChildren(...runs.map(([bar, length]) => {
+            const name = this.name(level, bar);
+            const band = h("div", {}, h("span", {}, name.startsWith(prefix) ? name.slice(prefix.length) : name));
+            band.style.flexGrow = String(length);
+            return band;
+        }));
+    }
+
+    // -- one bar
+
+    private first({ level, bar }: Scope): LayerId {
+        return this.levels.data[level].layers[bar];
+    }
+
+    private name(level: number, bar: number): string {
+        const { names } = this.levels.data[level];
+        return names ? this.app.text(names[bar]) : this.app.layer(this.model, this.first({ level, bar })).name;
+    }
+
+    /** `conv1: 448 parameters, 1.2%`. */
+    private label(bar: number, quantity: number): string {
+        const scope = { level: this.level, bar };
+        return `${this.name(this.level, bar)}: ${this.words(scope, quantity)}${this.levels.isGroup(scope) ? "; opens" : ""}`;
+    }
+
+    private words({ level, bar }: Scope, quantity: number): string {
+        const { heights, peaks } = this.levels.data[level];
+        const words = this.app.text(heights[quantity].words[bar]);
+        const at = this.app.layer(this.model, peaks[bar]).name;
+        return quantity === MEMORY && at !== this.name(level, bar) ? `${words}, at ${at}` : words;
+    }
+
+    /** Selects the layer of a bar, or opens a group. */
+    private choose(place: number): void {
+        const scope = { level: this.level, bar: this.bars[place] };
+        if (!this.levels.isGroup(scope)) return this.app.select({ model: this.model, layer: this.first(scope) });
+        const plot = this.plots.find((each) => each.has(document.activeElement));
+        this.opened = [...this.opened, scope];
+        this.point(null);
+        this.show();
+        plot?.focus(0);
+    }
+
+    private leave(depth: number): void {
+        this.opened = this.opened.slice(0, depth);
+        this.show();
+        this.choice.focus();
+    }
+
+    private point(place: number | null, plot?: Plot): void {
+        for (const each of this.plots) each.point(place);
+        if (place === null || !plot) return this.tip.hide();
+        const scope = { level: this.level, bar: this.bars[place] };
+        const { words } = this.app.layer(this.model, this.first(scope));
+        const about = this.levels.isGroup(scope) ? "a click opens it" : this.app.text(words);
+        const lines = this.plots.map((_, quantity) => this.words(scope, quantity));
+        this.tip.show(plot.button(place), [this.name(scope.level, scope.bar), about, ...lines], 2 + this.plots.indexOf(plot));
+    }
 }

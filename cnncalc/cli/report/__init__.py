@@ -30,7 +30,11 @@ TOGETHER = (
 def report(
     models: Annotated[
         list[str],
-        Positional("MODEL...", help="One model, or several to be shown side by side; NET.yaml@b1 is a variant."),
+        Positional(
+            "MODEL...",
+            check=common.read_once,
+            help="One model, or several to be shown side by side; NET.yaml@b1 is a variant.",
+        ),
     ],
     data: Annotated[RunData, OptionGroup(RunData)],
     no_values: Annotated[bool, Option("--no-values", help="Leave out feature maps: nothing is run.")] = False,
@@ -50,7 +54,7 @@ def report(
         _refuse_several(format, overrides.variant)
     if format == "html" and target.output is None and sys.stdout.isatty():
         raise UsageError("a page is not for a terminal: name a file, as in -o report.html", "--output")
-    specs = [common.load(model, overrides) for model in models]
+    specs = common.load_together(models, overrides, "MODEL...")
     has_values = format == "html" and not no_values
     analyses = list(map(analyze, specs))
     networks = [_network(analysis, data) if has_values else None for analysis in analyses]

@@ -27,7 +27,7 @@ def placed_by(entry: Entry) -> Entry:
 
 
 def is_scope(entry: Entry) -> bool:
-    """Whether what is inside has names of its own: in a block, a named group, copies; in a residual, say, it has not."""
+    """Whether what is inside has names of its own: that of a block, a named group, copies has, that of a residual not."""
     return entry.children[0].name.startswith(f"{entry.name}.")
 
 

@@ -1,7 +1,7 @@
 """A drawing as SVG, for documents: laid out here, so that it is the same wherever it is shown.
 
-It needs no font, no script and nothing else from anywhere, and takes the colours of a dark page where there is one. What
-a box is, its border says as well as its colour.
+It needs no font, no script and nothing else from anywhere, and has other colours where pages are dark. What a box is,
+its border says as well as its colour.
 """
 
 from __future__ import annotations
@@ -162,12 +162,12 @@ def _edge(drawing: PlacedDrawing, edge: PlacedEdge) -> Iterator[str]:
     if ends_here:
         points[-1] = (x, y - _ARROW)
     dashes = ' class="size"' if edge.is_size_alone else ""
-    yield f'<path{dashes} d="{_path(points)}"/>\n'
+    yield f'<path{dashes} d="{path_data(points)}"/>\n'
     if ends_here:
         yield f'<path class="arrow" d="M{_number(x - 4)} {_number(y - _ARROW - 1)}h8L{_number(x)} {_number(y)}z"/>\n'
 
 
-def _path(points: list[tuple[float, float]]) -> str:
+def path_data(points: list[tuple[float, float]]) -> str:
     """Straight lines between points below each other, curves between others."""
     said = [f"M{_number(points[0][0])} {_number(points[0][1])}"]
     for (x, y), (to_x, to_y) in pairwise(points):

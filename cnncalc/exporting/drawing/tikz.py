@@ -62,7 +62,7 @@ _STYLES = r"""  font=\sffamily\scriptsize, line width=0.3pt, line join=round,
   size/.style={anchor=north, align=center, inner sep=0pt, text=black!70},
   merge/.style={circle, draw=black!75, fill=white, inner sep=0pt, minimum size=DIAMETERcm},
   output/.style={line width=1.2pt},
-  flow/.style={->, >=latex, draw=black!75, line width=0.5pt, rounded corners=1.5pt},
+  flow/.style={->, >=stealth, draw=black!75, line width=0.5pt, rounded corners=1.5pt},
   size alone/.style={flow, densely dashed},
   parting/.style={circle, fill=black!75, inner sep=0pt, minimum size=2pt},
   % a slab: {look}{thickness}{height}{how far it leads back}, from the left end of its middle

@@ -16,6 +16,7 @@ from cnncalc.report.page._graph import graph_data
 from cnncalc.report.page._layers import layers_data
 from cnncalc.report.page._values import values_data
 from cnncalc.report.report import Report
+from cnncalc.report.views.compare import ComparisonReport
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -47,13 +48,14 @@ class ModelPage(Report):
         texts = Texts()
         pairs = zip(self.analyses, self.networks, strict=True)
         models = [PageModel(analysis, texts, network, len(self.analyses)) for analysis, network in pairs]
+        comparison = ComparisonReport.of(self.analyses) if len(models) > 1 else None
         data: dict[str, Any] = {
             "version": 1,
             "models": [_model_data(model) for model in models],
-            "comparison": comparison_data(models) if len(models) > 1 else None,
+            "comparison": comparison and comparison_data(models, comparison),
         }
         title = ", ".join(analysis.spec.name for analysis in self.analyses)
-        return PageParts(title, page_body(models), {**data, "texts": texts.all()})
+        return PageParts(title, page_body(models, comparison), {**data, "texts": texts.all()})
 
     def svg(self) -> Iterator[str]:
         """The graph of the first model."""

@@ -222,7 +222,8 @@ def _together(boxes: Sequence[DrawnBox], edges: Sequence[DrawnEdge], layout: str
     for box in boxes:
         before = sources[box.number]
         stack = ends.get(before[0]) if len(before) == 1 and readers[before[0]] == [box.number] else None
-        if stack and _only_changes_values(box) and stack[-1].look != "input":
+        is_closed = box.role == "block"
+        if stack and not is_closed and _only_changes_values(box.nodes[0]) and stack[-1].look != "input":
             stack[-1] = stack[-1]._replace(boxes=(*stack[-1].boxes, box))
         elif stack and _stands_against(box, stack[-1]):
             stack.append(_slab(box, _label(box, layout)))
@@ -245,12 +246,10 @@ def _thinned(stack: Sequence[Slab]) -> list[Slab]:
     return thin
 
 
-def _only_changes_values(box: DrawnBox) -> bool:
+def _only_changes_values(node: Node) -> bool:
     """Whether it is a norm, an activation or dropout: nothing that has a form."""
-    layer = box.nodes[0].layer
-    if not layer or box.role not in ("weighted", "plain"):
-        return False
-    return layer.keeps_shape() and (layer.is_norm or layer.is_activation or layer.is_idle)
+    layer = node.layer
+    return layer is not None and layer.keeps_shape() and (layer.is_norm or layer.is_activation or layer.is_idle)
 
 
 def _stands_against(box: DrawnBox, slab: Slab) -> bool:
@@ -284,8 +283,12 @@ def _look(box: DrawnBox) -> str:
     if box.role == "input":
         return "input"
     if box.role == "block":
-        return "closed"
-    node = box.nodes[0]
+        inside = {_look_of_layer(node) for node in box.nodes if not _only_changes_values(node)}
+        return inside.pop() if len(inside) == 1 else "closed"
+    return _look_of_layer(box.nodes[0])
+
+
+def _look_of_layer(node: Node) -> str:
     layer = node.layer
     assert layer is not None
     if layer.kernel_array and (layer.sliding_window or layer.spread_window):

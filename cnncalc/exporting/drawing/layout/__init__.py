@@ -8,11 +8,13 @@ from cnncalc.exporting.drawing.layout._whole import laid_out
 from cnncalc.exporting.drawing.layout.opening import opened
 from cnncalc.exporting.drawing.layout.placed import (
     HEAD,
+    LINE_HEIGHT,
     MARGIN,
     NAME_SIZE,
     OUTSIDE,
     SIDE,
     TEXT_SIZE,
+    Foot,
     PlacedBox,
     PlacedDrawing,
     PlacedEdge,
@@ -25,11 +27,13 @@ from cnncalc.exporting.drawing.layout.text_width import FONT, shortened, text_wi
 __all__ = [
     "FONT",
     "HEAD",
+    "LINE_HEIGHT",
     "MARGIN",
     "NAME_SIZE",
     "OUTSIDE",
     "SIDE",
     "TEXT_SIZE",
+    "Foot",
     "PlacedBox",
     "PlacedDrawing",
     "PlacedEdge",

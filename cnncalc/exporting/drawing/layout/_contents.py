@@ -1,8 +1,8 @@
 """What is in each drawing of a model, before anything has a place.
 
 A box whose entry has names of its own inside holds these as the boxes of another drawing; what is inside a residual or
-a merge stands beside it. Equal copies that follow one another are one box, and what is in it stands for all of them: its
-*instances* are the layers of the first copy, then those of the others. In a box of ×3 within one of ×2 there are six.
+a merge stands beside it. Equal copies that follow one another are one box, and what is in it stands for all of them:
+its *instances* are the layers of the first copy, then those of the others. In a box of ×3 within one of ×2 it has six.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from cnncalc.exporting.drawing.entries import (
     equal_ones,
     is_scope,
     placed_by,
-    printed,
     role_of,
     short_name,
 )
@@ -26,8 +25,10 @@ if TYPE_CHECKING:
     from cnncalc.settings.shape import Shape
     from cnncalc.spec.reader import Spec
 
-MOST_BOXES = 200
-"""The most boxes of a drawing, unless something divides it."""
+_MOST_BOXES = 200
+"""The most boxes of a drawing; more are divided into sections."""
+_SECTIONS = 50
+"""About the most sections of a drawing."""
 
 Instances = list[list["Node"]]
 Words = tuple[str, Sequence[str]]
@@ -158,9 +159,9 @@ def _with_instances(content: Content, outputs: frozenset[Node]) -> Instances:
 
 def _divided(members: list[Content]) -> list[Content]:
     """The boxes themselves, or closed sections of them if they are too many: again and again, until they are not."""
-    while len(members) > MOST_BOXES:
+    while len(members) > _MOST_BOXES:
         levels = 2
-        while MOST_BOXES**levels < len(members):
+        while _SECTIONS**levels < len(members):
             levels += 1
         size = round(len(members) ** (1 / levels))
         members = [_section(part) for part in _parts(members, size)]
@@ -173,7 +174,8 @@ def _parts(members: list[Content], size: int) -> Iterator[list[Content]]:
     start = 0
     while len(members) - start > size * 3 // 2:
         ends = range(start + size - size // 4, start + size + size // 4 + 1)
-        end = min(ends, key=lambda each: (crossing[each], abs(each - start - size)))
+        goal = start + size
+        end = min(ends, key=lambda each: (crossing[each], abs(each - goal)))
         yield members[start:end]
         start = end
     yield members[start:]
@@ -188,9 +190,9 @@ def _crossings(members: list[Content]) -> list[int]:
             if source in place:
                 last[place[source]] = max(index, last.get(place[source], 0))
     change = [0] * (len(members) + 1)
-    for source, index in last.items():
-        if index > source:
-            change[source + 1] += 1
+    for read, index in last.items():
+        if index > read:
+            change[read + 1] += 1
             change[index + 1] -= 1
     return list(accumulate(change))
 

@@ -4,10 +4,10 @@ The order: every item goes to the mean place of those that it is joined to in th
 turns, then neighbours change places wherever that makes fewer edges cross; the best order that was seen is kept
 (Sugiyama and others; Gansner, Koutsofios, North, Vo: A technique for drawing directed graphs, IEEE Trans. SE 19, 1993).
 
-The columns: each item is put exactly below the median of those that it is joined to above, from left to right as long as
-these lines do not cross, so that items become columns; lanes of one edge go first, so that edges are straight. Columns
-are packed to the left. The same is done from below and from the right, and each item gets the mean of the two middle ones
-of its four places (Brandes, Köpf: Fast and simple horizontal coordinate assignment, Graph Drawing 2001).
+The columns: each item is put exactly below the median of those that it is joined to above, from left to right as long
+as these lines do not cross, so that items become columns; lanes of one edge go first, so that edges are straight.
+Columns are packed to the left. The same is done from below and from the right, and each item gets the mean of the two
+middle ones of its four places (Brandes, Köpf: Fast and simple horizontal coordinate assignment, Graph Drawing 2001).
 """
 
 from __future__ import annotations
@@ -144,8 +144,14 @@ class Layers:
         return [sum(each) / 2 for each in middle]
 
     def _marked(self) -> set[tuple[int, int]]:
-        """Joins that no column may follow, as they cross one that is longer."""
-        marked = set()
+        """Joins that no column may follow, as they cross a straight edge, or leave one that goes on."""
+        marked = {
+            (item, each)
+            for item, below in enumerate(self.down)
+            if self.is_lane[item] and any(self.is_lane[each] for each in below)
+            for each in below
+            if not self.is_lane[each]
+        }
         for upper, lower in pairwise(self.rows):
             place = self._places(upper)
             straight: list[tuple[int, int]] = []  # where lanes go on: places above and below
@@ -175,9 +181,10 @@ class Layers:
             place = self._places(before)
             last = -1
             for item in row:
-                ends = sorted(joined[item], key=place.__getitem__)
+                ends = [end for end in joined[item] if (end, item) not in marked and (item, end) not in marked]
+                ends.sort(key=place.__getitem__)
                 for end in dict.fromkeys((ends[(len(ends) - 1) // 2], ends[len(ends) // 2])) if ends else ():
-                    if place[end] > last and (end, item) not in marked and (item, end) not in marked:
+                    if place[end] > last:
                         root[item] = root[end]
                         last = place[end]
                         break

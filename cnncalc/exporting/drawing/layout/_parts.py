@@ -1,6 +1,8 @@
-"""Parts of a graph, each between two vertices: how many rows they take, how wide they are, and where what is in them goes.
+"""Parts of a graph, each between two vertices: how many rows they take, how wide they are there, and
+where what is in them goes.
 
-A part is first given rows, then measured, then placed at the x of its axis, on which the vertices are that it is between.
+A part is first given rows, then measured, then placed at the x of its axis, on which the vertices that it is between
+are as well.
 """
 
 from __future__ import annotations
@@ -20,8 +22,7 @@ class Part:
         target: the vertex that it ends before.
         rows: how many rows it takes.
         first: the smallest vertex in it.
-        left: what it takes at the left of its axis.
-        right: what it takes at the right of its axis.
+        sides: what it takes in each row at the left and the right of its axis.
     """
 
     rows = 0
@@ -30,8 +31,7 @@ class Part:
     def __init__(self, source: int, target: int) -> None:
         self.source = source
         self.target = target
-        self.left = 0.0
-        self.right = 0.0
+        self.sides: dict[int, tuple[float, float]] = {}
 
     def give_rows(self, plan: Plan, top: int) -> None:
         """Gives its boxes the rows from this one."""
@@ -59,8 +59,9 @@ class Wire(Part):
         self.numbers = numbers
 
     def measure(self, plan: Plan) -> None:
-        if plan.row[self.target] - plan.row[self.source] > 1:  # it passes boxes
-            self.left = self.right = float(BESIDE_LANE * len(self.numbers))
+        side = float(BESIDE_LANE * len(self.numbers))
+        if side:
+            self.sides = dict.fromkeys(range(plan.row[self.source] + 1, plan.row[self.target]), (side, side))
 
     def place(self, plan: Plan, x: float) -> None:
         for index, number in enumerate(self.numbers):
@@ -95,9 +96,8 @@ class Series(Part):
     def measure(self, plan: Plan) -> None:
         for part in self.parts:
             part.measure(plan)
-        widest = max(plan.sides[joint] for joint in self.joints)
-        self.left = max(widest, *(part.left for part in self.parts))
-        self.right = max(widest, *(part.right for part in self.parts))
+            self.sides |= part.sides  # no two parts have a row in common
+        self.sides |= {plan.row[joint]: (plan.sides[joint],) * 2 for joint in self.joints if plan.is_drawn(joint)}
 
     def place(self, plan: Plan, x: float) -> None:
         for part in self.parts:
@@ -142,15 +142,20 @@ class Parallel(Part):
             branch.give_rows(plan, top + free)
 
     def measure(self, plan: Plan) -> None:
-        at = 0.0
-        places = []
+        places: list[float] = []
+        right: dict[int, float] = {}  # how far each row is taken
         for branch in self.branches:
             branch.measure(plan)
-            places.append(at + branch.left)
-            at += branch.left + branch.right
+            least = places[-1] + BESIDE_LANE if places else 0.0
+            place = max((right[row] + left for row, (left, _) in branch.sides.items() if row in right), default=least)
+            places.append(max(place, least))
+            right |= {row: places[-1] + side for row, (_, side) in branch.sides.items()}
         axis = self._axis(places)
         self.places = [each - axis for each in places]
-        self.left, self.right = axis, at - axis
+        for branch, place in zip(self.branches, self.places, strict=True):
+            for row, (left, side) in branch.sides.items():
+                other_left, other_side = self.sides.get(row, (-_LAST, -_LAST))
+                self.sides[row] = (max(left - place, other_left), max(side + place, other_side))
 
     def _axis(self, places: Sequence[float]) -> float:
         """The middle of the branches, or of one that is at least twice as long as all others together."""

@@ -1,37 +1,39 @@
 """Gives everything in a drawing its place.
 
-Boxes stand in rows, each below all that it reads. The graph is taken apart into what is below each other and what is side
-by side (`_series_parallel`): parts get rows one after the other, then columns side by side; an edge without a box of its
-own runs in a lane at the right of what is beside it, in one straight line. So edges of a series-parallel graph cross
-neither boxes nor each other.
+Boxes stand in rows, each below all that it reads. The graph is taken apart into what is below each other and what is
+side by side (`_series_parallel`): parts get rows one after the other, then columns side by side; an edge without a box
+of its own runs in a lane at the right of what is beside it, in one straight line. So edges of a series-parallel graph
+cross neither boxes nor each other. (Di Battista, Eades, Tamassia, Tollis: Graph Drawing, 1999, has both this for
+series-parallel graphs and the layers that what is not is drawn in.)
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from cnncalc.exporting.drawing.layout._contents import Content
 from cnncalc.exporting.drawing.layout._plan import BESIDE_BOX, Link, Plan
 from cnncalc.exporting.drawing.layout._series_parallel import decomposed
 from cnncalc.exporting.drawing.layout._written import written
-from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, PlacedBox, PlacedDrawing, PlacedEdge
+from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, Foot, PlacedBox, PlacedDrawing, PlacedEdge
 
 if TYPE_CHECKING:
     from cnncalc.graph import Node
 
 _GAP, _MOST_GAP = 20, 56
-"""Between two rows, besides their margins: the least, and the most that is made of it for edges that go far to a side."""
+"""Between two rows, besides their margins: the least, and the most that it becomes for edges that go far sideways."""
 _BESIDE_PORT = 12
-"""How far apart edges end at the same box."""
+"""How far apart edges end at the same box, as long as it need not be wider for them than this."""
+_WIDEST_FOR_PORTS = 360
 
 
-def placed_drawing(content: Content) -> PlacedDrawing:
+def placed_drawing(content: Content, foot: Foot) -> PlacedDrawing:
     """The drawing of what is in a box, and of what is in that."""
-    insides = [placed_drawing(each) if each.inside else None for each in content.inside]
-    return _Placing(content, insides).drawing()
+    insides = [placed_drawing(each, foot) if each.inside else None for each in content.inside]
+    return _Placing(content, insides, foot).drawing()
 
 
 class _Placing:
@@ -46,13 +48,13 @@ class _Placing:
         enters: how far right of its target each edge ends.
     """
 
-    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None]) -> None:
+    def __init__(self, content: Content, insides: Sequence[PlacedDrawing | None], foot: Foot) -> None:
         self.content = content
         self.insides = insides
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, _BESIDE_PORT * (1 + max(ends[index], len(each.outs))))
+            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS), foot)
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()
@@ -107,18 +109,21 @@ class _Placing:
     # -- where edges begin and end
 
     def _spread_below(self, index: int) -> None:
-        """Where edges leave a box: one point for each port, in the order of where they go."""
-        centre = self.x[self.plan.first_box + index]
-        ports: dict[int, list[int]] = defaultdict(list)
-        for number in self._below[index]:
-            ports[self.edges[number][0][1]].append(number)
+        """Where edges leave a box, in the order of where they go; neighbours from the same port leave together."""
         inside = self.insides[index]
+        if not inside:
+            return  # all in the middle, as they carry the same
+        centre = self.x[self.plan.first_box + index]
         goals = []
-        for port, numbers in ports.items():
-            goal = sum(self._first_x(number) for number in numbers) / len(numbers) - centre
-            goals.append((goal, inside.outs[port] if inside else 0.0, port))
-        for (_, _, port), place in _spread(goals, self.boxes[index].w):
-            for number in ports[port]:
+        for number in self._below[index]:
+            port = self.edges[number][0][1]
+            goals.append((self._first_x(number) - centre, inside.outs[port], number))
+        together = [
+            [*each] for _, each in groupby(sorted(goals), key=lambda goal: self.edges[goal[2]][0][1])
+        ]  # fmt: skip
+        means = [_mean([goal for goal, _, _ in each]) for each in together]
+        for each, place in zip(together, _spread(means, self.boxes[index].w), strict=True):
+            for _, _, number in each:
                 self.leaves[number] = place
 
     def _spread_above(self, index: int) -> None:
@@ -129,7 +134,10 @@ class _Placing:
         for number in self._above[index]:
             port = self.edges[number][1][1]
             goals.append((self._last_x(number) - centre, inside.ins[port] if inside else 0.0, number))
-        for (_, _, number), place in _spread(goals, self.boxes[index].w):
+        goals.sort()
+        for (_, _, number), place in zip(
+            goals, _spread([goal for goal, _, _ in goals], self.boxes[index].w), strict=True
+        ):
             self.enters[number] = place
 
     def _first_x(self, number: int) -> float:
@@ -208,28 +216,25 @@ class _Placing:
         return gaps
 
 
-def _spread(goals: list[tuple[float, float, int]], width: float) -> Iterable[tuple[tuple[float, float, int], float]]:
-    """Points along a border of a box, each as near to its goal as others and the corners let it be.
+def _spread(goals: Sequence[float], width: float) -> list[float]:
+    """Points along a border of a box, each as near to its goal as the others and the corners let it be.
 
     With a point's index times the distance taken off, points may only not come before one another: those that would are
     put at their mean (the pool of adjacent violators, as in isotonic regression).
     """
-    goals = sorted(goals)
-    if len(goals) == 1:
-        return [(goals[0], 0.0)]  # one alone is in the middle
+    if len(goals) < 2:
+        return [0.0] * len(goals)  # one alone is in the middle
     most = width / 2 - _BESIDE_PORT / 2
+    apart = min(float(_BESIDE_PORT), 2 * most / (len(goals) - 1))
     pools: list[list[float]] = []
-    for index, (goal, _, _) in enumerate(goals):
-        pools.append([min(max(goal, -most), most) - index * _BESIDE_PORT])
+    for index, goal in enumerate(goals):
+        pools.append([min(max(goal, -most), most) - index * apart])
         while len(pools) > 1 and _mean(pools[-2]) >= _mean(pools[-1]):
             last = pools.pop()
             pools[-1] += last
     places = [_mean(pool) for pool in pools for _ in pool]
-    highest = most - (len(goals) - 1) * _BESIDE_PORT
-    return [
-        (goal, float(round(min(max(place, -most), highest) + index * _BESIDE_PORT)))
-        for index, (goal, place) in enumerate(zip(goals, places, strict=True))
-    ]
+    highest = most - (len(goals) - 1) * apart
+    return [float(round(min(max(place, -most), highest) + index * apart)) for index, place in enumerate(places)]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -27,9 +27,9 @@ class Link(NamedTuple):
 class Plan:
     """A drawing that is laid out.
 
-    Vertices are numbers: 0 is what everything begins with, then come the ports at the upper border, the boxes, the ports
-    at the lower border, and what everything ends in. Every edge goes from a smaller number to a larger one. What has no
-    other edge is tied to the first or the last vertex, which are not drawn.
+    Vertices are numbers: 0 is what everything begins with, then come the ports at the upper border, the boxes, the
+    ports at the lower border, and what everything ends in. Every edge goes from a smaller number to a larger one. What
+    nothing leads to is joined to the first vertex, what leads nowhere to the last; neither is drawn.
 
     Attributes:
         sides: what each vertex takes at either side of its centre.

@@ -9,7 +9,7 @@ from cnncalc.exporting.drawing.layout.placed import NO_PORT, OUTSIDE
 
 if TYPE_CHECKING:
     from cnncalc.exporting.drawing.layout._contents import Content, End
-    from cnncalc.graph import Graph, Node
+    from cnncalc.graph import Graph
 
 Place = tuple["Content", int]
 """A box, and which of its instances."""

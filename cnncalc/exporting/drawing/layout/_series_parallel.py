@@ -1,10 +1,11 @@
 """The graph of a drawing, taken apart: what is below each other, what is side by side, and what is neither.
 
-A graph from one vertex to another is *series-parallel* if it can be made from edges by putting graphs one after the other
-and side by side; networks of blocks and branches are. It is recognised by undoing this: a vertex with one edge in and
-one out goes, its two edges become one (series); two edges between the same vertices become one (parallel); what is left
-in the end is a single edge, which remembers how it was made. Each step removes a vertex or an edge, so that this takes
-linear time (Valdes, Tarjan, Lawler: The recognition of series parallel digraphs, SIAM J. Comput. 11, 1982).
+A graph from one vertex to another is *series-parallel* if it can be made from edges by putting graphs one after the
+other and side by side; networks of blocks and branches are. It is recognised by undoing this: a vertex with one edge in
+and one out goes, its two edges become one (series); two edges between the same vertices become one (parallel); what is
+left in the end is a single edge, which remembers how it was made. Each step removes a vertex or an edge, so that there
+are no more steps than these (Valdes, Tarjan, Lawler: The recognition of series parallel digraphs, SIAM J. Comput. 11,
+1982).
 
 If more is left, it is divided at vertices that all paths go through and into parts that have nothing else in common;
 what then cannot be divided is laid out in layers (`_tangle`).

@@ -1,8 +1,8 @@
 """A part of a graph that is neither a series nor side by side: it is laid out in layers.
 
 As in Sugiyama, Tagawa, Toda (Methods for visual understanding of hierarchical system structures, IEEE Trans. SMC 11,
-1981): each box gets a row below all that it reads, an edge that passes rows a lane in each of them, and the order within
-rows is changed until hardly any edges cross. Edges that carry the same values share their lanes.
+1981): each box gets a row below all that it reads, an edge that passes rows a lane in each of them, and the order
+within rows is changed until hardly any edges cross (`_layers`). Edges that carry the same values share their lanes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cnncalc.exporting.drawing.layout._plan import BESIDE_LANE, Plan
 class Tangle(Part):
     """Vertices and edges among them, and from the source, and to the target.
 
-    Rows are counted from the first of this part: -1 is where it begins (the source, or the upper border of the drawing),
-    `rows` where it ends.
+    Rows are counted from the first of this part: -1 is where it begins (the source, or the upper border of the
+    drawing), `rows` where it ends.
     """
 
     def __init__(self, plan: Plan, source: int, target: int, parts: Sequence[Part], vertices: Sequence[int]) -> None:
@@ -77,12 +77,13 @@ class Tangle(Part):
         left = min(x[each] - layers.sides[each] for each in inner)
         right = max(x[each] + layers.sides[each] for each in inner)
         axis = sum(x[each] for each in outer) / len(outer) if outer else (left + right) / 2
-        self.left, self.right = axis - left, right - axis
+        rows = range(plan.row[self.source] + 1, plan.row[self.target])
+        self.sides = dict.fromkeys(rows, (axis - left, right - axis))
         self._x = {vertex: x[items[vertex]] - axis for vertex in self._inner}
         self._lanes = {bundle: {row: x[each] - axis for row, each in own.items()} for bundle, own in lanes.items()}
 
     def _lane_items(self, plan: Plan, layers: Layers, items: dict[int, int]) -> dict[int, dict[int, int]]:
-        """Joins what the edges join, by way of a lane in each row that one passes: for each bundle of edges, row → lane."""
+        """Joins what edges join, by way of a lane in each row that they pass: for each bundle of edges, row → lane."""
         found: dict[int, dict[int, int]] = defaultdict(dict)
         for number in self._links:
             source, target, bundle = plan.links[number]

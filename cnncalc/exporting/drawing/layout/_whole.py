@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.exporting.drawing.layout._contents import contents
 from cnncalc.exporting.drawing.layout._placing import placed_drawing
 from cnncalc.exporting.drawing.layout._reads import add_edges
+from cnncalc.exporting.drawing.layout.placed import NO_FOOT, Foot
 from cnncalc.gc_pause import collector_waiting
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
 
-def laid_out(spec: Spec) -> PlacedDrawing:
+def laid_out(spec: Spec, foot: Foot = NO_FOOT) -> PlacedDrawing:
     """The drawing of a model with every group closed; each holds the drawing of what is in it."""
     with collector_waiting():
         whole = contents(spec)
         add_edges(whole, spec.graph)
-        return placed_drawing(whole)
+        return placed_drawing(whole, foot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.exporting.drawing.entries import broken_words, printed, words_text
-from cnncalc.exporting.drawing.layout.placed import LINE_HEIGHT, NAME_SIZE, PAD
+from cnncalc.exporting.drawing.layout.placed import LINE_HEIGHT, NAME_SIZE, NO_FOOT, PAD, Foot
 from cnncalc.exporting.drawing.layout.text_width import shortened, text_width
 from cnncalc.named_tuple import NamedTuple
 
@@ -31,11 +31,12 @@ class WrittenBox(NamedTuple):
     h: float
 
 
-def written(content: Content, least: float) -> WrittenBox:
+def written(content: Content, least: float, foot: Foot) -> WrittenBox:
     """What is written in a box.
 
     Args:
         least: how wide it has to be for the edges that end at it.
+        foot: what else it has room for.
     """
     times = f" ×{content.times:,}" if content.times > 1 else ""
     whole = printed(content.name)
@@ -43,8 +44,10 @@ def written(content: Content, least: float) -> WrittenBox:
     lines = tuple(shortened(line, _WIDEST) for line in broken_words(content.words, _LINE, text_width) if line)
     shape = shortened(content.shape, _WIDEST)
     widths = [text_width(name, NAME_SIZE, True), *map(text_width, (*lines, shape))]
-    width = max(max(widths) + 2 * _BESIDE_TEXT, _NARROWEST, least)
-    height = LINE_HEIGHT * (len(lines) + bool(name) + bool(shape)) + 2 * PAD
+    if content.role == "input":
+        foot = NO_FOOT
+    width = max(max(widths) + 2 * _BESIDE_TEXT, _NARROWEST, least, foot.width)
+    height = LINE_HEIGHT * (len(lines) + bool(name) + bool(shape)) + 2 * PAD + foot.height
     said = [printed(words_text(content.words), 300), content.shape]
     title = ": ".join(filter(None, [whole + times, ", ".join(filter(None, said))]))
     return WrittenBox(name, lines, shape, title, float(width + width % 2), float(height))

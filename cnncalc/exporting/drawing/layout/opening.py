@@ -88,11 +88,11 @@ def _shifts(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> tuple[dict[float,
             rows[row].setdefault(x, 0.0)
     apart: dict[float, list[tuple[float, float]]] = defaultdict(list)  # x → its left neighbours, and how much further
     ends: dict[float, float] = dict.fromkeys((*drawing.ins, *drawing.outs), 0.0)  # x → how far from both borders
-    for row in rows:
-        for x, half in row.items():
+    for chain in rows:
+        for x, half in chain.items():
             ends[x] = max(ends.get(x, 0.0), half)
-        for one, other in pairwise(sorted(row)):
-            apart[other].append((one, row[one] + row[other]))
+        for one, other in pairwise(sorted(chain)):
+            apart[other].append((one, chain[one] + chain[other]))
     ordered = sorted(ends)
     least: dict[float, float] = {}
     for x in ordered:

@@ -18,7 +18,7 @@ HEAD = 28
 SIDE = 14
 """What is free at the left and right in the frame of an open group."""
 MARGIN = 8
-"""What is free around boxes: no other edge comes closer. A row is so much higher than its highest box, at both sides."""
+"""What is free around boxes: no other edge comes closer. Rows go so far above and below their highest boxes."""
 PAD, LINE_HEIGHT = 6, 16
 """What is free above and below the text of a box, and the height of its lines."""
 NAME_SIZE, TEXT_SIZE = 13, 12
@@ -26,6 +26,16 @@ NAME_SIZE, TEXT_SIZE = 13, 12
 
 OUTSIDE, NO_PORT = -1, -1
 """In the place of a box and of a port."""
+
+
+class Foot(NamedTuple):
+    """What is free in each box below its text, for something else; inputs of the model have nothing there."""
+
+    width: float
+    height: float
+
+
+NO_FOOT = Foot(0, 0)
 
 
 class PlacedBox(NamedTuple):
@@ -112,16 +122,19 @@ class PlacedDrawing(NamedTuple):
 
 
 def edge_points(drawing: PlacedDrawing, edge: PlacedEdge) -> Iterator[tuple[float, float]]:
-    """Where an edge goes: straight down between points with the same x, otherwise in a curve that is vertical at both."""
-    row = -1
+    """Where an edge goes: straight down between points with the same x, otherwise in a curve that is vertical at both.
+
+    The control points of the curve, a cubic one, are at half its height.
+    """
+    first = 0
     if edge.source == OUTSIDE:
         yield drawing.ins[edge.source_port], 0
     else:
         box = drawing.boxes[edge.source]
-        row = box.row
+        first = box.row + 1
         yield box.x + edge.leaves, box.y + box.h / 2
-        yield box.x + edge.leaves, drawing.rows[row][1]
-    for row, x in enumerate(edge.lanes, row + 1):
+        yield box.x + edge.leaves, drawing.rows[box.row][1]
+    for row, x in enumerate(edge.lanes, first):
         yield x, drawing.rows[row][0]
         yield x, drawing.rows[row][1]
     if edge.target == OUTSIDE:
@@ -133,8 +146,8 @@ def edge_points(drawing: PlacedDrawing, edge: PlacedEdge) -> Iterator[tuple[floa
 
 
 def text_lines(box: PlacedBox) -> Iterator[tuple[float, str, str]]:
-    """What is written in a closed box, centred: how far below its centre the line of writing is, the text, and what it
-    is: its `name`, a `line`, its `shape`."""
+    """What is written in a closed box, centred: how far below its centre the baseline is, the text, and what it is: its
+    `name`, a `line`, its `shape`."""
     texts = [(box.name, "name"), *((line, "line") for line in box.lines), (box.shape, "shape")]
     texts = [(text, what) for text, what in texts if text]
     for index, (text, what) in enumerate(texts):
