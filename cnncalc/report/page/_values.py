@@ -16,20 +16,15 @@ if TYPE_CHECKING:
 
 def values_data(model: PageModel) -> dict[str, Any] | None:
     """What the page knows of the values of a model; None if it was asked to leave them out."""
-    if model.network is None:
-        return None
-    if isinstance(model.network, str):
-        return {"missing": model.texts.id(_left_out(model.network))}
-    return _run(model, model.network)
+    if model.network:
+        return _run(model, model.network)
+    return {"missing": model.texts.id(_left_out(model.not_run))} if model.not_run else None
 
 
 def values_notice(model: PageModel) -> Iterator[str]:
     """What has to be known before any value is looked at, as HTML."""
-    if model.network is None:
-        return
-    if isinstance(model.network, str):
-        notices = [_left_out(model.network)]
-    else:
+    notices = [_left_out(model.not_run)] if model.not_run else []
+    if model.network:
         from cnncalc.report.page.values.provenance import Provenance
 
         notices = list(Provenance(model.network).notices())

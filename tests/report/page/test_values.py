@@ -18,6 +18,7 @@ from cnncalc.forward.run.given import given_arrays
 from cnncalc.forward.run.network import Network, prepare
 from cnncalc.forward.views.pictures import Fineness, picture
 from cnncalc.forward.views.trace import traced
+from cnncalc.report.page._assembly import inert_json
 from cnncalc.report.page._context import PageModel, Texts
 from cnncalc.report.page._values import values_data, values_notice
 from cnncalc.report.page.values import networks
@@ -390,18 +391,18 @@ def test_weights_that_do_not_fit_the_type_leave_out_the_values(tmp_path: Path):
     assert "Values are left out: " in (tmp_path / "page.html").read_text("utf-8")
 
 
-def test_pages_are_equal_and_small(tmp_path: Path):
-    sizes = {}
-    for name in ("typical_cnn", "resnet50"):
-        pages = []
-        for number in range(2):
-            path = tmp_path / f"{name}{number}.html"
-            assert run(["report", name, "-o", str(path)]) == 0
-            pages.append(path.read_bytes())
-        assert pages[0] == pages[1]
-        sizes[name] = len(pages[0])
-    assert sizes["typical_cnn"] < 150_000
-    assert sizes["resnet50"] < 500_000
+def test_pages_are_equal(tmp_path: Path):
+    pages = []
+    for number in range(2):
+        path = tmp_path / f"{number}.html"
+        assert run(["report", "typical_cnn", "-o", str(path)]) == 0
+        pages.append(path.read_bytes())
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(("name", "most"), [("typical_cnn", 45_000), ("resnet50", 190_000)])
+def test_values_take_little_of_a_page(name: str, most: int):
+    assert len(inert_json(data_of(model_of(name)))) < most
 
 
 def test_several_models_share_the_room():

@@ -80,6 +80,10 @@ def select(page: Any, layer: str) -> None:
     )
 
 
+def open_tab(page: Any) -> None:
+    page.get_by_role("tab", name="Values").click()
+
+
 def shown_windows(page: Any, node: Node, positions: list[tuple[int, ...]], channels: range) -> list[Any]:
     """What the page shows of some windows."""
     select(page, node.name)
@@ -136,7 +140,7 @@ def test_each_window_is_as_forward_prints_it(open_page, tmp_path: Path, text: st
 
 def test_the_command_itself_prints_the_same(open_page, capsys: pytest.CaptureFixture[str]):
     page = open_page("typical_cnn")
-    for layer, position, index, channel in (("conv2", "10,9", 119, 7), ("max_pool2", "2,4", 14, 5)):
+    for layer, position, index, channel in (("conv2", "10,9", 119, 3), ("max_pool2", "2,4", 14, 2)):
         select(page, layer)
         (shown,) = page.evaluate(WINDOWS_SHOWN, [[channel, index]])
         capsys.readouterr()
@@ -175,6 +179,7 @@ def test_numbers_are_written_as_python_writes_them(open_page, tmp_path: Path):
 
 def test_what_can_be_pressed(open_page):
     page = open_page("sliding_window")
+    open_tab(page)
     select(page, "conv1")
     result, map_ = page.locator(".result"), page.get_by_role("slider", name="Position in the output of conv1")
     # The lecture's picture: 1·1 + 1·0 + 1·1 + … = 4 in the first window, 3 in the second.
@@ -202,6 +207,7 @@ def test_what_can_be_pressed(open_page):
 
 def test_pictures_have_names(open_page):
     page = open_page("typical_cnn")
+    open_tab(page)
     assert page.get_by_role("img", name="input.").count() == 1
     select(page, "conv2")
     names = page.locator(".values .maps canvas").evaluate_all(

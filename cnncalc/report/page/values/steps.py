@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 48_000
+ROOM = 24_000
 """The most characters that the exact values of a page take, about."""
-SHARES = (3, 1)
-"""At first no layer takes more than a third of the room; what is left then is for whoever needs it."""
+SHARES = (2, 1)
+"""At first no layer takes more than half of the room; what is left then is for whoever needs it."""
 A_VALUE, A_TEXT, A_LAYER = 5.34, 7, 1_000
 """The characters that one value takes, a number as text, and everything else about a layer."""
 FEWER = (8, 6, 4, 3, 2, 1)
