@@ -96,6 +96,13 @@ def test_large_maps_are_averaged_down_and_small_ones_exact_to_a_code():
     )
 
 
+def test_large_models_are_shown_coarser_but_for_their_input():
+    model = model_of("resnet50")
+    assert shown(model, "input")["caption"] == "All 3 channels, averaged down from 224×224 to 38×38."
+    # 112 rows are at most 20 as means of 6: 19.
+    assert shown(model, "conv1")["caption"] == "The first 4 of 64 channels, averaged down from 112×112 to 19×19."
+
+
 def test_the_last_block_is_smaller_where_sizes_do_not_divide():
     values = np.arange(7 * 5, dtype=float).reshape(7, 5, 1)
     found = picture(values, Fineness(3, 8))

@@ -69,8 +69,9 @@ export class Stepper {
             this.term = term;
             this.redraw();
         });
-        const more = shown < windows.data.channels && h("span", { class: "soft" }, `(the first ${shown} of ${windows.data.channels})`);
-        return h("div", { class: "bar" }, shown > 1 ? outputs : null, more, inputs);
+        const { channels } = windows.data;
+        const more = shown > 1 ? `(the first ${shown} of ${channels})` : `Output channel 0 of ${channels}`;
+        return h("div", { class: "bar" }, shown > 1 ? outputs : null, shown < channels && h("span", { class: "soft" }, more), inputs);
     }
 
     private speed(): HTMLElement {

@@ -24,7 +24,7 @@ FINENESSES = tuple(
     Fineness(side, channels)
     for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4))
 )
-"""How much of each layer is shown: the first that a page has room for."""
+"""How much of each layer is shown: the first that a page has room for. Of inputs, the first."""
 
 
 def fineness_for(nodes: Sequence[Node], untouched: Sequence[Node], room: int) -> Fineness | None:
@@ -35,10 +35,15 @@ def fineness_for(nodes: Sequence[Node], untouched: Sequence[Node], room: int) ->
     """
     counted = {*nodes}.difference(untouched)
     for fineness in FINENESSES:
-        values = sum(fineness.values(node.output.spatial, node.output.channels) for node in counted)
+        values = sum(_shown(node, fineness).values(node.output.spatial, node.output.channels) for node in counted)
         if encoded_size(values) <= room:
             return fineness
     return None
+
+
+def _shown(node: Node, fineness: Fineness) -> Fineness:
+    """How much of an input or a layer is shown."""
+    return fineness if node.layer else FINENESSES[0]
 
 
 def encoded_size(count: int) -> int:
@@ -68,7 +73,7 @@ class Maps:
             found["bars"] = [[index, text] for index, _, text in shown]
             found["rest"] = None if rest is None else self._texts.id(_others(len(values) - len(shown), rest))
         elif self._fineness:
-            seen = picture(values, self._fineness)
+            seen = picture(values, _shown(node, self._fineness))
             found |= {
                 "strip": self._strip(node, seen),
                 "channels": seen.channels,
