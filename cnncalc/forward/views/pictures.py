@@ -125,11 +125,6 @@ class Extremes(NamedTuple):
     infinite: int = 0
     undefined: int = 0
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all values are the same."""
-        return self.low == self.high
-
 
 def extremes(values: Array) -> Extremes:
     """The extremes of a tensor."""
