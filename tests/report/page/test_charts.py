@@ -10,8 +10,8 @@ import pytest
 import cnncalc
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.at_least import AtLeast
-from cnncalc.report.page.model_page import ModelPage
 from cnncalc.report.page._ticks import byte_ticks, count_ticks
+from cnncalc.report.page.model_page import ModelPage
 from cnncalc.report.report import written_out
 
 SPECS = ("typical_cnn", "resnet18", "vgg16", "unet", "yolov8", "mobilenet_v2", "siamese", "detr", "three_d", "tcn")
@@ -64,7 +64,9 @@ def test_the_numbers_are_those_of_summarize(name):
         assert [names[layer] for layer in level["peaks"]] == [layer["name"] for layer in most]
     assert names[charts["peak"]["layer"]] == known["totals"]["peak_at"]
     assert texts[charts["peak"]["text"]].endswith(f" at {known['totals']['peak_at']}")
-    assert texts[charts["quantities"][2]["beside"]].startswith("of activations while each layer runs, in float16, batch of 3; ")
+    assert texts[charts["quantities"][2]["beside"]].startswith(
+        "of activations while each layer runs, in float16, batch of 3; "
+    )
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -62,9 +62,10 @@ export class Levels {
         return counts[bar] > 1;
     }
 
-    /** How bars follow one another in those of a coarser level, the coarsest that tells them apart: bar and length. */
-    grouped(level: number, bars: number[]): { level: number; runs: [number, number][] } {
-        for (let coarser = 0; coarser < level; coarser++) {
+    /** Which bars of a coarser level they are in, the coarsest up to `stop` that tells them apart, and how many follow
+     * one another there. */
+    grouped(stop: number, level: number, bars: number[]): { level: number; runs: [number, number][] } {
+        for (let coarser = 0; coarser < stop; coarser++) {
             const runs: [number, number][] = [];
             for (const bar of bars) {
                 const owner = this.owner(coarser, this.data[level].layers[bar]);
