@@ -70,6 +70,7 @@ BASES = {
     "new": [],
     "import": [str(Path(__file__).parents[2] / "examples" / "import" / "digits.pt2")],
     "export": ["net.yaml", "--to", "dot"],
+    "report": ["net.yaml"],
     "homework sheet": ["net.yaml"],
     "homework grade": ["answers.yaml", "--key", "net.yaml"],
     "homework grade of a class": ["class", "--key", "net.yaml"],
@@ -172,6 +173,14 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "seed": ["--seed", "7"],
         "weights_to": ["--weights-to", "saved.npz"],
         "force": ["--force"],
+    },
+    "report": {
+        "input_data": ["--input-data", "data.npy"],
+        "resize": ["--resize"],
+        "weights": ["--weights", "weights.npz"],
+        "seed": ["--seed", "7"],
+        "dtype": ["--dtype", "float64"],
+        "no_values": ["--no-values"],
     },
     "homework sheet": {
         "ask": ["--ask", "params"],

@@ -21,6 +21,7 @@ from cnncalc.source.open_model import shipped
 
 renderers = neighbour(__file__, "renderers")
 DRAWINGS = [name for name, target in TARGETS.items() if target.is_drawing]
+GRAPHS = ("dot", "mermaid")
 
 UNITS = """\
 name: units
@@ -227,7 +228,7 @@ def test_every_entry_and_everything_that_is_read(name: str):
 def test_both_languages_say_the_same(name: str):
     spec = cnncalc.load(name)
     for depth in (None, 1, 2):
-        dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in DRAWINGS)
+        dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in GRAPHS)
         assert dot_labels(dot) == mermaid_labels(mermaid)
         edges = re.findall(r"^  n(\d+) -> n(\d+)", dot, re.MULTILINE)
         assert edges == re.findall(r"^  n(\d+) -\.?->? n(\d+)$", mermaid.replace("-.->", "-->"), re.MULTILINE)
@@ -244,7 +245,7 @@ def test_every_case_is_drawn_at_every_depth(folder: str):
             continue
         count += 1
         for depth in (None, 1, 2, 3):
-            dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in DRAWINGS)
+            dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in GRAPHS)
             assert dot_labels(dot) == mermaid_labels(mermaid), path.name
     assert count
 
@@ -296,7 +297,7 @@ def test_exporting_twice_gives_the_same_bytes(to: str, tmp_path: Path):
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("to", DRAWINGS)
+@pytest.mark.parametrize("to", GRAPHS)
 def test_identifiers_have_nothing_to_do_with_names(to: str, tmp_path: Path):
     one = cnncalc.export(load(UNITS, tmp_path), to)
     other = cnncalc.export(load(UNITS.replace("body", "end").replace("head", "n1"), tmp_path), to)
@@ -341,7 +342,7 @@ def one_line(text: str) -> str:
 @pytest.mark.parametrize("title", TITLES)
 def test_labels_are_what_the_spec_says_and_nothing_else_is(title: str, tmp_path: Path):
     spec = load(hostile(title), tmp_path)
-    dot, mermaid = (cnncalc.export(spec, to) for to in DRAWINGS)
+    dot, mermaid = (cnncalc.export(spec, to) for to in GRAPHS)
     labels = {number: text.replace("\u200b", "") for number, text in mermaid_labels(mermaid).items()}
     assert dot_labels(dot) == labels
     assert [text.split("\n")[0] for text in labels.values()] == ["input", *NAMES, "odd", "relu1"]

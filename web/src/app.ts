@@ -1,5 +1,7 @@
 /** The state of the page: what is selected. Views are told when it changes; none knows another. */
 import type { LayerData, LayerId, ModelData, PageData, TextId } from "./data";
+import { entryNames } from "./details/entries";
+import { nearest } from "./details/nearest";
 
 export interface Selection {
     model: number;
@@ -12,16 +14,24 @@ export interface View {
     select(layer: LayerId | null): void;
 }
 
+/** An address that names nothing, and what was probably meant. */
+export interface Unknown {
+    name: string;
+    near: Selection | null;
+}
+
 export class App {
     selection: Selection | null = null;
     /** The layer of another model in the place of the selected one, which is shown there; null if there is none. */
     counterpart: (selection: Selection, model: number) => LayerId | null = () => null;
     private readonly views: View[][];
+    private readonly unknown: ((unknown: Unknown | null) => void)[] = [];
     private readonly names: Map<string, LayerId>[];
+    private followed: string | null = null;
 
     constructor(readonly data: PageData) {
         this.views = data.models.map(() => []);
-        this.names = data.models.map((model) => new Map(model.layers.map((layer, id) => [layer.name, id])));
+        this.names = data.models.map((model) => names(model));
     }
 
     text(id: TextId): string {
@@ -36,6 +46,7 @@ export class App {
         return this.data.models[model].layers[id];
     }
 
+    /** The layer of this name, or the one that the entry of this name ends in. */
     named(model: number, name: string): LayerId | undefined {
         return this.names[model].get(name);
     }
@@ -48,16 +59,31 @@ export class App {
         return this.views[model];
     }
 
+    /** Tells when the address names something that is not there, and when it does no more. */
+    whenUnknown(tell: (unknown: Unknown | null) => void): void {
+        this.unknown.push(tell);
+    }
+
     /** Selects a layer (or none) and puts it into the address, so that the way back is the browser's. */
     select(selection: Selection | null): void {
-        const hash = selection ? this.hash(selection) : "";
+        this.go(selection ? this.hash(selection) : "");
+    }
+
+    /** Goes to an address in the page, as a link does, without moving the page. */
+    go(hash: string): void {
         if (hash !== location.hash) history.pushState(null, "", hash || location.pathname + location.search);
-        this.show(selection);
+        this.follow();
     }
 
     /** Selects what the address says. */
     follow(): void {
-        this.show(this.addressed(location.hash));
+        if (this.followed === location.hash) return; // an address by hand is an event of two kinds
+        this.followed = location.hash;
+        const name = location.hash.slice(1);
+        const selection = name ? this.addressed(name) : null;
+        const unknown = name && !selection ? this.unknownAt(name) : null;
+        for (const tell of this.unknown) tell(unknown);
+        this.show(selection);
     }
 
     /** `#conv1`; of the second model `#2:conv1`. */
@@ -66,12 +92,21 @@ export class App {
         return model ? `#${model + 1}:${name}` : `#${name}`;
     }
 
-    private addressed(hash: string): Selection | null {
-        const [, number, name] = /^#(?:(\d+):)?(.*)$/s.exec(hash) ?? [];
-        if (!name) return null;
-        const model = number ? Number(number) - 1 : 0;
-        const layer = this.names[model]?.get(decoded(name));
-        return layer === undefined ? null : { model, layer };
+    private addressed(address: string): Selection | null {
+        for (const [model, name] of readings(address)) {
+            const layer = this.names[model]?.get(name);
+            if (layer !== undefined) return { model, layer };
+        }
+        return null;
+    }
+
+    private unknownAt(address: string): Unknown {
+        const all = readings(address).filter(([model]) => this.names[model]);
+        for (const [model, name] of all) {
+            const near = nearest(name, this.names[model].keys());
+            if (near !== null) return { name, near: { model, layer: this.names[model].get(near)! } };
+        }
+        return { name: all[0][1], near: null };
     }
 
     private show(selection: Selection | null): void {
@@ -82,6 +117,22 @@ export class App {
             for (const view of views) view.select(layer);
         });
     }
+}
+
+/** The layers by name, and what entries end in by theirs. */
+function names(model: ModelData): Map<string, LayerId> {
+    const found = new Map(model.layers.map((layer, id) => [layer.name, id]));
+    entryNames(model).forEach((name, entry) => {
+        if (!found.has(name)) found.set(name, model.details.entries[entry][5]);
+    });
+    return found;
+}
+
+/** What an address may mean: `2:conv1` is conv1 of the second model, or a layer whose name has a colon. */
+function readings(address: string): [model: number, name: string][] {
+    const whole: [number, string] = [0, decoded(address)];
+    const [, number, name] = /^(\d+):(.+)$/s.exec(address) ?? [];
+    return number ? [[Number(number) - 1, decoded(name)], whole] : [whole];
 }
 
 function decoded(text: string): string {

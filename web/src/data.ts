@@ -3,7 +3,7 @@
 import type { ChartsData } from "./charts";
 import type { ComparisonData } from "./comparison";
 import type { FieldsData } from "./field";
-import type { DrawingData } from "./graph";
+import type { GraphData } from "./graph";
 import type { DetailsData } from "./details";
 import type { ValuesData } from "./values";
 
@@ -23,7 +23,7 @@ export interface ModelData {
     name: string;
     /** The inputs of the model, then all layers in the order of the forward pass. */
     layers: LayerData[];
-    drawings: DrawingData[];
+    drawings: GraphData;
     details: DetailsData;
     fields: FieldsData;
     charts: ChartsData;

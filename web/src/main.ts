@@ -18,7 +18,8 @@ const VIEWS: Record<string, (root: HTMLElement, app: App, model: number) => View
     table: tableView,
 };
 
-const app = new App(JSON.parse(document.getElementById("data")!.textContent!));
+// Not by its id: a row of the table has the name of its layer for one, and a layer may be called `data`.
+const app = new App(JSON.parse(document.querySelector("script[type='application/json']")!.textContent!));
 document.querySelectorAll<HTMLElement>("section.model").forEach((section, model) => {
     for (const [name, view] of Object.entries(VIEWS)) {
         const root = section.querySelector<HTMLElement>(`:scope .view.${name}`);
@@ -29,6 +30,13 @@ if (app.data.comparison) comparisonView(app, app.data.comparison);
 const finder = document.querySelector<HTMLElement>(".find");
 if (finder) find(finder, app);
 
+// The browser would move the page to an element with the name of the layer, or for `#top` to its top.
+document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest?.<HTMLAnchorElement>("a[href^='#']");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    app.go(link.hash);
+});
 window.addEventListener("popstate", () => app.follow());
 window.addEventListener("hashchange", () => app.follow());
 app.follow();

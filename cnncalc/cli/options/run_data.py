@@ -36,6 +36,7 @@ class RunData:
             raise UsageError("nothing is drawn: the input and all weights are given", "--seed")
         self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
         self.is_seeded = seed is not None
+        self.is_given = input_data is not None or weights is not None
 
     def network(self, spec: "Spec", use: "Use") -> "Network":
         """The model with its numbers, all of them checked."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cnncalc.report.formats.html import html_escaped
 from cnncalc.report.page._comparison import comparison_html
+from cnncalc.report.page._drawing import drawing_html
 from cnncalc.report.page._table import table_html
+from cnncalc.report.page._values import values_notice
 from cnncalc.report.views.summarize import model_heading, total_facts
 
 if TYPE_CHECKING:
@@ -34,10 +36,13 @@ def _section(model: PageModel, number: int, tag: str) -> Iterator[str]:
     yield f'<{tag} id="model-{number}">{html_escaped(heading.text)}</{tag}>'
     yield f'<p class="soft">{html_escaped(heading.beside)}</p>'
     yield from _facts(model)
-    yield '</div>\n<div class="view graph"></div>\n<div class="beside">'
+    yield from values_notice(model)
+    yield '</div>\n<div class="view graph">'
+    yield from drawing_html(model)
+    yield '</div>\n<div class="beside">'
     yield '<div class="view details"></div><div class="view field"></div><div class="view values"></div></div>\n'
     yield '<div class="all view charts"></div>\n<div class="all view table">'
-    yield from table_html(model)
+    yield from table_html(model, number)
     yield "</div>\n</section>\n"
 
 

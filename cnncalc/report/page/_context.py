@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cnncalc.exporting.drawing.layout import Foot, laid_out
+
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
+    from cnncalc.exporting.drawing.layout import PlacedDrawing
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Node
+
+
+FOOT = Foot(112, 16)
+"""What the boxes of the graph have room for: a number, and a bar that shows its share."""
 
 
 class Texts:
@@ -32,16 +40,25 @@ class PageModel:
     Attributes:
         nodes: the inputs, then all layers in the order of the forward pass; where a node is in it is its id.
         ids: the ids, by node.
-        network: the model with its numbers, to be run; None for a page without values.
+        numbers: those of each layer, by node.
+        network: the model with its numbers, to be run; why it is not run; or None for a page without values.
+        page_models: how many models share the page.
     """
 
-    def __init__(self, analysis: Analysis, texts: Texts, network: Network | None) -> None:
+    def __init__(self, analysis: Analysis, texts: Texts, network: Network | str | None, page_models: int = 1) -> None:
         self.analysis = analysis
         self.spec = analysis.spec
         self.texts = texts
         self.network = network
+        self.page_models = page_models
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}
+        self.numbers = {layer.node: layer for layer in analysis.layers}
+
+    @cached_property
+    def drawing(self) -> PlacedDrawing:
+        """The graph with every group closed; its boxes have a `FOOT`."""
+        return laid_out(self.spec, FOOT)
 
 
 def layer_address(name: str, number: int = 1) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.report.page._assembly import PageParts
@@ -28,21 +28,26 @@ class ModelPage(Report):
 
     Attributes:
         analyses: the numbers of the models.
-        networks: the models with their weights, to be run; None for each that is shown without values.
+        networks: the models with their weights, to be run; for one that cannot be run, why; None for each that is shown
+            without values.
+        depth: how many levels of the tree a drawing shows; None for the outermost names, closed.
     """
 
-    __slots__ = ("analyses", "networks")
+    __slots__ = ("analyses", "depth", "networks")
     own_writers: ClassVar = {"html": ("page", "page._assembly:whole_page")}
 
-    def __init__(self, analyses: Sequence[Analysis], networks: Sequence[Network | None]) -> None:
+    def __init__(
+        self, analyses: Sequence[Analysis], networks: Sequence[Network | str | None], depth: int | None = None
+    ) -> None:
         self.analyses = analyses
         self.networks = networks
+        self.depth = depth
 
     def page(self) -> PageParts:
         """What the page consists of."""
         texts = Texts()
         pairs = zip(self.analyses, self.networks, strict=True)
-        models = [PageModel(analysis, texts, network) for analysis, network in pairs]
+        models = [PageModel(analysis, texts, network, len(self.analyses)) for analysis, network in pairs]
         comparison = ComparisonReport.of(self.analyses) if len(models) > 1 else None
         data: dict[str, Any] = {
             "version": 1,
@@ -51,6 +56,32 @@ class ModelPage(Report):
         }
         title = ", ".join(analysis.spec.name for analysis in self.analyses)
         return PageParts(title, page_body(models, comparison), {**data, "texts": texts.all()})
+
+    def svg(self) -> Iterator[str]:
+        """The graph of the first model."""
+        from cnncalc.exporting.drawing.svg import svg
+
+        return svg(self.analyses[0].spec, self.depth)
+
+    def tikz(self) -> Iterator[str]:
+        """A figure of the first model."""
+        from cnncalc.exporting.drawing.tikz import tikz
+
+        return tikz(self.analyses[0].spec, self.depth)
+
+    def render(self, format: str = "html") -> str:
+        """The page, or its graph: `html`, `svg` or `tikz`.
+
+        Raises:
+            ValueError: there is no such format.
+        """
+        return super().render(format)
+
+    def _repr_html_(self) -> str:
+        """The graph and the totals, for notebooks, with a link that saves the page."""
+        from cnncalc.report.page._notebook import notebook_html
+
+        return "".join(notebook_html(self))
 
 
 def _model_data(model: PageModel) -> dict[str, Any]:
@@ -61,5 +92,5 @@ def _model_data(model: PageModel) -> dict[str, Any]:
         "details": details_data(model),
         "fields": field_data(model),
         "charts": charts_data(model),
-        "values": values_data(model) if model.network else None,
+        "values": values_data(model),
     }

@@ -1,0 +1,178 @@
+/** Draws what is seen: frames, boxes and edges as SVG. What is written in a box is asked of its `Looks`. */
+import { s } from "../dom";
+import { edgePath, type EdgeThere } from "./edges";
+import type { Edge, Measures } from "./drawing";
+import { SIGNED, type Looks } from "./looks";
+import type { Frame, Placed } from "./scene";
+import type { Part } from "./stops";
+import { NAME_FONT, TEXT_FONT, widthOf } from "./text";
+
+/** Of a button in a bar. */
+const BUTTON = 24;
+/** Between the cards of a stack. */
+const CARD = 4;
+/** Before the text of a bar. */
+const INDENT = 10;
+
+const countWidth = (times: number) => 30 + 14 * String(times).length;
+/** Of what is at the right of a bar: the buttons that show other copies, and the sign that it closes. */
+const controlsWidth = (times: number) => BUTTON + 8 + (times > 1 ? 2 * BUTTON + countWidth(times) : 0);
+
+export class Painter {
+    constructor(
+        private readonly looks: Looks,
+        private readonly measures: Measures,
+    ) {}
+
+    /** How wide an open box has to be for what is in its bar. */
+    leastWidth({ box }: Placed): number {
+        return INDENT + Math.ceil(widthOf(this.looks.name(box), NAME_FONT)) + controlsWidth(box.times);
+    }
+
+    /** A drawing: its edges, and its boxes above them. */
+    frame(frame: Frame): SVGElement[] {
+        const { edges } = frame.drawing;
+        return [
+            edgesElement(frame, edges.filter(({ isSizeAlone }) => !isSizeAlone), "edges"),
+            edgesElement(frame, edges.filter(({ isSizeAlone }) => isSizeAlone), "edges size-alone"),
+            ...frame.boxes.map((placed) => (placed.inside ? this.open(placed, placed.inside) : this.closed(placed))),
+        ].filter((each) => each !== null);
+    }
+
+    /** A layer, or a group that can be opened; copies as a stack of cards. */
+    private closed(placed: Placed): SVGElement {
+        const { box, width, height } = placed;
+        const isGroup = box.inside >= 0;
+        const looks = this.looks;
+        const element = stop(placed, "box", `box ${looks.colour(box)}${isGroup ? " group" : ""}${box.isOutput ? " output" : ""}`, {
+            "aria-label": looks.label(placed),
+            "aria-expanded": isGroup ? "false" : null,
+        });
+        for (let behind = Math.min(box.times - 1, 2); behind > 0; behind--) {
+            element.append(card(behind * CARD, width, height, "card behind"));
+        }
+        element.append(s("title", {}, looks.label(placed)), ring(-4, -4, width + 8, height + 8), card(0, width, height, "card"));
+        element.append(...this.texts(placed), ...this.foot(placed));
+        if (isGroup) element.append(sign(width, height / 2, "+"));
+        return element;
+    }
+
+    private texts(placed: Placed): SVGElement[] {
+        const { width, height, box } = placed;
+        const texts = this.looks.texts(box);
+        const middle = (height - (box.numbers < 0 ? 0 : this.measures.foot)) / 2;
+        return texts.map(([text, what], index) => {
+            const y = middle + this.measures.line * (index - texts.length / 2 + 0.75);
+            return s("text", { class: what, x: width / 2, y }, text);
+        });
+    }
+
+    /** Its number, and a bar for its share. */
+    private foot(placed: Placed): SVGElement[] {
+        const { width, height } = placed;
+        const found: SVGElement[] = [];
+        const note = this.looks.note(placed.box);
+        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - this.measures.foot + 4 }, note));
+        const share = this.looks.share(placed.box);
+        if (share !== null) {
+            const bar = { x: 8, y: height - 6, height: 3, rx: 1.5 };
+            found.push(s("rect", { ...bar, class: "track", width: width - 16 }));
+            found.push(s("rect", { ...bar, class: "meter", width: Math.max(share * (width - 16), share ? 1 : 0) }));
+        }
+        const change = this.looks.change(placed);
+        if (change) found.push(s("text", { class: `change ${change}`, x: width, y: -4 }, SIGNED[change]));
+        return found;
+    }
+
+    /** A frame with a bar on top, and in it what is inside. */
+    private open(placed: Placed, inside: Frame): SVGElement {
+        const { box, left, top, width, height } = placed;
+        const { head } = this.measures;
+        const name = this.looks.name(box);
+        const colour = this.looks.colour(box);
+        const label = this.looks.label(placed);
+        const bar = stop(placed, "box", `bar ${colour}`, { "aria-label": label, "aria-expanded": "true" });
+        bar.append(
+            s("title", {}, label),
+            s("rect", { class: "card", width, height: head, rx: 6 }),
+            ring(2, 2, width - 4, head - 4),
+            this.heading(placed),
+            sign(width - BUTTON / 2 - 2, head / 2, "−"),
+        );
+        const frame = s("g", { class: "frame", role: "group", "aria-label": name });
+        frame.append(
+            s("rect", { class: `border ${colour}`, x: left, y: top, width, height, rx: 6 }),
+            bar,
+            ...(box.times > 1 ? this.steps(placed, left + width - BUTTON - 6, top + (head - BUTTON) / 2) : []),
+            ...this.frame(inside),
+        );
+        return frame;
+    }
+
+    /** The text of a bar: what has room of name, words and number. */
+    private heading({ box, width }: Placed): SVGElement {
+        const name = this.looks.name(box);
+        const text = s("text", { class: "heading", x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, name));
+        let room = width - INDENT - controlsWidth(box.times) - widthOf(name, NAME_FONT);
+        for (const part of [this.looks.about(box), this.looks.note(box)]) {
+            room -= widthOf(part, TEXT_FONT) + INDENT;
+            if (part && room >= 0) text.append(s("tspan", { dx: INDENT }, part));
+        }
+        return text;
+    }
+
+    /** `‹ 3 of 36 ›`, which ends at x. */
+    private steps(placed: Placed, right: number, top: number): SVGElement[] {
+        const { box, copy } = placed;
+        const count = countWidth(box.times);
+        const button = (part: Part, left: number, text: string, isPossible: boolean) => {
+            const attributes = { "aria-label": `${part} copy of ${this.looks.name(box)}`, "aria-disabled": isPossible ? null : "true" };
+            const element = stop(placed, part, "step", attributes);
+            element.setAttribute("transform", `translate(${left} ${top})`);
+            element.append(
+                s("rect", { class: "card", width: BUTTON, height: BUTTON, rx: 4 }),
+                ring(1, 1, BUTTON - 2, BUTTON - 2),
+                s("text", { x: BUTTON / 2, y: BUTTON / 2 + 5 }, text),
+            );
+            return element;
+        };
+        const left = right - 2 * BUTTON - count;
+        return [
+            button("previous", left, "‹", copy > 0),
+            s("text", { class: "count", x: left + BUTTON + count / 2, y: top + BUTTON / 2 + 4.5 }, `${copy + 1} of ${box.times}`),
+            button("next", right - BUTTON, "›", copy + 1 < box.times),
+        ];
+    }
+}
+
+/** Edges that are of interest, on top of the others. */
+export function emphasised(edges: EdgeThere[], name: string): SVGElement {
+    return s("path", { class: `edges emphasised ${name}`, d: edges.map(({ frame, edge }) => edgePath(frame, edge)).join("") });
+}
+
+function edgesElement(frame: Frame, edges: Edge[], name: string): SVGElement | null {
+    return edges.length ? s("path", { class: name, d: edges.map((edge) => edgePath(frame, edge)).join("") }) : null;
+}
+
+/** What can be focused; its place is that of its box. */
+function stop(placed: Placed, part: Part, name: string, attributes: Record<string, string | null>): SVGGElement {
+    const transform = `translate(${placed.left} ${placed.top})`;
+    const data = { "data-path": placed.path, "data-part": part };
+    return s("g", { class: `stop ${name}`, role: "button", tabindex: -1, transform, ...data, ...attributes });
+}
+
+function card(offset: number, width: number, height: number, name: string): SVGElement {
+    return s("rect", { class: name, x: offset, y: offset, width, height, rx: 6 });
+}
+
+/** What shows the focus. */
+function ring(x: number, y: number, width: number, height: number): SVGElement {
+    return s("rect", { class: "ring", x, y, width, height, rx: 8 });
+}
+
+/** The sign of what a click does: it opens or closes. */
+function sign(x: number, y: number, text: string): SVGElement {
+    const circle = s("circle", { cx: x, cy: y, r: 8 });
+    const vertical = text === "+" ? `M${x} ${y - 4}v8` : "";
+    return s("g", { class: "sign" }, circle, s("path", { d: `M${x - 4} ${y}h8${vertical}` }));
+}
