@@ -116,6 +116,13 @@ def test_a_layer_is_shown_in_both_models(open_page):
     assert [label.partition(":")[0] for label in labels(page, ".plot-0 [aria-pressed=true]")] == [
         "stage1.basic1.2.conv1"
     ]
+    assert page.locator(".model:nth-child(2) .graph").bounding_box()["y"] == pytest.approx(0, abs=1)
+    page.get_by_role("link", name="resnet18", exact=True).click()
+    assert page.locator(".model:nth-child(1)").bounding_box()["y"] == pytest.approx(0, abs=1)
+    assert page.evaluate("location.hash") == "#2:stage1.basic1.2.conv1"
+    # the graphs mark what only one of the models has
+    assert page.locator(".model:nth-child(1) .graph .mark").count() == 0
+    assert set(page.locator(".model:nth-child(2) .graph .mark").all_text_contents()) <= {"+ added", "~ changed"}
 
 
 def test_what_is_unknown_is_hatched(open_page, tmp_path):
