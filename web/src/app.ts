@@ -86,6 +86,11 @@ export class App {
         this.show(selection);
     }
 
+    /** Tells the views once more: one that was hidden may not have known its size. */
+    refresh(): void {
+        this.show(this.selection);
+    }
+
     /** `#conv1`; of the second model `#2:conv1`. */
     hash({ model, layer }: Selection): string {
         const name = encodeURIComponent(this.layer(model, layer).name);

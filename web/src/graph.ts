@@ -117,11 +117,12 @@ class Graph implements GraphView {
     private colour(quantity: number | null): void {
         this.looks.quantity = quantity;
         this.redraw();
-        this.legend.replaceChildren(...this.looks.legend().map(([name, words]) => {
-            const swatch = s("svg", { class: name, width: 14, height: 14, "aria-hidden": "true" });
-            swatch.append(s("rect", { class: "card", x: 0.5, y: 0.5, width: 13, height: 13, rx: 3 }));
-            return h("li", {}, swatch, words);
-        }));
+        const entries = this.looks.legend().map(([name, words]) => {
+            const card = s("rect", { class: "card", x: 0.5, y: 0.5, width: 13, height: 13, rx: 3 });
+            return h("li", {}, s("svg", { class: name, width: 14, height: 14, "aria-hidden": "true" }, card), words);
+        });
+        const { whole } = this.looks;
+        this.legend.replaceChildren(...(whole ? [h("li", {}, `${whole}:`)] : []), ...entries);
     }
 
     /** The innermost box that is seen of those that a layer is in. */
@@ -237,7 +238,7 @@ class Graph implements GraphView {
     // -- the toolbar
 
     private toolbar({ quantities }: GraphData): HTMLElement {
-        const options: [string, number | null][] = [["kind", null], ...quantities.map((id, index): [string, number] => [this.app.text(id), index])];
+        const options: [string, number | null][] = [["kind", null], ...quantities.map(({ name }, index): [string, number] => [this.app.text(name), index])];
         const colours = options.map(([words, quantity]) => {
             const radio = h("input", {
                 type: "radio",

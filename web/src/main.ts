@@ -6,6 +6,7 @@ import { fieldView } from "./field";
 import { find } from "./find";
 import { graphView } from "./graph";
 import { tableView } from "./table";
+import { tabs } from "./tabs";
 import { valuesView } from "./values";
 
 /** The views of a model, each in the element with its class, in the section of the model. */
@@ -41,4 +42,5 @@ document.addEventListener("click", (event) => {
 window.addEventListener("popstate", () => app.follow());
 window.addEventListener("hashchange", () => app.follow());
 app.follow();
+for (const column of document.querySelectorAll<HTMLElement>(".beside")) tabs(column, () => app.refresh());
 document.documentElement.dataset.ready = "yes";

@@ -9,7 +9,7 @@ from cnncalc.exporting.drawing.layout import OUTSIDE, edge_points, text_lines
 from cnncalc.exporting.drawing.svg import path_data
 from cnncalc.report.formats.html import html_escaped
 from cnncalc.report.page._context import FOOT
-from cnncalc.report.page._graph import family_key, numbers_in, params_note
+from cnncalc.report.page._graph import box_numbers, family_key, params_note
 
 if TYPE_CHECKING:
     from cnncalc.exporting.drawing.layout import PlacedBox, PlacedDrawing
@@ -49,7 +49,7 @@ def _box(model: PageModel, box: PlacedBox) -> Iterator[str]:
     for behind in range(min(box.times - 1, 2), 0, -1):
         yield _card(box, behind * _CARD, "card behind")
     yield _card(box, 0, "card")
-    values = numbers_in(model, box)
+    values = box_numbers(model, box)
     middle = (box.h - (FOOT.height if values else 0)) / 2
     for below, text, what in text_lines(box):
         yield _text(box, middle + below, text, what)

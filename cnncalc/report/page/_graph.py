@@ -37,7 +37,7 @@ class _Quantity(NamedTuple):
 _QUANTITIES = (
     _Quantity("parameters", "params", short_count, lambda value: plural(value, "parameter")),
     _Quantity("MACs", "macs", short_count, lambda value: plural(value, "MAC")),
-    _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of memory"),
+    _Quantity("memory", "activation_bytes", size_in_bytes, lambda value: f"{size_in_bytes(value)} of activations"),
 )
 _FAMILIES = ("input", *FAMILY_WORDS, "group")
 
@@ -63,7 +63,7 @@ class _Drawings:
         return {
             "drawings": self.drawings,
             "families": [{"key": words.partition(" ")[0], "words": id(words)} for words in _FAMILIES],
-            "quantities": [id(quantity.name) for quantity in _QUANTITIES],
+            "quantities": [self._quantity_data(quantity) for quantity in _QUANTITIES],
             "numbers": [self._numbers_data(values) for values in self.sets],
             "measures": {"head": HEAD, "side": SIDE, "margin": MARGIN, "line": LINE_HEIGHT, "foot": FOOT.height},
         }
@@ -82,6 +82,11 @@ class _Drawings:
             "edges": _edges_data(drawing.edges),
         }
         return index
+
+    def _quantity_data(self, quantity: _Quantity) -> dict[str, int]:
+        id = self.model.texts.id
+        total = getattr(self.model.analysis.totals, quantity.key)
+        return {"name": id(quantity.name), "whole": id(f"share of {quantity.full(total)}")}
 
     def _boxes_data(self, boxes: Sequence[PlacedBox]) -> dict[str, Any]:
         id = self.model.texts.id
@@ -118,7 +123,7 @@ class _Drawings:
 
     def _set(self, box: PlacedBox) -> int:
         """Which numbers a box has; -1 for an input."""
-        values = numbers_in(self.model, box)
+        values = box_numbers(self.model, box)
         return self.sets.setdefault(values, len(self.sets)) if values else -1
 
     def _numbers_data(self, values: tuple[int, ...]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class _Drawings:
         }
 
 
-def numbers_in(model: PageModel, box: PlacedBox) -> tuple[int, ...]:
+def box_numbers(model: PageModel, box: PlacedBox) -> tuple[int, ...]:
     """What a box has of each quantity, with all the copies that it stands for; nothing for an input."""
     copies = (box.nodes, *box.copies[: box.times - 1])
     layers = [model.numbers[node] for nodes in copies for node in nodes if node in model.numbers]

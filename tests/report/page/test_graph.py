@@ -7,12 +7,12 @@ import re
 from collections import Counter
 
 import pytest
+from specs.reference import mostly_by_night
 
 import cnncalc
 from cnncalc.layers import FAMILY_WORDS, KINDS, family_words
 from cnncalc.report.page.model_page import ModelPage
 from cnncalc.source.open_model import shipped
-from specs.reference import mostly_by_night
 
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 SUMS = ("params", "macs", "activation_bytes")
@@ -53,7 +53,9 @@ def test_boxes_have_the_numbers_of_the_json(name):
     texts, model = graph_of(analysis)
     graph, summary = model["drawings"], analysis.to_dict()
     numbers = [None] * len(summary["inputs"]) + summary["layers"]
-    assert [layer["name"] for layer in model["layers"][len(summary["inputs"]) :]] == [each["name"] for each in numbers if each]
+    assert [layer["name"] for layer in model["layers"][len(summary["inputs"]) :]] == [
+        each["name"] for each in numbers if each
+    ]
     for drawing in graph["drawings"]:
         boxes = drawing["boxes"]
         for index, numbered in enumerate(boxes["numbers"]):
@@ -116,7 +118,9 @@ layers:
 
 
 def test_an_unknown_number_has_no_share():
-    model = cnncalc.load("name: unknown\ninput: 8x8x4\nlayers:\n  - {opaque: Mystery, output: 8x8x4}\n  - conv: 1x1x2\n  - relu\n")
+    model = cnncalc.load(
+        "name: unknown\ninput: 8x8x4\nlayers:\n  - {opaque: Mystery, output: 8x8x4}\n  - conv: 1x1x2\n  - relu\n"
+    )
     texts, page = graph_of(cnncalc.analyze(model))
     graph = page["drawings"]
     params = [graph["numbers"][number]["shares"][0] for number in graph["drawings"][0]["boxes"]["numbers"][1:]]
@@ -131,7 +135,9 @@ def test_families_are_told_apart():
 
 
 def test_the_closed_graph_stands_without_scripts():
-    page = page_of(cnncalc.analyze(cnncalc.load('name: "<b>"\ninput: 8x8x1\nlayers:\n  - {conv: 3x3x2, name: edges}\n')))
+    page = page_of(
+        cnncalc.analyze(cnncalc.load('name: "<b>"\ninput: 8x8x1\nlayers:\n  - {conv: 3x3x2, name: edges}\n'))
+    )
     graph = page[page.index('<div class="view graph">') : page.index('<div class="beside">')]
     assert 'aria-label="Graph of &lt;b&gt;"' in graph
     assert "<b>" not in graph

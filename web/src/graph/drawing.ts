@@ -10,8 +10,8 @@ export interface GraphData {
     drawings: DrawingData[];
     /** What boxes are told apart by where they are coloured by kind: a class of CSS, and words for the legend. */
     families: { key: string; words: TextId }[];
-    /** The quantities that boxes have a share of, in words. */
-    quantities: TextId[];
+    /** What boxes have a share of: its name, and what the share is of. */
+    quantities: { name: TextId; whole: TextId }[];
     /** The numbers of boxes, each set of them once. */
     numbers: NumbersData[];
     measures: Measures;

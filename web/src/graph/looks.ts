@@ -6,7 +6,7 @@ import { layersIn, type Placed } from "./scene";
 
 export type Change = "added" | "removed" | "changed";
 /** How it is written at a box, so that changes are not told apart by colour alone. */
-export const SIGNED: Record<Change, string> = { added: "+ added", removed: "− removed", changed: "~ changed" };
+const SIGNED: Record<Change, string> = { added: "+ added", removed: "− removed", changed: "~ changed" };
 
 /** From which share on a box has which colour, and what the legend says. */
 const LEVELS: readonly (readonly [number, string])[] = [
@@ -31,9 +31,10 @@ export class Looks {
         return this.app.text(name);
     }
 
-    /** What it is, on one line. */
-    about({ lines }: Box): string {
-        return lines.map((line) => this.app.text(line)).join(" ");
+    /** What is written in the bar of an open box, the most important first. */
+    heading(box: Box): string[] {
+        const about = box.lines.map((line) => this.app.text(line)).join(" ");
+        return [this.name(box), about, this.note(box), this.app.text(box.shape)].filter(Boolean);
     }
 
     /** What is written in a closed box, line by line, and which part of it each line is. */
@@ -62,15 +63,28 @@ export class Looks {
         return share.share === null ? "level-unknown" : `level-${levelOf(share.share)}`;
     }
 
-    /** Everything, for those who hear the page, and where the pointer rests. */
+    /** For those who hear the page, or speak to it: what is written in a box, word by word, and what it means. */
     label(placed: Placed): string {
-        const { box } = placed;
-        const parts = [this.app.text(box.words)];
-        if (box.numbers >= 0) parts.push(this.app.text((this.shareData(box) ?? this.data.numbers[box.numbers].shares[0]).full));
-        if (box.isOutput) parts.push("output of the model");
-        const change = this.change(placed);
-        if (change) parts.push(change);
-        return parts.join(", ");
+        const { box, inside } = placed;
+        const closed = [...this.texts(box).map(([text]) => text), this.note(box), this.mark(placed)];
+        const written = inside ? this.heading(box) : closed.filter(Boolean);
+        const parts = [written.join(" "), this.meaning(box), box.isOutput ? "output of the model" : ""];
+        return parts.filter(Boolean).join(", ");
+    }
+
+    /** Everything in full, where the pointer rests. */
+    title({ words, numbers }: Box): string {
+        const full = numbers < 0 ? [] : this.data.numbers[numbers].shares.map((share) => this.app.text(share.full));
+        return [this.app.text(words), ...full].join("\n");
+    }
+
+    /** Which quantity its number is of, with all digits if some are not written. */
+    private meaning(box: Box): string {
+        if (box.numbers < 0) return "";
+        const full = this.app.text(this.data.numbers[box.numbers].shares[this.quantity ?? 0].full);
+        const number = (text: string) => text.split(" ")[0];
+        if (number(full) !== number(this.note(box))) return full;
+        return this.quantity === null ? "" : this.app.text(this.data.quantities[this.quantity].name);
     }
 
     /** How a box differs from the other model: as its layers do, if all do so in the same way. */
@@ -79,6 +93,17 @@ export class Looks {
         const changes = new Set(layersIn(placed).map((layer) => this.marks.get(layer)));
         if (changes.size > 1) return "changed";
         return [...changes][0] ?? null;
+    }
+
+    /** The same in words, with a sign. */
+    mark(placed: Placed): string {
+        const change = this.change(placed);
+        return change ? SIGNED[change] : "";
+    }
+
+    /** What the shares are of, where boxes have one. */
+    get whole(): string {
+        return this.quantity === null ? "" : this.app.text(this.data.quantities[this.quantity].whole);
     }
 
     /** What the colours mean: their classes, and words. */

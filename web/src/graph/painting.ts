@@ -2,10 +2,10 @@
 import { s } from "../dom";
 import { edgePath, type EdgeThere } from "./edges";
 import type { Edge, Measures } from "./drawing";
-import { SIGNED, type Looks } from "./looks";
+import type { Looks } from "./looks";
 import type { Frame, Placed } from "./scene";
 import type { Part } from "./stops";
-import { NAME_FONT, TEXT_FONT, widthOf } from "./text";
+import { NAME_FONT, TAG_FONT, TEXT_FONT, widthOf } from "./text";
 
 /** Of a button in a bar. */
 const BUTTON = 24;
@@ -13,6 +13,9 @@ const BUTTON = 24;
 const CARD = 4;
 /** Before the text of a bar. */
 const INDENT = 10;
+
+/** Of the blank after each text, by which programs that read them tell them apart. */
+const SPACE = 3.3;
 
 const countWidth = (times: number) => 30 + 14 * String(times).length;
 /** Of what is at the right of a bar: the buttons that show other copies, and the sign that it closes. */
@@ -41,20 +44,21 @@ export class Painter {
 
     /** A layer, or a group that can be opened; copies as a stack of cards. */
     private closed(placed: Placed): SVGElement {
-        const { box, width, height } = placed;
+        const { box, left, top, width, height } = placed;
         const isGroup = box.inside >= 0;
-        const looks = this.looks;
-        const element = stop(placed, "box", `box ${looks.colour(box)}${isGroup ? " group" : ""}${box.isOutput ? " output" : ""}`, {
-            "aria-label": looks.label(placed),
-            "aria-expanded": isGroup ? "false" : null,
-        });
-        for (let behind = Math.min(box.times - 1, 2); behind > 0; behind--) {
-            element.append(card(behind * CARD, width, height, "card behind"));
-        }
-        element.append(s("title", {}, looks.label(placed)), ring(-4, -4, width + 8, height + 8), card(0, width, height, "card"));
-        element.append(...this.texts(placed), ...this.foot(placed));
-        if (isGroup) element.append(sign(width, height / 2, "+"));
-        return element;
+        const behind = Array.from({ length: Math.min(box.times - 1, 2) }, (_, place) => card((place + 1) * CARD, width, height, "card behind"));
+        const classes = ["box", this.looks.colour(box), isGroup && "group", box.isOutput && "output", this.looks.change(placed)];
+        const name = classes.filter(Boolean).join(" ");
+        const content = [
+            ...behind.reverse(),
+            ring(-4, -4, width + 8, height + 8),
+            card(0, width, height, "card"),
+            ...this.texts(placed),
+            ...this.foot(placed),
+            ...this.tag(placed),
+            ...(isGroup ? [sign(width, height / 2, "+")] : []),
+        ];
+        return stop(placed, { part: "box", name, left, top, label: this.looks.label(placed), title: this.looks.title(box), isOpen: isGroup ? false : null }, content);
     }
 
     private texts(placed: Placed): SVGElement[] {
@@ -63,7 +67,7 @@ export class Painter {
         const middle = (height - (box.numbers < 0 ? 0 : this.measures.foot)) / 2;
         return texts.map(([text, what], index) => {
             const y = middle + this.measures.line * (index - texts.length / 2 + 0.75);
-            return s("text", { class: what, x: width / 2, y }, text);
+            return s("text", { class: what, x: width / 2, y }, `${text} `);
         });
     }
 
@@ -72,16 +76,24 @@ export class Painter {
         const { width, height } = placed;
         const found: SVGElement[] = [];
         const note = this.looks.note(placed.box);
-        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - this.measures.foot + 4 }, note));
+        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - this.measures.foot + 4 }, `${note} `));
         const share = this.looks.share(placed.box);
         if (share !== null) {
             const bar = { x: 8, y: height - 6, height: 3, rx: 1.5 };
             found.push(s("rect", { ...bar, class: "track", width: width - 16 }));
             found.push(s("rect", { ...bar, class: "meter", width: Math.max(share * (width - 16), share ? 1 : 0) }));
         }
-        const change = this.looks.change(placed);
-        if (change) found.push(s("text", { class: `change ${change}`, x: width, y: -4 }, SIGNED[change]));
         return found;
+    }
+
+    /** How it differs from the other model, on a tag at the corner. */
+    private tag(placed: Placed): SVGElement[] {
+        const mark = this.looks.mark(placed);
+        if (!mark) return [];
+        const width = Math.ceil(widthOf(mark, TAG_FONT)) + 8;
+        const left = placed.width + 14 - width;
+        const card = s("rect", { class: "tag", x: left, y: -10, width, height: 15, rx: 4 });
+        return [card, s("text", { class: "change", x: left + width / 2, y: 1.5 }, mark)];
     }
 
     /** A frame with a bar on top, and in it what is inside. */
@@ -90,33 +102,27 @@ export class Painter {
         const { head } = this.measures;
         const name = this.looks.name(box);
         const colour = this.looks.colour(box);
-        const label = this.looks.label(placed);
-        const bar = stop(placed, "box", `bar ${colour}`, { "aria-label": label, "aria-expanded": "true" });
-        bar.append(
-            s("title", {}, label),
+        const content = [
             s("rect", { class: "card", width, height: head, rx: 6 }),
             ring(2, 2, width - 4, head - 4),
             this.heading(placed),
             sign(width - BUTTON / 2 - 2, head / 2, "−"),
-        );
-        const frame = s("g", { class: "frame", role: "group", "aria-label": name });
-        frame.append(
-            s("rect", { class: `border ${colour}`, x: left, y: top, width, height, rx: 6 }),
-            bar,
-            ...(box.times > 1 ? this.steps(placed, left + width - BUTTON - 6, top + (head - BUTTON) / 2) : []),
-            ...this.frame(inside),
-        );
-        return frame;
+        ];
+        const bar = stop(placed, { part: "box", name: `bar ${colour}`, left, top, label: this.looks.label(placed), title: this.looks.title(box), isOpen: true }, content);
+        const border = s("rect", { class: `border ${colour}`, x: left, y: top, width, height, rx: 6 });
+        const steps = box.times > 1 ? this.steps(placed, left + width - BUTTON - 6, top + (head - BUTTON) / 2) : [];
+        return s("g", { class: "frame", role: "group", "aria-label": name }, border, bar, ...steps, ...this.frame(inside));
     }
 
-    /** The text of a bar: what has room of name, words and number. */
+    /** The text of a bar: its name, and as much of the rest as there is room for. */
     private heading({ box, width }: Placed): SVGElement {
-        const name = this.looks.name(box);
-        const text = s("text", { class: "heading", x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, name));
+        const [name, ...others] = this.looks.heading(box);
+        const text = s("text", { class: "heading", x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, `${name} `));
         let room = width - INDENT - controlsWidth(box.times) - widthOf(name, NAME_FONT);
-        for (const part of [this.looks.about(box), this.looks.note(box)]) {
+        for (const part of others) {
             room -= widthOf(part, TEXT_FONT) + INDENT;
-            if (part && room >= 0) text.append(s("tspan", { dx: INDENT }, part));
+            if (room < 0) break;
+            text.append(s("tspan", { dx: INDENT - SPACE }, `${part} `));
         }
         return text;
     }
@@ -126,15 +132,13 @@ export class Painter {
         const { box, copy } = placed;
         const count = countWidth(box.times);
         const button = (part: Part, left: number, text: string, isPossible: boolean) => {
-            const attributes = { "aria-label": `${part} copy of ${this.looks.name(box)}`, "aria-disabled": isPossible ? null : "true" };
-            const element = stop(placed, part, "step", attributes);
-            element.setAttribute("transform", `translate(${left} ${top})`);
-            element.append(
+            const content = [
                 s("rect", { class: "card", width: BUTTON, height: BUTTON, rx: 4 }),
                 ring(1, 1, BUTTON - 2, BUTTON - 2),
                 s("text", { x: BUTTON / 2, y: BUTTON / 2 + 5 }, text),
-            );
-            return element;
+            ];
+            const label = `${part} copy of ${this.looks.name(box)}; shown is ${copy + 1} of ${box.times}`;
+            return stop(placed, { part, name: "step", left, top, label: `${text} ${label}`, title: label, isOpen: null, isDisabled: !isPossible }, content);
         };
         const left = right - 2 * BUTTON - count;
         return [
@@ -154,11 +158,32 @@ function edgesElement(frame: Frame, edges: Edge[], name: string): SVGElement | n
     return edges.length ? s("path", { class: name, d: edges.map((edge) => edgePath(frame, edge)).join("") }) : null;
 }
 
-/** What can be focused; its place is that of its box. */
-function stop(placed: Placed, part: Part, name: string, attributes: Record<string, string | null>): SVGGElement {
-    const transform = `translate(${placed.left} ${placed.top})`;
-    const data = { "data-path": placed.path, "data-part": part };
-    return s("g", { class: `stop ${name}`, role: "button", tabindex: -1, transform, ...data, ...attributes });
+interface StopDescription {
+    part: Part;
+    name: string;
+    left: number;
+    top: number;
+    label: string;
+    title: string;
+    /** Whether a group is open; null for what cannot be opened. */
+    isOpen: boolean | null;
+    isDisabled?: boolean;
+}
+
+/** What can be focused. Its label says all that is in it. */
+function stop(placed: Placed, { part, name, left, top, label, title, isOpen, isDisabled }: StopDescription, content: SVGElement[]): SVGElement {
+    const attributes = {
+        class: `stop ${name}`,
+        transform: `translate(${left} ${top})`,
+        role: "button",
+        tabindex: -1,
+        "aria-label": label,
+        "aria-expanded": isOpen === null ? null : String(isOpen),
+        "aria-disabled": isDisabled ? "true" : null,
+        "data-path": placed.path,
+        "data-part": part,
+    };
+    return s("g", attributes, s("title", {}, title), ...content);
 }
 
 function card(offset: number, width: number, height: number, name: string): SVGElement {

@@ -1,6 +1,7 @@
 /** How wide texts are. */
 const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 export const NAME_FONT = `bold 13px ${FAMILY}`;
+export const TAG_FONT = `bold 11px ${FAMILY}`;
 export const TEXT_FONT = `12px ${FAMILY}`;
 
 let context: CanvasRenderingContext2D | null = null;
