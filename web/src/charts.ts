@@ -189,7 +189,7 @@ class Charts implements View {
     private words(scope: Scope, quantity: number): string {
         const { heights, peaks } = this.levels.data[scope.level];
         const words = this.app.text(heights[quantity].words[scope.bar]);
-        const at = this.app.layer(this.model, peaks[scope.bar]).name;
+        const at = this.app.layer(this.model, peaks?.[scope.bar] ?? this.first(scope)).name;
         return quantity === MEMORY && at !== this.name(scope) ? `${words}, at ${at}` : words;
     }
 

@@ -117,18 +117,19 @@ def _level_data(model: PageModel, level: ChartLevel) -> dict[str, Any]:
     params = [sum(layer.params for layer in bar.layers) for bar in level.bars]
     macs = [sum(layer.macs for layer in bar.layers) for bar in level.bars]
     totals = model.analysis.totals
+    is_per_layer = len(level.bars) == len(owners)
     return {
         "title": texts.id(level.title),
         "names": [texts.id(bar.name) for bar in level.bars] if level.is_named else None,
         "layers": [ids[bar.layers[0].node] for bar in level.bars],
         # the bar of each layer, each as often as it follows itself
-        "owners": [each for bar, run in groupby(in_order) for each in (bar, sum(1 for _ in run))],
+        "owners": None if is_per_layer else [each for bar, run in groupby(in_order) for each in (bar, len(list(run)))],
         "heights": [
             _heights(params, [texts.id(_counted(each, "parameter", totals.share("params", each))) for each in params]),
             _heights(macs, [texts.id(_counted(each, "MAC", totals.share("macs", each))) for each in macs]),
             _heights([each.alive_bytes for each in peaks], [texts.id(_alive(each)) for each in peaks]),
         ],
-        "peaks": [ids[each.node] for each in peaks],
+        "peaks": None if is_per_layer else [ids[each.node] for each in peaks],
         "outputs": [each.activation_bytes for each in peaks],
     }
 

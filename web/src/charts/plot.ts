@@ -78,7 +78,7 @@ export class Plot {
 
     /** Says what the lower and the upper part of a bar are. */
     legend(...parts: string[]): void {
-        const swatches = parts.map((part) => h("span", { class: "soft" }, h("i", { class: "swatch" }), part));
+        const swatches = parts.map((part) => h("span", { class: "soft" }, h("span", { class: "swatch" }), part));
         this.heading.append(h("span", { class: "legend" }, ...swatches));
     }
 
