@@ -2,7 +2,7 @@
 import type { App, View } from "./app";
 import type { LayerId } from "./data";
 import { h } from "./dom";
-import { blockElement } from "./field/blocks";
+import { blockElement, coded } from "./field/blocks";
 import type { Interval } from "./field/boxes";
 import { Growth } from "./field/growth";
 import { InputFigure } from "./field/input_figure";
@@ -180,7 +180,7 @@ class FieldView implements View {
         const { fields, selected } = this;
         const { note } = fields.data;
         const elements = fields.ways(selected).map((block) => blockElement(block, (id) => fields.text(id)));
-        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, fields.text(note)));
+        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, ...coded(fields.text(note))));
         this.ways.replaceChildren(...elements);
         this.ways.hidden = !elements.length;
     }
