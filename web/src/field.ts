@@ -1,8 +1,9 @@
 /** The receptive field: what the unit under the pointer sees of the inputs, how that grows, and ways to widen it. */
 import type { App, View } from "./app";
 import type { LayerId } from "./data";
+import { withCode } from "./details/formatted";
 import { h } from "./dom";
-import { blockElement, coded } from "./field/blocks";
+import { blockElement } from "./field/blocks";
 import type { Interval } from "./field/boxes";
 import { Growth } from "./field/growth";
 import { InputFigure } from "./field/input_figure";
@@ -180,7 +181,7 @@ class FieldView implements View {
         const { fields, selected } = this;
         const { note } = fields.data;
         const elements = fields.ways(selected).map((block) => blockElement(block, (id) => fields.text(id)));
-        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, ...coded(fields.text(note))));
+        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, ...withCode(fields.text(note))));
         this.ways.replaceChildren(...elements);
         this.ways.hidden = !elements.length;
     }

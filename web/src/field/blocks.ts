@@ -1,4 +1,5 @@
 /** Blocks of a report of cnncalc, as HTML. */
+import { withCode } from "../details/formatted";
 import { h } from "../dom";
 import type { TextId } from "../data";
 
@@ -8,17 +9,12 @@ export type BlockData =
     | { facts: [label: TextId, value: TextId][] }
     | { columns: [title: TextId, isNumber: 0 | 1][]; rows: TextId[][] };
 
-/** A text in which what is to be typed stands between backticks. */
-export function coded(text: string): Node[] {
-    return text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : document.createTextNode(part)));
-}
-
 export function blockElement(block: BlockData, text: (id: TextId) => string): HTMLElement {
     if ("heading" in block) {
         const beside = text(block.beside);
         return h("h3", {}, text(block.heading), beside && h("span", { class: "soft" }, ` ${beside}`));
     }
-    if ("paragraph" in block) return h("p", {}, ...coded(text(block.paragraph)));
+    if ("paragraph" in block) return h("p", {}, ...withCode(text(block.paragraph)));
     if ("facts" in block) {
         const pair = ([label, value]: [TextId, TextId]) => h("div", {}, h("dt", {}, text(label)), h("dd", {}, text(value)));
         return h("dl", { class: "facts" }, ...block.facts.map(pair));
