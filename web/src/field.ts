@@ -1,6 +1,7 @@
 /** The receptive field: what the unit under the pointer sees of the inputs, how that grows, and ways to widen it. */
 import type { App, View } from "./app";
 import type { LayerId } from "./data";
+import { withCode } from "./details/formatted";
 import { h } from "./dom";
 import { blockElement } from "./field/blocks";
 import type { Interval } from "./field/boxes";
@@ -180,7 +181,7 @@ class FieldView implements View {
         const { fields, selected } = this;
         const { note } = fields.data;
         const elements = fields.ways(selected).map((block) => blockElement(block, (id) => fields.text(id)));
-        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, fields.text(note)));
+        if (selected === null && note !== null) elements.push(h("p", { class: "soft" }, ...withCode(fields.text(note))));
         this.ways.replaceChildren(...elements);
         this.ways.hidden = !elements.length;
     }
