@@ -58,18 +58,19 @@ class Row {
     }
 
     /** What it is sorted by: a number or a text; null where that is unknown. */
-    value(column: number): number | string | null {
+    value(column: number, isNumber: boolean): number | string | null {
         if (column === 0) return this.name;
         const cell = this.element.cells[column];
-        if (!cell.classList.contains("number")) return cell.textContent!;
-        const text = cell.dataset.v ?? cell.firstChild?.textContent ?? "";
-        const plain = text.replace("Σ ", "").replaceAll(",", "").trim();
-        return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
+        if (!isNumber) return cell.textContent!;
+        const text = (cell.dataset.v ?? cell.firstChild?.textContent ?? "").replace("Σ ", "").replaceAll(",", "");
+        const value = text.split("×").reduce((product, size) => product * Number(size.trim() || NaN), 1); // of a shape
+        return Number.isNaN(value) ? null : value;
     }
 }
 
 interface Order {
     column: number;
+    isNumber: boolean;
     isDescending: boolean;
 }
 
@@ -90,8 +91,8 @@ function makeSortable(table: HTMLTableElement, rows: Row[]): void {
 
 /** Numbers from the largest first, texts from A first. */
 function next(order: Order | null, column: number, isNumber: boolean): Order | null {
-    if (order?.column !== column) return { column, isDescending: isNumber };
-    return order.isDescending === isNumber ? { column, isDescending: !isNumber } : null;
+    if (order?.column !== column) return { column, isNumber, isDescending: isNumber };
+    return order.isDescending === isNumber ? { column, isNumber, isDescending: !isNumber } : null;
 }
 
 function say(head: HTMLTableCellElement, order: Order | null): void {
@@ -108,7 +109,7 @@ function sort(table: HTMLTableElement, rows: Row[], order: Order | null): void {
 function inOrder(rows: Row[], order: Order | null): Row[] {
     if (!order) return rows;
     const collator = new Intl.Collator("en", { numeric: true });
-    const keyed = rows.map((row) => ({ row, value: row.value(order.column) }));
+    const keyed = rows.map((row) => ({ row, value: row.value(order.column, order.isNumber) }));
     const known = keyed.filter(({ value }) => value !== null);
     const sign = order.isDescending ? -1 : 1;
     known.sort((one, other) => sign * compared(one.value!, other.value!, collator));

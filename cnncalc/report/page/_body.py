@@ -39,8 +39,8 @@ def _section(model: PageModel, number: int, tag: str) -> Iterator[str]:
     yield from values_notice(model)
     yield '</div>\n<div class="view graph">'
     yield from drawing_html(model)
-    yield '</div>\n<div class="beside">'
-    yield '<div class="view details"></div><div class="view field"></div><div class="view values"></div></div>\n'
+    yield '</div>\n<div class="side"><div class="beside">'
+    yield '<div class="view details"></div><div class="view field"></div><div class="view values"></div></div></div>\n'
     yield '<div class="all view charts"></div>\n<div class="all view table">'
     yield from table_html(model, number)
     yield "</div>\n</section>\n"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
 from cnncalc.exporting.drawing.layout import Foot, laid_out
@@ -18,20 +19,26 @@ if TYPE_CHECKING:
 FOOT = Foot(112, 16)
 """What the boxes of the graph have room for: a number, and a bar that shows its share."""
 
+Item = TypeVar("Item", bound=Hashable)
 
-class Texts:
-    """The texts of a page, each of which it has once."""
+
+class Distinct(Generic[Item]):
+    """A list in which each item is once: most layers of a long model are alike."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._ids: dict[Item, int] = {}
 
-    def id(self, text: str) -> int:
-        """Where a text is in the list."""
-        return self._ids.setdefault(text, len(self._ids))
+    def id(self, item: Item) -> int:
+        """Where an item is in the list."""
+        return self._ids.setdefault(item, len(self._ids))
 
-    def all(self) -> list[str]:
+    def all(self) -> list[Item]:
         """The list."""
         return list(self._ids)
+
+
+class Texts(Distinct[str]):
+    """The texts of a page, each of which it has once."""
 
 
 class PageModel:
@@ -41,7 +48,8 @@ class PageModel:
         nodes: the inputs, then all layers in the order of the forward pass; where a node is in it is its id.
         ids: the ids, by node.
         numbers: those of each layer, by node.
-        network: the model with its numbers, to be run; why it is not run; or None for a page without values.
+        network: the model with its numbers, to be run; None for a page without values.
+        not_run: why there are none, if they were not just left out.
         page_models: how many models share the page.
     """
 
@@ -49,7 +57,7 @@ class PageModel:
         self.analysis = analysis
         self.spec = analysis.spec
         self.texts = texts
-        self.network = network
+        self.network, self.not_run = (None, network) if isinstance(network, str) else (network, "")
         self.page_models = page_models
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}

@@ -8,15 +8,15 @@ End tags that HTML can do without are left out: a long table is a third smaller.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import isinf
+from math import isinf, prod
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from cnncalc.analysis.field_coverage import seen
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import text_of
 from cnncalc.report.formats.html import html_escaped
+from cnncalc.report.page._context import layer_address
 from cnncalc.report.text import number, size_in_bytes
 from cnncalc.report.views.columns import COLUMNS, share_text, sort_value
 from cnncalc.report.views.field_columns import FIELD_COLUMNS
@@ -35,7 +35,7 @@ _DEEPEST = 9
 """Rows that are deeper in the tree are not indented further."""
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of the table.
 
     Attributes:
@@ -54,14 +54,15 @@ def table_html(model: PageModel, number_of_model: int = 1) -> Iterator[str]:
     """The table, piece by piece."""
     rows, notes = _rows(model.analysis)
     columns = list(_columns(model.analysis))
-    yield f'<h2>Table</h2>\n<div class="scroll"><table class="layers">\n<caption>{html_escaped(" ".join(notes))}</caption>'
+    caption = f"<caption>{html_escaped(' '.join(notes))}</caption>" if notes else ""
+    yield f'<h2>Table</h2>\n<div class="scroll"><table class="layers">\n{caption}'
     heads = "".join(f'<th scope="col"{_class(column)}>{html_escaped(column.title)}' for column in columns)
     yield f'\n<thead><tr><th scope="col">layer{heads}</thead>\n<tbody>\n'
     prefix = f"{number_of_model}:" if number_of_model > 1 else ""
     known: set[str] = set()
     for row in rows:
         cells = "".join(_cell(column, row) for column in columns)
-        yield f"<tr{_row_attributes(row, prefix, known)}>{_name(row, prefix)}{cells}\n"
+        yield f"<tr{_row_attributes(row, prefix, known)}>{_name(row, number_of_model)}{cells}\n"
     yield f"</tbody>\n<tfoot>{_footer(model.analysis, columns)}</tfoot></table></div>"
 
 
@@ -108,23 +109,23 @@ def _own(row: Row) -> Iterator[Row]:
 # -- the columns
 
 
-def _columns(analysis: Analysis) -> Iterator[Column]:
+def _columns(analysis: Analysis) -> Iterator[TableColumn]:
     strides = _Strides(analysis)
-    yield Column("kind", lambda row: _kind(row, analysis))
-    yield Column("output", _shown("output", analysis), lambda row: row.entry.output.values)
+    yield TableColumn("kind", lambda row: _kind(row, analysis))
+    yield TableColumn("output", _shown("output", analysis), lambda row: row.entry.output.values)
     yield _counted("parameters", "params", "params", analysis, has_share=True)
     yield _counted("MACs", "macs", "macs", analysis, has_share=True)
     yield _counted("memory", "memory", "activation_bytes", analysis)
-    yield Column("alive", lambda row: size_in_bytes(_alive(row)), _alive)
-    yield Column(
+    yield TableColumn("alive", lambda row: size_in_bytes(_alive(row)), _alive)
+    yield TableColumn(
         "receptive field",
         _shown("receptive_field", analysis),
         lambda row: sort_value("receptive_field")(row, analysis),
     )
-    yield Column("stride", strides.text, strides.value)
+    yield TableColumn("stride", strides.text, strides.value)
 
 
-def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share: bool = False) -> Column:
+def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share: bool = False) -> TableColumn:
     """A column of `summarize` with numbers that add up."""
 
     def value(row: Row) -> int:
@@ -134,7 +135,7 @@ def _counted(title: str, key: str, attribute: str, analysis: Analysis, has_share
     def share(value: int) -> float | None:
         return analysis.totals.share(attribute, value)
 
-    return Column(title, _shown(key, analysis), value, share if has_share else None)
+    return TableColumn(title, _shown(key, analysis), value, share if has_share else None)
 
 
 def _shown(key: str, analysis: Analysis) -> Callable[[Row], str]:
@@ -185,7 +186,7 @@ class _Strides:
 # -- their HTML
 
 
-def _class(column: Column) -> str:
+def _class(column: TableColumn) -> str:
     return ' class="number"' if column.value else ""
 
 
@@ -199,40 +200,42 @@ def _row_attributes(row: Row, prefix: str, known: set[str]) -> str:
     return f' id="{html_escaped(name)}"{own}'
 
 
-def _name(row: Row, prefix: str) -> str:
-    address = quote(prefix + row.entry.name, safe=_UNESCAPED)
+def _name(row: Row, number_of_model: int) -> str:
+    address = layer_address(row.entry.name, number_of_model)
     is_own = row.is_open and row.is_alone
     text = html_escaped(row._replace(is_alone=False).short_name)
     beside = ' <span class="soft">itself</span>' if is_own else OUTPUT if row.is_output else ""
     level = f' class="l{min(row.level, _DEEPEST)}"' if row.level else ""
-    return f'<th scope="row"{level}><a href="#{html_escaped(address)}">{text}</a>{beside}'
+    return f'<th scope="row"{level}><a href="{html_escaped(address)}">{text}</a>{beside}'
 
 
-_UNESCAPED = ":!'()*~"
-"""What `encodeURIComponent` leaves as it is, and the colon after the number of a model."""
-
-
-def _cell(column: Column, row: Row) -> str:
+def _cell(column: TableColumn, row: Row) -> str:
     text = column.show(row)
     if column.value is None:
         return f"<td>{html_escaped(text)}"
     value = column.value(row)
     share = column.share(value) if column.share and value else None
     beside = f" <small>{html_escaped(share_text(share))}</small>" if share is not None else ""
-    return f'<td class="number"{_sorted_by(text, value)}>{html_escaped(text)}{beside}'
+    return f"<td{_sorted_by(text, value)}>{html_escaped(text)}{beside}"
 
 
 def _sorted_by(text: str, value: Any) -> str:
     """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown` and `≥ 12` are
     no numbers, and say so themselves.)"""
-    if text.removeprefix("Σ ").replace(",", "") == str(value) or (value is None and not text):
+    if _said(text) == str(value) or (value is None and not text):
         return ""
     if value is None:
         return ' data-v=""'
     return f' data-v="{"Infinity" if isinf(value) else f"{value:g}" if isinstance(value, float) else value}"'
 
 
-def _footer(analysis: Analysis, columns: Sequence[Column]) -> str:
+def _said(text: str) -> str:
+    """The number that a text says, as `value` in `web/src/table.ts` reads it: a shape says how many values it has."""
+    sizes = text.removeprefix("Σ ").replace(",", "").split("×")
+    return str(prod(map(int, sizes))) if all(map(str.isdecimal, sizes)) else text
+
+
+def _footer(analysis: Analysis, columns: Sequence[TableColumn]) -> str:
     totals = analysis.totals
     texts = {
         "parameters": number(totals.params),
@@ -240,5 +243,5 @@ def _footer(analysis: Analysis, columns: Sequence[Column]) -> str:
         "memory": size_in_bytes(totals.activation_bytes),
         "alive": f"peak {size_in_bytes(totals.peak_activation_bytes)}",
     }
-    cells = "".join(f"<td{_class(column)}>{html_escaped(texts.get(column.title, ''))}" for column in columns)
+    cells = "".join(f"<td>{html_escaped(texts.get(column.title, ''))}" for column in columns)
     return f'<tr><th scope="row">total{cells}'

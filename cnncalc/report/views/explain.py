@@ -109,7 +109,7 @@ def derivation_blocks(derived: Derivation) -> list[Block]:
     return blocks
 
 
-def symbols_of(explanations: Iterable[Explanation]) -> Sequence[Symbol]:
+def legend_symbols(explanations: Iterable[Explanation]) -> Sequence[Symbol]:
     """What each symbol in the formulas of these explanations stands for."""
     return legend_block(legend(explanations)).symbols
 

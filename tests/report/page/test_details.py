@@ -9,7 +9,7 @@ import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.report.page.model_page import ModelPage
 from cnncalc.report.page.panel import derivations
-from cnncalc.report.page.panel.places import file_name, quoted
+from cnncalc.report.page.panel._places import base_name, quoted_lines
 from cnncalc.report.views.explain import ExplainReport
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec
@@ -201,10 +201,19 @@ def test_entries_are_a_tree_and_end_in_layers():
         names.append(".".join([*parts, rest]))
     assert names == ["body", "body.0", "body.0.conv1", "body.1", "body.1.conv1", "body.2", "body.2.conv1",
                      "residual1", "conv1"]  # fmt: skip
-    ends = [page.model["layers"][end]["name"] for *_, end in entries]
+    ends = [page.model["layers"][end]["name"] for *_, end, _ in entries]
     assert ends[0] == "body.2.conv1.relu"
     assert ends[-2:] == ["residual1", "conv1"]
     assert [entry[0] for entry in entries] == [-1, 0, 1, 0, 3, 0, 5, -1, 7]
+
+
+def test_an_entry_has_the_numbers_of_its_layers_together():
+    page = shown(
+        "convention: pytorch\ninput: 2x4x4\nlayers:\n  - {conv: 3, kernel: 1, norm: batch_norm}\n  - flatten\n"
+    )
+    # 2·3 + 3 and 2·3 parameters, 16·6 MACs
+    assert page.text[page.entry("conv1")[-1]] == "15 parameters (100.0%), 96 MACs (100.0%)"
+    assert page.text[page.entry("flatten1")[-1]] == ""
 
 
 def test_very_many_different_layers_are_not_all_explained(monkeypatch):
@@ -219,22 +228,21 @@ def test_a_model_of_another_tool_has_no_lines_that_nobody_could_look_up():
 
     page = Shown(load(str(DATA / "onnx" / "residual.torchscript.onnx")))
     name = next(name for name, layer in page.layers.items() if "conv" in page.place(name)[3])
-    file, line, column, lines = page.place(name)
-    assert (file, line, column) == ("residual.torchscript.onnx", 0, 0)
+    assert page.place(name)[:3] == ("residual.torchscript.onnx", 0, 0)
     assert "read" in page.layers[name][5]
 
 
 def test_a_file_is_named_without_its_folders():
-    assert file_name(Source("/home/somebody/net.yaml", "")) == "net.yaml"
-    assert file_name(Source("C:\\nets\\net.yaml", "")) == "net.yaml"
-    assert file_name(Source("git:HEAD~1:nets/net.yaml", "")) == "net.yaml"
-    assert file_name(Source("<stdin>", "")) == "<stdin>"
+    assert base_name(Source("/home/somebody/net.yaml", "")) == "net.yaml"
+    assert base_name(Source("C:\\nets\\net.yaml", "")) == "net.yaml"
+    assert base_name(Source("git:HEAD~1:nets/net.yaml", "")) == "net.yaml"
+    assert base_name(Source("<stdin>", "")) == "<stdin>"
 
 
 def test_a_long_entry_is_cut_off_and_control_characters_are_harmless():
     branches = "".join(f"      - {{conv: 3x3x4, padding: same}}  # {number}\n" for number in range(20))
     spec = cnncalc.load(f'description: "a\\u202Eb"\ninput: 8x8x4\nlayers:\n  - residual:\n{branches}')
-    lines = quoted(spec.graph.entries[0], spec.source).splitlines()
+    lines = quoted_lines(spec.graph.entries[0], spec.source).splitlines()
     assert len(lines) == 9
     assert (lines[0], lines[-1]) == ("- residual:", "…")
     page = Shown(spec)
@@ -242,10 +250,12 @@ def test_a_long_entry_is_cut_off_and_control_characters_are_harmless():
 
 
 def test_the_model_says_what_is_unknown():
-    page = shown("name: n\ndescription: some words\ninput: 8x8x1\nlayers:\n  - {opaque: Mystery, output: 8x8x2}\n  - conv: 1x1x2\n")
+    page = shown(
+        "description: some words\ninput: 8x8x1\nlayers:\n  - {opaque: Mystery, output: 8x8x2}\n  - conv: 1x1x2\n"
+    )
     model = page.details["model"]
     assert page.text[model["description"]] == "some words"
-    facts = {page.text[label]: page.text[value] for label, value in model["facts"]}
+    facts = {page.text[label]: page.text[value] for label, value, *_ in model["facts"]}
     assert facts["parameters"] == "≥ 6, 1 layer unknown"  # 2·2 + 2
     assert facts["layers"] == "2 in 2 entries"
     assert facts["output"] == "conv1 8×8×2"

@@ -126,10 +126,10 @@ def test_a_merge_has_a_row_of_its_own_after_what_is_inside_it():
 def test_numbers_have_what_they_are_sorted_by_unless_they_say_it():
     found = table(TREE)
     conv = found.sorted_by[2]
-    # 3·3·4·4 + 4 parameters of 148 + 20 + 50, and 64·144 MACs of 9,216 + 256 + 640, are as they stand; 256 values and
-    # 1,024 bytes are not
+    # 3·3·4·4 + 4 parameters of 148 + 20 + 50, and 64·144 MACs of 9,216 + 256 + 640, are as they stand, and so are
+    # 8·8·4 values; 1,024 bytes are not
     assert found.body[1][2][2:6] == ["8×8×4", "148 67.9%", "9,216 91.1%", "1.0 KiB"]
-    assert conv[2:6] == ["256", None, None, "1024"]
+    assert conv[2:6] == [None, None, None, "1024"]
     assert [cells[7] for _, _, cells in found.body] == ["4", "3", "4", "4", "4", "4", "4"]
     assert found.sorted_by[2][7] is None
 

@@ -49,8 +49,10 @@ export interface FurtherDetails {
 }
 
 /** The entry around it or -1; how many parts of its name are those of that entry's name, and the rest of it; its kind in
- * words; an index into `places`; and the layer that it ends in. */
-export type EntryData = [around: EntryId, shared: number, rest: string, words: TextId, place: number, end: LayerId];
+ * words; an index into `places`; the layer that it ends in; and the numbers of its own layers together, if it has several. */
+export type EntryData = [
+    around: EntryId, shared: number, rest: string, words: TextId, place: number, end: LayerId, together: TextId,
+];
 
 /** Line and column are 0 in a file that is no text. */
 export type PlaceData = [file: TextId, line: number, column: number, quoted: TextId];

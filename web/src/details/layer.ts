@@ -73,7 +73,11 @@ export class LayerPanel {
             if (layer === selected) link.setAttribute("aria-current", "true");
             return h("li", {}, link);
         });
-        return [h("nav", { class: "together", "aria-label": `Layers of ${this.entries[entry]}` }, h("ul", {}, ...links))];
+        const numbers = this.app.text(this.data.details.entries[entry][6]);
+        return [
+            h("nav", { class: "together", "aria-label": `Layers of ${this.entries[entry]}` }, h("ul", {}, ...links)),
+            h("p", { class: "soft" }, `together ${numbers}`),
+        ];
     }
 
     private surroundings(layer: LayerId, further: FurtherDetails = {}): HTMLElement {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.explanation.derivation import Explainer
 from cnncalc.report._document import Block, Formula, Paragraph
-from cnncalc.report.page.panel.distinct import Distinct
-from cnncalc.report.views.explain import derivation_blocks, symbols_of
+from cnncalc.report.page._context import Distinct
+from cnncalc.report.views.explain import derivation_blocks, legend_symbols
 
 if TYPE_CHECKING:
     from cnncalc.explanation.derivation import Explanation
@@ -57,7 +57,7 @@ class Derivations:
         """The legend, and then what there is to say, in order."""
         legend = tuple(
             part
-            for symbol in symbols_of([explanation])
+            for symbol in legend_symbols([explanation])
             for part in (self._texts.id(braced(symbol.html)), self._texts.id(symbol.meaning))
         )
         return (self._legends.id(legend), *_block_ids(derivation_blocks(explanation.derivation), self))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast
 from cnncalc.report._document import Cell
-from cnncalc.report.page.panel.distinct import Distinct
+from cnncalc.report.page._context import Distinct
 from cnncalc.report.text import MANY_TEXTS, number, printable, size_in_bytes
 from cnncalc.report.views.columns import share_text
 from cnncalc.report.views.field_columns import FIELD_COLUMNS, FieldRow, field_text_of
@@ -41,7 +41,7 @@ class LayerTables:
         """The lists that ids refer to: rows, and tables of them."""
         return {"rows": self._rows.all(), "tables": self._tables.all()}
 
-    def _table(self, rows: list[tuple[str, ...]]) -> int:
+    def _table(self, rows: Iterable[tuple[str, ...]]) -> int:
         return self._tables.id(tuple([self._rows.id(tuple(map(self._id, row))) for row in rows]))
 
     def numbers_id(self, layer: LayerNumbers) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast, layers_text
-from cnncalc.report.page.panel.places import file_name
+from cnncalc.report.page.panel._places import base_name
 from cnncalc.report.text import number, printable
 from cnncalc.report.views.summarize import inputs_text, outputs_text, total_facts
 
@@ -40,7 +40,7 @@ def _facts(model: PageModel) -> Iterator[tuple[str, str]]:
     yield "numbers", analysis.dtype if analysis.batch == 1 else f"{analysis.dtype}, batch of {analysis.batch}"
     if spec.variant:
         yield "variant", spec.variant
-    yield "file", file_name(spec.source)
+    yield "file", base_name(spec.source)
 
 
 def _named(model: PageModel, label: str) -> list[int]:

@@ -15,12 +15,12 @@ MOST_LINES, MOST_CHARACTERS = 8, 160
 """So much of an entry is quoted."""
 
 
-def file_name(source: Source) -> str:
+def base_name(source: Source) -> str:
     """The name of a file without its folders, which are nobody's business who gets the page."""
     return printable(re.split(r"[/\\:]", source.name)[-1] or source.name)
 
 
-def quoted(entry: Entry, source: Source) -> str:
+def quoted_lines(entry: Entry, source: Source) -> str:
     """The lines on which an entry is written, without what they are indented by."""
     written = entry.written
     first, last = written.head.line, written.head.end_line
