@@ -136,7 +136,8 @@ def _level_data(model: PageModel, level: Level) -> dict[str, Any]:
 def _heights(values: Sequence[int], words: Sequence[int]) -> dict[str, Any]:
     """The values; of those of which only a lower bound is known, that, by the number of the bar."""
     bounds = [[place, int(value)] for place, value in enumerate(values) if isinstance(value, AtLeast)]
-    return {"values": values, "bounds": bounds, "words": words}
+    known = [None if isinstance(value, AtLeast) else value for value in values]
+    return {"values": known, "bounds": bounds, "words": words}
 
 
 # -- in words
@@ -181,7 +182,9 @@ def _memory_words(analysis: Analysis) -> str:
     note = f" ({NOTES[analysis.dtype]})" if analysis.dtype in NOTES else ""
     batch = "" if analysis.batch == 1 else f", batch of {analysis.batch}"
     params = size_in_bytes(analysis.totals.param_bytes)
-    return f"of activations while each layer runs, in {analysis.dtype}{note}{batch}; the parameters take another {params}"
+    return (
+        f"of activations while each layer runs, in {analysis.dtype}{note}{batch}; the parameters take another {params}"
+    )
 
 
 def _peak_data(model: PageModel) -> dict[str, int]:
