@@ -250,8 +250,8 @@ def export(
     """A model as something else.
 
     Args:
-        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot` or `mermaid`
-            (a drawing).
+        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot`, `mermaid`
+            or `svg` (a drawing).
         flat: code with all layers in a row, instead of a class or function per block.
         depth: how many levels of the tree a drawing shows, at least 1; None for all.
         weights: for ONNX and `weights_to`, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in
@@ -585,7 +585,7 @@ def solve(
     return asked.answered(question)
 
 
-def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> SheetReport:
+def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en", figure: bool = False) -> SheetReport:
     """A homework sheet with blanks for what is asked: `render` gives it as YAML to fill in, as a table or as a page.
 
     Args:
@@ -593,6 +593,7 @@ def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> She
         ask: `output`, `params`, `receptive_field`, `macs`, `memory`, `total`; the first three and the last by default.
         key: whether it has the solutions, and how they come about.
         language: `en` or `de`.
+        figure: whether it draws the network, as text, Markdown, LaTeX or HTML; only with `key` it has sizes in it.
 
     Raises:
         ValueError: something else is asked for, nothing is left to ask, or there is no such language.
@@ -600,7 +601,7 @@ def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> She
     from cnncalc.report.views.homework.sheet import SheetReport
 
     words = ask or ("output", "params", "receptive_field", "total")
-    return SheetReport.of(analyze(spec), words, spec.overrides, key, language)
+    return SheetReport.of(analyze(spec), words, spec.overrides, key, language, figure)
 
 
 def grade(

@@ -187,6 +187,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "key": ["--key"],
         "rubric": ["--rubric", "rubric.yaml"],
         "language": ["--language", "de"],
+        "figure": ["--figure"],
     },
     "homework grade": {
         "key": ["--key", "net.yaml"],
@@ -242,6 +243,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "ask": ["--ask", "params"],
         "rubric": ["--rubric", "rubric.yaml"],
         "language": ["--language", "de"],
+        "figure": ["--figure"],
     },
 }
 """An example of every further option, by command and parameter."""

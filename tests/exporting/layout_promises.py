@@ -147,6 +147,8 @@ def check_opening(drawing: PlacedDrawing, is_open: Callable[[Path], bool]) -> Pl
         before = at(drawing, path)
         check_places(each)
         assert order(before) == order(each), path
+        for ports, moved_ports in ((before.ins, each.ins), (before.outs, each.outs)):
+            assert ranks(ports) == ranks(moved_ports), path
         for box, moved in zip(before.boxes, each.boxes, strict=True):
             assert moved.is_open == bool(box.inside and is_open((*path, before.boxes.index(box))))
             assert moved.is_open or (moved.w, moved.h) == (box.w, box.h)
@@ -179,6 +181,11 @@ def order(drawing: PlacedDrawing) -> list[list[object]]:
         for row, x in enumerate(edge.lanes, first_row(drawing, edge)):
             rows[row].setdefault(x, []).append(f"edge {number}")
     return [[row[x] for x in sorted(row)] for row in rows]
+
+
+def ranks(places: tuple[float, ...]) -> list[int]:
+    """How many are at the left of each."""
+    return [sorted({*places}).index(each) for each in places]
 
 
 def first_row(drawing: PlacedDrawing, edge: PlacedEdge) -> int:

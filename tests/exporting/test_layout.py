@@ -311,10 +311,11 @@ def test_20000_layers_in_a_row_are_in_sections():
     counts = [len(each.boxes) for _, each in promises.every_drawing(drawing)]
     assert max(counts) <= 200
     assert sum(box.inside is None for _, each in promises.every_drawing(drawing) for box in each.boxes) == 20_001
-    first, second = drawing.boxes[:2]
-    assert first.name.startswith("input … relu")
-    assert second.name.startswith("relu")
-    assert second.lines[0].endswith(" layers")
+    own, first, *_, last = drawing.boxes
+    assert (own.name, own.role) == ("input", "input")
+    assert first.name.startswith("relu1 … relu")
+    assert last.name.endswith(" … relu20000")
+    assert sum(int(box.lines[0].removesuffix(" layers").replace(",", "")) for box in drawing.boxes[1:]) == 20_000
     promises.check_reads(drawing, spec.graph)
     promises.check_everything(drawing)
 

@@ -12,18 +12,11 @@ from helpers import neighbour
 
 import cnncalc
 from cnncalc.cli import run as command
-from cnncalc.exporting.drawing.figure.placing import (
-    LINE,
-    MOST,
-    RADIUS,
-    SLANT,
-    PlacedFigure,
-    PlacedStack,
-    placed_model,
-    text_width,
-)
+from cnncalc.exporting.drawing.figure.bodies import LINE, RADIUS, SLANT, label_width
+from cnncalc.exporting.drawing.figure.legend import COLOURS, LEGEND, OUTPUT
+from cnncalc.exporting.drawing.figure.placing import MOST, PlacedFigure, PlacedStack, placed_model
 from cnncalc.exporting.drawing.figure.stacks import LOOKS, Figure, Stack, figure_of
-from cnncalc.exporting.drawing.tikz import COLOURS, tikz
+from cnncalc.exporting.drawing.tikz import tikz
 from cnncalc.source.open_model import shipped
 
 renderers = neighbour(__file__, "renderers")
@@ -203,7 +196,7 @@ def body(placed: PlacedStack) -> Box:
 def texts(placed: PlacedStack) -> Iterator[Box]:
     for lines, (x, y), is_above in ((placed.above, placed.above_at, True), (placed.below, placed.below_at, False)):
         if lines:
-            half, height = max(map(text_width, lines)) / 2, LINE * len(lines)
+            half, height = max(map(label_width, lines)) / 2, LINE * len(lines)
             yield (x - half, y, x + half, y + height) if is_above else (x - half, y - height, x + half, y)
 
 
@@ -277,8 +270,9 @@ def luminance(colour: str) -> float:
 
 
 def test_colours_differ_in_grey():
-    greys = sorted(luminance(colour) for colour, _ in COLOURS.values())
+    greys = sorted(map(luminance, COLOURS.values()))
     assert tuple(COLOURS) == LOOKS
+    assert tuple(LEGEND) == (*LOOKS, OUTPUT)
     assert min(light - dark for dark, light in pairwise(greys)) > 0.05
 
 

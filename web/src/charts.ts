@@ -3,7 +3,7 @@
 import type { App, View } from "./app";
 import { Levels, type LevelData, type Scope } from "./charts/levels";
 import { type Asked, Plot, type QuantityData } from "./charts/plot";
-import { sharedScale } from "./charts/scale";
+import { type Scale, sharedScale } from "./charts/scale";
 import { Tip } from "./charts/tip";
 import type { LayerId, TextId } from "./data";
 import { h } from "./dom";
@@ -25,9 +25,12 @@ export interface ChartsData {
 /** The width beside the bars, and the least of a bar, in pixels. */
 const BESIDE = 84;
 const NARROWEST = 4;
-/** So many bars have their names below them; of more, the entries that they are in. */
+/** With more bars than this, they have less room between them. */
+const MANY = 60;
+/** So many bars have their names below them; of more, the entries that they are in, if these are not too many. */
 const NAMED = 16;
 const MOST_BANDS = 80;
+/** Which of the quantities is the memory. */
 const MEMORY = 2;
 
 export function chartsView(root: HTMLElement, app: App, model: number): View {
@@ -44,7 +47,7 @@ class Charts implements View {
     private readonly sheet = h("div", { class: "sheet" });
     private readonly bands = h("div", { class: "bands", "aria-hidden": "true" });
     private readonly peak: HTMLElement;
-    private readonly scale;
+    private readonly scale: Scale;
     /** What is opened, from the outermost. */
     private opened: Scope[] = [];
     private level = 0;
@@ -59,7 +62,7 @@ class Charts implements View {
         const asked: Asked = {
             choose: (place) => this.choose(place),
             point: (place, plot) => this.point(place, plot),
-            leave: (place, by) => this.plots[this.plots.findIndex((each) => each.has(document.activeElement)) + by]?.focus(place),
+            leave: (place, by, plot) => this.plots[this.plots.indexOf(plot) + by]?.focus(place),
         };
         this.plots = this.data.quantities.map((quantity, index) => new Plot(app, quantity, index, asked));
         this.plots[MEMORY].legend("the output", "everything else");
@@ -87,7 +90,8 @@ class Charts implements View {
         const box = h("input", { type: "checkbox", onchange: () => this.scale.share(box.checked) });
         this.scale.join(this.plots, () => (box.checked = this.scale.isShared));
         box.checked = this.scale.isShared;
-        return this.app.data.models.length > 1 ? h("label", { class: "sharing" }, box, " the same scale for all models") : null;
+        if (this.app.data.models.length === 1) return null;
+        return h("label", { class: "sharing" }, box, " the same scale for all models");
     }
 
     /** Shows a level inside what is opened. */
@@ -102,7 +106,7 @@ class Charts implements View {
         });
         this.plots[MEMORY].put(this.peak, this.bars.indexOf(this.levels.owner(level, this.data.peak.layer)));
         this.sheet.style.minWidth = `${BESIDE + NARROWEST * this.bars.length}px`;
-        this.sheet.classList.toggle("narrow", this.bars.length > 60);
+        this.sheet.classList.toggle("narrow", this.bars.length > MANY);
         this.offer();
         this.showPath();
         this.showBands();
@@ -113,12 +117,13 @@ class Charts implements View {
     /** The levels whose bars are few enough to be told apart, inside what is opened. */
     private offered(): number[] {
         let before = this.opened.length ? 1 : 0;
-        return [...this.levels.data.keys()].filter((level) => {
+        const found = [...this.levels.data.keys()].filter((level) => {
             const count = this.levels.inside(level, this.opened.at(-1)).length;
             const isOffered = count > before && count <= this.data.most;
             if (isOffered) before = count;
             return isOffered;
         });
+        return found.length ? found : [this.data.entries];
     }
 
     /** The finest of entries with bars wide enough, if possible one that all models are shown at. */
@@ -127,7 +132,7 @@ class Charts implements View {
         const isShared = (title: TextId) => this.app.data.models.every(({ charts: { levels, most } }) =>
             levels.some((level) => level.title === title && level.layers.length <= most));
         const shared = this.opened.length ? [] : offered.filter((each) => isShared(this.levels.data[each].title));
-        return shared.at(-1) ?? offered.at(-1) ?? 0;
+        return shared.at(-1) ?? offered.at(-1) ?? this.data.entries;
     }
 
     private offer(): void {
@@ -138,25 +143,25 @@ class Charts implements View {
         }));
     }
 
+    /** The way back to what is around what is opened. */
     private showPath(): void {
-        const names = this.opened.map(({ level, bar }) => this.name(level, bar));
-        const ways = ["whole model", ...names].map((name, depth) => depth === names.length
-            ? h("span", { class: "here" }, name)
-            : h("button", { type: "button", onclick: () => this.leave(depth) }, name));
-        this.path.replaceChildren(...(names.length ? ways.flatMap((way, depth) => (depth ? [" › ", way] : [way])) : []));
+        const names = this.opened.map((scope) => this.name(scope));
+        const ways = ["whole model", ...names.slice(0, -1)].flatMap((name, depth) => [
+            h("button", { type: "button", onclick: () => this.leave(depth) }, name),
+            " › ",
+        ]);
+        this.path.replaceChildren(...(names.length ? [...ways, h("b", {}, names.at(-1))] : []));
     }
 
     /** What the bars are in, below them. */
     private showBands(): void {
         const isNamed = this.bars.length <= NAMED;
-        const { level, runs } = isNamed
-            ? { level: this.level, runs: this.bars.map((bar): [number, number] => [bar, 1]) }
-            : this.levels.grouped(this.level, this.bars);
+        const { level, runs } = this.levels.grouped(isNamed ? 0 : this.level, this.level, this.bars);
         const inside = this.opened.at(-1);
         this.bands.hidden = runs.length > MOST_BANDS;
-        const prefix = inside ? `${this.name(inside.level, inside.bar)}.` : "";
+        const prefix = inside ? `${this.name(inside)}.` : "";
         this.bands.replaceChildren(...runs.map(([bar, length]) => {
-            const name = this.name(level, bar);
+            const name = this.name({ level, bar });
             const band = h("div", {}, h("span", {}, name.startsWith(prefix) ? name.slice(prefix.length) : name));
             band.style.flexGrow = String(length);
             return band;
@@ -169,28 +174,32 @@ class Charts implements View {
         return this.levels.data[level].layers[bar];
     }
 
-    private name(level: number, bar: number): string {
-        const { names } = this.levels.data[level];
-        return names ? this.app.text(names[bar]) : this.app.layer(this.model, this.first({ level, bar })).name;
+    private name(scope: Scope): string {
+        const { names } = this.levels.data[scope.level];
+        return names ? this.app.text(names[scope.bar]) : this.app.layer(this.model, this.first(scope)).name;
     }
 
     /** `conv1: 448 parameters, 1.2%`. */
     private label(bar: number, quantity: number): string {
         const scope = { level: this.level, bar };
-        return `${this.name(this.level, bar)}: ${this.words(scope, quantity)}${this.levels.isGroup(scope) ? "; opens" : ""}`;
+        const opens = this.levels.isGroup(scope) ? "; opens" : "";
+        return `${this.name(scope)}: ${this.words(scope, quantity)}${opens}`;
     }
 
-    private words({ level, bar }: Scope, quantity: number): string {
-        const { heights, peaks } = this.levels.data[level];
-        const words = this.app.text(heights[quantity].words[bar]);
-        const at = this.app.layer(this.model, peaks[bar]).name;
-        return quantity === MEMORY && at !== this.name(level, bar) ? `${words}, at ${at}` : words;
+    private words(scope: Scope, quantity: number): string {
+        const { heights, peaks } = this.levels.data[scope.level];
+        const words = this.app.text(heights[quantity].words[scope.bar]);
+        const at = this.app.layer(this.model, peaks?.[scope.bar] ?? this.first(scope)).name;
+        return quantity === MEMORY && at !== this.name(scope) ? `${words}, at ${at}` : words;
     }
 
     /** Selects the layer of a bar, or opens a group. */
     private choose(place: number): void {
         const scope = { level: this.level, bar: this.bars[place] };
-        if (!this.levels.isGroup(scope)) return this.app.select({ model: this.model, layer: this.first(scope) });
+        if (!this.levels.isGroup(scope)) {
+            this.app.select({ model: this.model, layer: this.first(scope) });
+            return;
+        }
         const plot = this.plots.find((each) => each.has(document.activeElement));
         this.opened = [...this.opened, scope];
         this.point(null);
@@ -211,6 +220,6 @@ class Charts implements View {
         const { words } = this.app.layer(this.model, this.first(scope));
         const about = this.levels.isGroup(scope) ? "a click opens it" : this.app.text(words);
         const lines = this.plots.map((_, quantity) => this.words(scope, quantity));
-        this.tip.show(plot.button(place), [this.name(scope.level, scope.bar), about, ...lines], 2 + this.plots.indexOf(plot));
+        this.tip.show(plot.button(place), [this.name(scope), about, ...lines], 2 + this.plots.indexOf(plot));
     }
 }

@@ -17,7 +17,7 @@ interface Marking {
     mark?(changes: ReadonlyMap<LayerId, Change>): void;
 }
 
-export function comparisonView(app: App, { marks, counterparts }: ComparisonData): void {
+export function comparisonView(root: HTMLElement, app: App, { marks, counterparts }: ComparisonData): void {
     marks.forEach((byChange, model) => {
         const changes = new Map<LayerId, Change>();
         for (const [change, layers] of Object.entries(byChange) as [Change, LayerId[]][]) {
@@ -28,4 +28,19 @@ export function comparisonView(app: App, { marks, counterparts }: ComparisonData
     const seconds = new Map(counterparts);
     const firsts = new Map(counterparts.map(([first, second]) => [second, first]));
     app.counterpart = ({ model, layer }: Selection) => (model ? firsts : seconds).get(layer) ?? null;
+    root.addEventListener("click", (event) => lead(event, app));
+}
+
+/** Links lead to what is below the comparison: a model, or a layer in its graph. */
+function lead(event: MouseEvent, app: App): void {
+    const link = (event.target as Element).closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const sections = document.querySelectorAll("section.model");
+    if (link.closest(".totals")) {
+        sections[link.closest<HTMLTableCellElement>("th")!.cellIndex - 1].scrollIntoView();
+    } else {
+        app.go(link.hash);
+        sections[app.selection!.model].querySelector(".graph")!.scrollIntoView();
+    }
 }

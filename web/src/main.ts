@@ -27,7 +27,8 @@ document.querySelectorAll<HTMLElement>("section.model").forEach((section, model)
         if (root) app.add(model, view(root, app, model));
     }
 });
-if (app.data.comparison) comparisonView(app, app.data.comparison);
+const comparison = document.querySelector<HTMLElement>("section.comparison");
+if (comparison) comparisonView(comparison, app, app.data.comparison!);
 const finder = document.querySelector<HTMLElement>(".find");
 if (finder) find(finder, app);
 

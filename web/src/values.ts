@@ -66,7 +66,7 @@ class ValuesView {
         const { app } = this;
         const values = this.run.layers[id]!;
         const layer = app.layer(this.model, id);
-        const range = app.text(values.range);
+        const range = this.range(values);
         const name = heading === "h2" ? `Values of ${layer.name}` : layer.name;
         const caption = values.caption === undefined ? "" : `${app.text(values.caption)} `;
         return [
@@ -76,6 +76,12 @@ class ValuesView {
             ...(values.strip === undefined ? [] : [pictures(values, this.run.strips[values.strip], `${layer.name}. ${range}`)]),
             h("p", { class: "soft" }, `${app.text(values.from)}.`),
         ];
+    }
+
+    /** `Values from -1.2 to 3.` */
+    private range({ range: [low, high], special }: LayerValues): string {
+        const words = low === high ? `All values are ${low}` : `Values from ${low} to ${high}`;
+        return special === undefined ? `${words}.` : `${words}: ${this.app.text(special)}`;
     }
 
     /** The largest shares, with bars as long as they are. */
@@ -93,10 +99,17 @@ class ValuesView {
 
     private steps(id: LayerId): Node[] {
         const data = this.run.steps[id];
-        const { trace } = this.run.layers[id]!;
-        if (trace !== undefined) return [h("p", { class: "soft" }, "Step by step: ", h("code", {}, this.app.text(trace)))];
+        const { first } = this.run.layers[id]!;
+        const { name } = this.app.layer(this.model, id);
+        if (first !== undefined) return [h("p", { class: "soft" }, "Step by step: ", h("code", {}, traceCommand(name, first)))];
         if (!data) return [];
-        this.stepper = new Stepper(this.app, this.app.layer(this.model, id).name, new Windows(id, data, this.maps));
+        this.stepper = new Stepper(this.app, name, new Windows(id, data, this.maps));
         return [this.stepper.element];
     }
+}
+
+/** The command that takes the first value of a layer apart. */
+function traceCommand(name: string, position: string): string {
+    const quoted = /^[\w.@%+=:,/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+    return `cnncalc forward MODEL --trace ${quoted}${position && ` --at ${position}`}`;
 }

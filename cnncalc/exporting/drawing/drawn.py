@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from cnncalc.exporting.drawing.entries import (
     are_all_equal,
     broken_words,
+    entry_layers,
     equal_ones,
     is_scope,
-    layers_in,
     placed_by,
     printed,
     role_of,
@@ -163,7 +163,7 @@ class _Artist:
     def _leaf(self, name: str, copies: Sequence[Entry]) -> DrawnBox:
         """A layer with its norm and activation, or several equal ones."""
         entry = copies[0]
-        nodes = layers_in(copies)
+        nodes = entry_layers(copies)
         lines = _lines(entry_words(entry, self.layout), len(copies))
         return self._box(name, lines, copies[-1].end.output, role_of(nodes[0]), nodes, len(copies))
 
@@ -174,7 +174,7 @@ class _Artist:
         if entry.kind == "repeat" and len(copies) == 1 and are_all_equal(run) and not placed_by(run[0]).children:
             return self._leaf(name, run)
         lines = _lines(entry_words(entry, self.layout), len(copies))
-        return self._box(name, lines, copies[-1].end.output, "block", layers_in(copies), len(copies))
+        return self._box(name, lines, copies[-1].end.output, "block", entry_layers(copies), len(copies))
 
     def _box(
         self, name: str, lines: Iterable[str], shape: Shape, role: str, nodes: Sequence[Node], times: int = 1

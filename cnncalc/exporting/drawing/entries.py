@@ -27,11 +27,11 @@ def placed_by(entry: Entry) -> Entry:
 
 
 def is_scope(entry: Entry) -> bool:
-    """Whether what is inside has names of its own: that of a block, a named group, copies has, that of a residual not."""
+    """Whether what is inside has names of its own: in a block, a named group, copies, but not in a residual."""
     return entry.children[0].name.startswith(f"{entry.name}.")
 
 
-def layers_in(entries: Sequence[Entry]) -> list[Node]:
+def entry_layers(entries: Sequence[Entry]) -> list[Node]:
     """All layers of entries and of what is inside them."""
     return [node for entry in entries for each in entry.walk() for node in each.nodes]
 

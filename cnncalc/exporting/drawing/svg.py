@@ -38,7 +38,7 @@ _STYLE = f"""\
 .cnncalc {{ font: {TEXT_SIZE}px {FONT}; fill: #1f2328 }}
 .cnncalc .name {{ font-size: {NAME_SIZE}px; font-weight: bold }}
 .cnncalc .shape {{ fill: #4b535d }}
-.cnncalc :is(rect, path) {{ fill: none; stroke: #57606a }}
+.cnncalc rect, .cnncalc path {{ fill: none; stroke: #57606a }}
 .cnncalc path.arrow {{ fill: #57606a; stroke: none }}
 .cnncalc rect.input {{ fill: #eaeef2 }}
 .cnncalc rect.weighted {{ fill: #ddf4ff }}
@@ -51,7 +51,7 @@ _STYLE = f"""\
 @media (prefers-color-scheme: dark) {{
   .cnncalc {{ fill: #e6edf3 }}
   .cnncalc .shape {{ fill: #b6c2cf }}
-  .cnncalc :is(rect, path) {{ stroke: #8b949e }}
+  .cnncalc rect, .cnncalc path {{ stroke: #8b949e }}
   .cnncalc path.arrow {{ fill: #8b949e }}
   .cnncalc rect.input {{ fill: #2d333b }}
   .cnncalc rect.weighted {{ fill: #0c2d4d }}

@@ -5,26 +5,26 @@ Source: https://tikz.dev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.exporting.drawing.figure.placing import (
-    RADIUS,
-    SLANT,
-    PlacedFigure,
-    PlacedStack,
-    Point,
-    placed_model,
-    text_width,
+from cnncalc.exporting.drawing.figure.bodies import RADIUS, SLANT
+from cnncalc.exporting.drawing.figure.legend import (
+    COLOURS,
+    HIGH,
+    LEGEND,
+    OUTPUT,
+    ROOM_BELOW,
+    SWATCH,
+    TEXT_AT,
+    legend_of,
+    marks_outputs,
 )
-from cnncalc.exporting.drawing.figure.stacks import LOOKS, Figure
+from cnncalc.exporting.drawing.figure.placing import PlacedFigure, PlacedStack, Point, placed_model
 from cnncalc.exporting.exported import Exported
 from cnncalc.latex_text import in_latex
-from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnncalc.exporting.exported import Wishes
     from cnncalc.spec.reader import Spec
 
@@ -44,18 +44,8 @@ _HEAD = r"""% Made by cnncalc. What is between the lines of dashes is a figure: 
 """
 _BEGIN = "% ---------- figure ----------\n"
 _END = "% ---------- end of figure ----------\n"
-_MARGIN, _ROOM_BELOW = 0.3, 1.0
-"""Of the page: around the figure, and below it for the legend."""
-
-COLOURS = {
-    "input": ("F7F7F7", "input"),
-    "convolutional": ("F6D28B", "convolutional layer"),
-    "pooled": ("C0503C", "pooling layer"),
-    "connected": ("6C93C7", "dense layer"),
-    "closed": ("A5C896", "several layers"),
-    "other": ("E4E1EE", "other layer"),
-}
-"""The colour of each look, and what the legend says. In grey, each is lighter or darker than all others."""
+_MARGIN = 0.3
+"""Around the figure."""
 
 _STYLES = r"""  font=\sffamily\scriptsize, line width=0.3pt, line join=round,
   label/.style={anchor=base, align=center, inner sep=0pt},
@@ -90,8 +80,8 @@ def tikz(spec: Spec, depth: int | None = None) -> Iterator[str]:
         depth: how many levels of the tree are opened; None for as many as there is room for.
     """
     drawn = placed_model(spec, depth)
-    width = max(drawn.width, sum(item.width for item in _legend(drawn, str))) + 2 * _MARGIN
-    size = f"{width:.1f}cm,{_ROOM_BELOW - drawn.bottom + 2 * _MARGIN:.1f}"
+    _, legend = legend_of(drawn)
+    size = f"{max(drawn.width, legend) + 2 * _MARGIN:.1f}cm,{drawn.height + 2 * _MARGIN:.1f}"
     yield _HEAD.replace("SIZE", size).replace("MARGIN", str(_MARGIN))
     yield _BEGIN
     yield from picture(drawn)
@@ -99,39 +89,40 @@ def tikz(spec: Spec, depth: int | None = None) -> Iterator[str]:
     yield "\\end{document}\n"
 
 
-def picture(drawn: PlacedFigure, say: Callable[[str], str] = str) -> Iterator[str]:
+def picture(drawn: PlacedFigure, texts: Mapping[str, str] = LEGEND) -> Iterator[str]:
     """A figure without a document around it.
 
     Args:
-        say: translates what the legend says.
+        texts: what the legend says of each look.
     """
     yield f"% {_escaped(drawn.figure.title)}\n"
-    legend = _legend(drawn, say)
+    legend, _ = legend_of(drawn, texts)
     for item in legend:
         if item.look in COLOURS:
-            yield f"\\definecolor{{{item.look}}}{{HTML}}{{{COLOURS[item.look][0]}}}\n"
+            yield f"\\definecolor{{{item.look}}}{{HTML}}{{{COLOURS[item.look]}}}\n"
     yield f"\\begin{{tikzpicture}}[\n{_STYLES}]\n"
     for each in drawn.stacks:
-        yield from _stack(each, drawn.figure)
+        yield from _stack(each, drawn.figure.has_sizes, marks_outputs(drawn))
     yield "% what reads what\n"
     for line in drawn.lines:
         yield rf"\draw[{'size alone' if line.is_size_alone else 'flow'}] {' -- '.join(map(_at, line.points))};" + "\n"
     for point in drawn.dots:
         yield rf"\node[parting] at {_at(point)} {{}};" + "\n"
     yield "% legend\n"
-    x, y = 0.0, drawn.bottom - 0.6
+    y = drawn.bottom - ROOM_BELOW
     for item in legend:
-        yield rf"\pic{item.style} at {_at((x, y))} {{bar={{{item.look}}}{{0.28}}{{0.22}}}};"
-        yield rf" \node[anchor=west, inner sep=0pt] at {_at((x + 0.38, y))} {{{_escaped(item.text)}}};" + "\n"
-        x += item.width
+        mark, colour = ("[output]", "white") if item.look == OUTPUT else ("", item.look)
+        yield rf"\pic{mark} at {_at((item.x, y))} {{bar={{{colour}}}{{{SWATCH}}}{{{HIGH}}}}};"
+        yield rf" \node[anchor=west, inner sep=0pt] at {_at((item.x + TEXT_AT, y))} {{{_escaped(item.text)}}};" + "\n"
     yield "\\end{tikzpicture}%\n"
 
 
-def _stack(placed: PlacedStack, figure: Figure) -> Iterator[str]:
+def _stack(placed: PlacedStack, has_sizes: bool, marks_outputs: bool) -> Iterator[str]:
     for box in placed.stack.boxes:
-        words = " ".join((f"{box.name}:", *box.lines, *([box.shape] if figure.has_sizes else [])))
-        yield f"% {_escaped(words)}\n"
-    mark = "[output]" if figure.outputs > 1 and placed.stack.is_output else ""
+        # where sizes are kept back, so is what settings of `same` come to
+        words = f": {' '.join((*box.lines, box.shape))}" if has_sizes else ""
+        yield f"% {_escaped(box.name + words)}\n"
+    mark = "[output]" if marks_outputs and placed.stack.is_output else ""
     for slab in placed.slabs:
         sizes = f"{{{slab.slab.look}}}{{{slab.thickness:.2f}}}{{{slab.height:.2f}}}"
         form = f"slab={sizes}{{{slab.width:.2f}}}" if slab.width else f"bar={sizes}"
@@ -148,26 +139,6 @@ def _text(style: str, at: Point, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         text = r"\\".join(f"{{}}{_escaped(line)}" for line in lines)
         yield rf"\node[{style}] at {_at(at)} {{{text}}};" + "\n"
-
-
-class _LegendItem(NamedTuple):
-    """What a colour means, or the mark of an output."""
-
-    look: str
-    style: str
-    text: str
-
-    @property
-    def width(self) -> float:
-        """How much of a line it takes."""
-        return 0.38 + text_width(self.text) + 0.5
-
-
-def _legend(drawn: PlacedFigure, say: Callable[[str], str]) -> list[_LegendItem]:
-    """What there is in a figure."""
-    used = {slab.slab.look for each in drawn.stacks for slab in each.slabs}
-    items = [_LegendItem(look, "", say(COLOURS[look][1])) for look in LOOKS if look in used]
-    return [*items, *([_LegendItem("white", "[output]", say("output"))] if drawn.figure.outputs > 1 else [])]
 
 
 def _escaped(text: str) -> str:

@@ -75,13 +75,13 @@ def picture(values: Array, fineness: Fineness) -> Picture:
     sizes = fineness.sizes(shown.shape[:-1])
     with np.errstate(all="ignore"):
         for axis, size in enumerate(sizes):
-            shown = _averaged(shown, axis, size)
+            shown = averaged(shown, axis, size)
         codes, low, high = _coded(np.moveaxis(shown, -1, 0))
     return Picture(codes, shown.shape[-1], sizes, low, high, plane)
 
 
-def _averaged(values: Array, axis: int, size: int) -> Array:
-    """Means of neighbours along an axis; the last one may be of fewer."""
+def averaged(values: Array, axis: int, size: int) -> Array:
+    """Means of neighbours along an axis, so many that `size` are left; the last one may be of fewer."""
     n = values.shape[axis]
     if size == n:
         return values
@@ -124,11 +124,6 @@ class Extremes(NamedTuple):
     high: float
     infinite: int = 0
     undefined: int = 0
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether all values are the same."""
-        return self.low == self.high
 
 
 def extremes(values: Array) -> Extremes:

@@ -21,6 +21,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
     indented,
     level_of,
@@ -42,13 +43,16 @@ _HEAD = r"""\documentclass{article}
 _RAGGED = r">{\raggedright\arraybackslash}"
 _CHARACTERS_A_LINE = 80
 """The approximate number of characters that fit across the page."""
+_PAGE_WIDTH, _PAGE_HEIGHT = 17.0, 22.0
+"""What fits between the margins of A4 and of letter paper, in centimetres, with a heading."""
 _BOX = 9
 """The least width of a box to write in, in characters."""
 
 
 def latex(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
     """The document as a complete LaTeX file, piece by piece."""
-    yield _HEAD
+    has_pictures = any(isinstance(block, Picture) for block in document)
+    yield _HEAD.replace("\\begin{document}", "\\usepackage{tikz}\n\\begin{document}") if has_pictures else _HEAD
     yield from set_apart(map(_lines, document))
     yield "\\end{document}\n"
 
@@ -86,6 +90,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from _as_it_stands(list(side_by_side(block, _CHARACTERS_A_LINE, splits=True)))
         case Drawing(lines):
             yield from _as_it_stands(lines)
+        case Picture():
+            yield from _picture(block)
         case Hint():
             return
         case _:
@@ -97,6 +103,14 @@ def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
     yield r"{\ttfamily\footnotesize\noindent"
     yield from (latex_escaped(line).replace(" ", "~") + r"\\" for line in lines)
     yield "}"
+
+
+def _picture(block: Picture) -> Iterator[str]:
+    """A picture in TikZ, made smaller where it is larger than the page."""
+    scale = min(_PAGE_WIDTH / block.width, _PAGE_HEIGHT / block.height, 1.0)
+    yield rf"\begin{{center}}\scalebox{{{scale:.3f}}}{{%"
+    yield "".join(block.tikz()).rstrip("\n")
+    yield r"}\end{center}"
 
 
 def _formula(block: Formula) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Charts of parameters, MACs and memory, for `web/src/charts.ts`: what each bar stands for, and how high it is.
 
-A chart has a bar per entry of the spec, per layer, or per group of entries, to a depth as with `--depth`: a *level*. Bars
-are in the order of the forward pass. Of a level with more bars than can be told apart, the page shows what is inside one
-bar of a coarser level.
+A chart has a bar per entry of the spec, per layer, or per group of entries to a depth as with `--depth`: a *level*.
+Bars are in the order of the forward pass. Of a level with more bars than can be told apart, the page shows what is
+inside one bar of a coarser level.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Bar(NamedTuple):
     layers: Sequence[LayerNumbers]
 
 
-class Level(NamedTuple):
+class ChartLevel(NamedTuple):
     """A way to divide a model into bars.
 
     Attributes:
@@ -65,7 +65,7 @@ def charts_data(model: PageModel) -> dict[str, Any]:
 # -- what the bars stand for
 
 
-def levels(analysis: Analysis) -> list[Level]:
+def levels(analysis: Analysis) -> list[ChartLevel]:
     """The levels, from the coarsest: entries to ever greater depths, all entries, all layers."""
     places = {layer.node: place for place, layer in enumerate(analysis.layers)}
 
@@ -74,19 +74,19 @@ def levels(analysis: Analysis) -> list[Level]:
 
     layers = [Bar(layer.name, [layer]) for layer in analysis.layers]
     entries = in_order(Bar(entry.name, entry.layers) for entry in analysis.walk() if entry.layers)
-    found: list[Level] = []
+    found: list[ChartLevel] = []
     depth = 1
     while len(bars := in_order(_to_depth(analysis.entries, depth, places))) < len(entries):
         if not found or len(bars) > len(found[-1].bars):
-            found.append(Level("outermost entries" if depth == 1 else f"entries to depth {depth}", bars))
+            found.append(ChartLevel("outermost entries" if depth == 1 else f"entries to depth {depth}", bars))
         if len(bars) > MOST_BARS:
             break
         depth += 1
-    found += [Level(ALL_ENTRIES, entries, is_named=False), Level("all layers", layers, is_named=False)]
+    found += [ChartLevel(ALL_ENTRIES, entries, is_named=False), ChartLevel("all layers", layers, is_named=False)]
     if len(layers) == len(entries):
         found.pop()
     if len(found[0].bars) > MOST_BARS:
-        found.insert(0, Level("runs of entries", list(_runs(found[0].bars))))
+        found.insert(0, ChartLevel("runs of entries", list(_runs(found[0].bars))))
     return found
 
 
@@ -109,7 +109,7 @@ def _runs(bars: Sequence[Bar]) -> Iterator[Bar]:
         yield Bar(spanned(run[0].name, run[-1].name), [layer for bar in run for layer in bar.layers])
 
 
-def _level_data(model: PageModel, level: Level) -> dict[str, Any]:
+def _level_data(model: PageModel, level: ChartLevel) -> dict[str, Any]:
     texts, ids, first = model.texts, model.ids, model.analysis.layers[0].node
     owners = {layer.node: place for place, bar in enumerate(level.bars) for layer in bar.layers}
     in_order = (owners[node] for node in model.nodes[ids[first] :])
@@ -117,18 +117,19 @@ def _level_data(model: PageModel, level: Level) -> dict[str, Any]:
     params = [sum(layer.params for layer in bar.layers) for bar in level.bars]
     macs = [sum(layer.macs for layer in bar.layers) for bar in level.bars]
     totals = model.analysis.totals
+    is_per_layer = len(level.bars) == len(owners)
     return {
         "title": texts.id(level.title),
         "names": [texts.id(bar.name) for bar in level.bars] if level.is_named else None,
         "layers": [ids[bar.layers[0].node] for bar in level.bars],
         # the bar of each layer, each as often as it follows itself
-        "owners": [each for bar, run in groupby(in_order) for each in (bar, sum(1 for _ in run))],
+        "owners": None if is_per_layer else [each for bar, run in groupby(in_order) for each in (bar, len(list(run)))],
         "heights": [
             _heights(params, [texts.id(_counted(each, "parameter", totals.share("params", each))) for each in params]),
             _heights(macs, [texts.id(_counted(each, "MAC", totals.share("macs", each))) for each in macs]),
             _heights([each.alive_bytes for each in peaks], [texts.id(_alive(each)) for each in peaks]),
         ],
-        "peaks": [ids[each.node] for each in peaks],
+        "peaks": None if is_per_layer else [ids[each.node] for each in peaks],
         "outputs": [each.activation_bytes for each in peaks],
     }
 

@@ -30,7 +30,8 @@ NOT_TWO = "Only two models are compared layer by layer."
 def comparison_html(report: ComparisonReport) -> Iterator[str]:
     """The totals; whether they are the same network; for two models, the entries that differ."""
     heading, totals, *others = report.document()
-    assert isinstance(heading, Heading) and isinstance(totals, Table)
+    assert isinstance(heading, Heading)
+    assert isinstance(totals, Table)
     beside = f'<p class="soft">{html_escaped(heading.beside)}</p>' if heading.beside else ""
     yield f"<h1>{html_escaped(heading.text)}</h1>{beside}\n"
     yield from _totals_html(totals)
@@ -100,10 +101,9 @@ def _difference_html(pair: Pair, row: DifferenceRow) -> Iterator[str]:
 
 def _links(pair: Pair) -> str:
     """The name of an entry, which selects its layer: in both models, unless it is called the same there."""
-    before, after = pair.before, pair.after
-    sides = [(1, before)] if before and after and before.name != after.name else []
-    sides.append((2, after) if after else (1, before))
-    return " → ".join(_link(number, line) for number, line in sides if line)
+    links = [_link(number, line) for number, line in ((1, pair.before), (2, pair.after)) if line]
+    is_named_alike = pair.before and pair.after and pair.before.name == pair.after.name
+    return links[-1] if is_named_alike else " → ".join(links)
 
 
 def _link(number: int, line: Line) -> str:

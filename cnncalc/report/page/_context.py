@@ -54,7 +54,8 @@ class PageModel:
         nodes: the inputs, then all layers in the order of the forward pass; where a node is in it is its id.
         ids: the ids, by node.
         numbers: those of each layer, by node.
-        network: the model with its numbers, to be run; why it is not run; or None for a page without values.
+        network: the model with its numbers, to be run; None for a page without values.
+        not_run: why there are none, if they were not just left out.
         page_models: how many models share the page.
     """
 
@@ -62,7 +63,7 @@ class PageModel:
         self.analysis = analysis
         self.spec = analysis.spec
         self.texts = texts
-        self.network = network
+        self.network, self.not_run = (None, network) if isinstance(network, str) else (network, "")
         self.page_models = page_models
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.report.formats.html import html_escaped
@@ -12,26 +11,20 @@ from cnncalc.source.diagnostics import DataError
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network
-    from cnncalc.graph import Node
     from cnncalc.report.page._context import PageModel
 
 
 def values_data(model: PageModel) -> dict[str, Any] | None:
     """What the page knows of the values of a model; None if it was asked to leave them out."""
-    if model.network is None:
-        return None
-    if isinstance(model.network, str):
-        return {"missing": model.texts.id(_left_out(model.network))}
-    return _run(model, model.network)
+    if model.network:
+        return _run(model, model.network)
+    return {"missing": model.texts.id(_left_out(model.not_run))} if model.not_run else None
 
 
 def values_notice(model: PageModel) -> Iterator[str]:
     """What has to be known before any value is looked at, as HTML."""
-    if model.network is None:
-        return
-    if isinstance(model.network, str):
-        notices = [_left_out(model.network)]
-    else:
+    notices = [_left_out(model.not_run)] if model.not_run else []
+    if model.network:
         from cnncalc.report.page.values.provenance import Provenance
 
         notices = list(Provenance(model.network).notices())
@@ -53,7 +46,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     from cnncalc.forward.run.overflow import quiet
     from cnncalc.forward.views.trace import is_traceable
     from cnncalc.report.page.values import maps, steps
-    from cnncalc.report.page.values.networks import plain
+    from cnncalc.report.page.values.networks import TOO_LITTLE_MEMORY, plain
     from cnncalc.report.page.values.provenance import Provenance
     from cnncalc.report.progress import progress
 
@@ -71,13 +64,13 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
                 about = found[model.ids[node]] = shown.of(node, values[0])
                 about["from"] = texts.id(provenance.of(node))
                 if node not in stepped and is_traceable(node):
-                    about["trace"] = texts.id(_trace_command(node))
+                    about["first"] = ",".join("0" for _ in node.output.spatial)
                 stepped.see(node, values[0])
                 work.step()
     except DataError as error:
         unknown = plain(error.diagnostics[0])
     except MemoryError:
-        unknown = "the model needs more memory than is available"
+        unknown = TOO_LITTLE_MEMORY
     return {
         "strips": shown.strips,
         "layers": [found.get(number) for number in range(len(model.nodes))],
@@ -85,12 +78,6 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
         "steps": stepped.layers,
         "maps": stepped.maps,
     }
-
-
-def _trace_command(node: Node) -> str:
-    """The command that takes the first value of a layer apart."""
-    position = ",".join("0" for _ in node.output.spatial)
-    return f"cnncalc forward MODEL --trace {quote(node.name)}{f' --at {position}' if position else ''}"
 
 
 def _unknown(model: PageModel) -> str:

@@ -93,7 +93,9 @@ def test_two_models_side_by_side(open_page):
     assert tops[0] == tops[1]
     # 512 · 7 · 7 · 4096 + 4096 of VGG-16, and the convolutions of ResNet-18's last stage: 9 · 512 · 512 + 2 · 512
     high = max(heights(page, ".model:nth-child(2) .plot-0 .fill"))
-    assert max(heights(page, ".model:nth-child(1) .plot-0 .fill")) / high == pytest.approx(2_360_320 / 102_764_544, abs=0.01)
+    assert max(heights(page, ".model:nth-child(1) .plot-0 .fill")) / high == pytest.approx(
+        2_360_320 / 102_764_544, abs=0.01
+    )
     first.get_by_label("the same scale for all models").uncheck()
     assert not second.get_by_label("the same scale for all models").is_checked()
     assert max(heights(page, ".model:nth-child(1) .plot-0 .fill")) == pytest.approx(high, abs=1)
@@ -111,12 +113,23 @@ def test_a_layer_is_shown_in_both_models(open_page):
     assert [label.partition(":")[0] for label in pressed] == ["stage2.basic1.0.conv1"] * 2
     page.get_by_role("link", name="stage1.basic1.2.conv1").click()  # which resnet34 has alone
     assert page.evaluate("location.hash") == "#2:stage1.basic1.2.conv1"
-    assert [label.partition(":")[0] for label in labels(page, ".plot-0 [aria-pressed=true]")] == ["stage1.basic1.2.conv1"]
+    assert [label.partition(":")[0] for label in labels(page, ".plot-0 [aria-pressed=true]")] == [
+        "stage1.basic1.2.conv1"
+    ]
+    assert page.locator(".model:nth-child(2) .graph").bounding_box()["y"] == pytest.approx(0, abs=1)
+    page.get_by_role("link", name="resnet18", exact=True).click()
+    assert page.locator(".model:nth-child(1)").bounding_box()["y"] == pytest.approx(0, abs=1)
+    assert page.evaluate("location.hash") == "#2:stage1.basic1.2.conv1"
+    # the graphs mark what only one of the models has
+    assert page.locator(".model:nth-child(1) .graph .mark").count() == 0
+    assert set(page.locator(".model:nth-child(2) .graph .mark").all_text_contents()) <= {"+ added", "~ changed"}
 
 
 def test_what_is_unknown_is_hatched(open_page, tmp_path):
     path = tmp_path / "net.yaml"
-    path.write_text("input: 8x8x1\nlayers:\n  - {conv: 2, kernel: 3}\n  - {opaque: Other, name: other, output: 4x4x1}\n")
+    path.write_text(
+        "input: 8x8x1\nlayers:\n  - {conv: 2, kernel: 3}\n  - {opaque: Other, name: other, output: 4x4x1}\n"
+    )
     page = open_page(str(path), "--no-values")
     bar = page.get_by_role("button", name="other: parameters unknown")
     assert bar.locator(".sign").text_content() == "?"

@@ -29,7 +29,13 @@ layers:
   - flatten
   - {dense: 32, activation: relu, name: renamed}
 """
-PAIRS = (("resnet18", "resnet34"), ("typical_cnn", ONE_MORE), (ONE_MORE, "typical_cnn"), ("vgg16", "vgg16"), ("unet", "yolov8"))
+PAIRS = (
+    ("resnet18", "resnet34"),
+    ("typical_cnn", ONE_MORE),
+    (ONE_MORE, "typical_cnn"),
+    ("vgg16", "vgg16"),
+    ("unet", "yolov8"),
+)
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "renamed": ">"}
 
 

@@ -22,14 +22,33 @@ from cnncalc.report.report import written_out
 from cnncalc.report.views.field_box import UnitReport
 from cnncalc.report.views.receptive_field import FieldReport
 
-MODELS = [
-    *("typical_cnn", "crnn", "siamese", "tcn", "textcnn", "three_d", "tiny_vit", "deformed_x", "mlp_mixer", "yolov3_neck"),
-    "input: 9x12x2\nlayers: [{conv: 3x5x4, stride: 1x2}, {reduce: sum, axes: height}, conv: 3x4]",
-    "input: 12x10x3\nlayers: [{permute: {height: width, width: height}}, {conv: 3x5x2}, {conv_transpose: 4x4x2, stride: 2}]",
-    "input: 20x8\nlayers: [{conv: 3x8, padding: causal}, {attention: 2, causal: true}, {conv: 3x8, stride: 2}, lstm: 4]",
-    "input: 14x14x8\nlayers: [{attention: 2, window: 7, shift: 3}, {conv: 3x3x4, padding: 4}, {upsample: 3}]",
-    "input: 6x8x3\nlayers: [{conv: 3x3x8, padding: 4}, {conv: 3x3x8, padding: 2, stride: 2}, global_avg_pool, dense: 3]",
-]
+NETWORKS = {
+    "no padding": (
+        "12x14x1",
+        "{conv: 3x5x2, stride: 2x1}, {conv: 3x3x2, dilation: 2x1}, {max_pool: 2, rounding: ceil}",
+    ),
+    "padding": ("6x8x3", "{conv: 3x3x8, padding: 4}, {conv: 3x3x8, padding: 2, stride: 2}, global_avg_pool, dense: 3"),
+    "transposed": (
+        "9x7x2",
+        "{conv_transpose: 4x4x2, stride: 3, padding: 1}, {conv: 3x3x2, stride: 2}, {upsample: 2}, conv: 3x3x2",
+    ),
+    "causal": ("20x8", "{conv: 3x8, padding: causal}, {attention: 2, causal: true}, {conv: 3x8, stride: 2}, lstm: 4"),
+    "windows": ("14x14x8", "{attention: 2, window: 7, shift: 3}, {conv: 3x3x4, padding: 4}"),
+    "turned": (
+        "12x10x3",
+        "{permute: {height: width, width: height}}, {conv: 3x5x2}, {reduce: sum, axes: height}, conv: 3x4",
+    ),
+    "volume": ("5x7x6x2", "{conv: 3x3x2x4, padding: same}, {max_pool: 2}, {conv: 1x3x2x4}"),
+    "ids": ("20", "{embedding: 8, vocabulary: 50}, conv: 3x4, {max_pool: 2}, flatten"),
+}
+"""Networks of every sort of field: the input, and the layers."""
+SHIPPED = ("typical_cnn", "crnn", "siamese", "tcn", "three_d", "tiny_vit", "deformed_x", "mlp_mixer", "yolov3_neck")
+
+
+def written(name: str) -> str:
+    """A network as a spec."""
+    size, layers = NETWORKS[name]
+    return f"input: {size}\nlayers: [{layers}]\n"
 
 
 def data_of(analysis: Analysis, network: Any = None) -> tuple[dict[str, Any], list[str]]:
@@ -74,7 +93,7 @@ def _check_boxes(model: str) -> None:
 
 
 def test_boxes_are_those_of_the_command():
-    each(_check_boxes, MODELS, str)
+    each(_check_boxes, [*map(written, NETWORKS), *SHIPPED], str)
 
 
 def test_numbers_are_those_of_the_json():
@@ -151,7 +170,7 @@ def test_a_large_image_is_averaged_down():
     image = np.zeros((300, 260, 3), np.float32)
     image[:, :, 0] = np.arange(260)  # from 0 to 259, as red
     found, values, words = pixels("input: 300x260x3\nlayers: [conv: 3x3x4]", input=image)
-    # 300/4 · 260/4 · 3 = 14,625 bytes; with every third, 100 · 87 · 3 = 26,100 would fit as well, which is less than 28,000
+    # 300/4 · 260/4 · 3 = 14,625 bytes; every third fits as well: 100 · 87 · 3 = 26,100 < 28,000
     assert found["steps"] == [3, 3]
     assert values.shape == (100, 87, 3)
     assert words == "photo.npz, averaged down to 100×87, its channels as red, green and blue"
@@ -219,7 +238,9 @@ def test_ways_are_those_of_the_command(model: str):
     after_the_table = FieldReport.of(analysis).document()[2:]
     assert [_shown(block, texts) for block in blocks] == [_said(block) for block in after_the_table]
     assert data["note"] is None
-    answered = [answer["layer"] and analysis.layers[answer["layer"] - len(data["inputs"])].name for answer in data["answers"]]
+    answered = [
+        answer["layer"] and analysis.layers[answer["layer"] - len(data["inputs"])].name for answer in data["answers"]
+    ]
     assert answered == [answer["layer"] for answer in FieldReport.of(analysis).data()["answers"]]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import neighbour
 
 import cnncalc
 from cnncalc.analysis import analyze
@@ -15,6 +16,20 @@ from cnncalc.analysis.results import LayerNumbers
 from cnncalc.report.views.field_box import UnitReport
 
 pytestmark = pytest.mark.browser
+cases = neighbour(__file__, "test_field")
+
+
+@pytest.fixture
+def open_field(open_page):
+    """Opens a page without values, and in it the tab of the receptive field."""
+
+    def opened(model: str, **how: Any) -> Any:
+        page = open_page(model, "--no-values", **how)
+        page.get_by_role("tab", name="Receptive field").click()
+        return page
+
+    return opened
+
 
 BOXES = """async ([name, units]) => {
     const hash = "#" + encodeURIComponent(name);
@@ -24,7 +39,7 @@ BOXES = """async ([name, units]) => {
             location.hash = hash;
         });
     }
-    const planes = [...document.querySelectorAll(".field .map .plane")];
+    const planes = [...document.querySelectorAll(".field .unit-map .plane")];
     const point = (plane, type, [row, rows], [column, columns]) => {
         const { left, top, width, height } = plane.getBoundingClientRect();
         const [, , across, down] = plane.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
@@ -38,7 +53,7 @@ BOXES = """async ([name, units]) => {
     };
     return units.map((unit) => {
         const [slices, rows, columns] = [...Array(3 - unit.length).fill([0, 1]), ...unit];
-        if (unit.length === 3) point(planes[1], "pointerdown", slices, columns);
+        if (unit.length === 3) point(planes[2], "pointerdown", slices, columns);
         if (planes.length) point(planes[0], "pointermove", rows, columns);
         return [...document.querySelectorAll(".field .seen-input")].map((each) => JSON.parse(each.dataset.box));
     });
@@ -59,7 +74,9 @@ def units_of(layer: LayerNumbers) -> list[tuple[int, ...]]:
 def drawn(page: Any, layer: LayerNumbers, units: list[tuple[int, ...]]) -> list[list[Any]]:
     """What is drawn in each input for each unit."""
     sizes = layer.node.output.spatial
-    return page.evaluate(BOXES, [layer.name, [[list(pair) for pair in zip(unit, sizes, strict=True)] for unit in units]])
+    return page.evaluate(
+        BOXES, [layer.name, [[list(pair) for pair in zip(unit, sizes, strict=True)] for unit in units]]
+    )
 
 
 def in_words_of_the_command(found: Any, sizes: tuple[int, ...]) -> Any:
@@ -70,27 +87,18 @@ def in_words_of_the_command(found: Any, sizes: tuple[int, ...]) -> Any:
     return [each if each[0] <= each[1] else None for each in both]
 
 
-SPECS = {
-    "no_padding": "input: 12x14x1\nlayers: [{conv: 3x5x2, stride: 2x1}, {conv: 3x3x2, dilation: 2x1}, {max_pool: 2, rounding: ceil}]",
-    "transposed": "input: 9x7x2\nlayers: [{conv_transpose: 4x4x2, stride: 3, padding: 1}, {conv: 3x3x2, stride: 2}, {upsample: 2}, {conv: 3x3x2}]",
-    "padding": "input: 6x8x3\nlayers: [{conv: 3x3x8, padding: 4}, {conv: 3x3x8, padding: 2, stride: 2}, global_avg_pool, dense: 3]",
-    "causal": "input: 20x8\nlayers: [{conv: 3x8, padding: causal}, {attention: 2, causal: true}, {conv: 3x8, stride: 2}, lstm: 4]",
-    "windows": "input: 14x14x8\nlayers: [{attention: 2, window: 7, shift: 3}, {conv: 3x3x4, padding: 4}]",
-    "turned": "input: 12x10x3\nlayers: [{permute: {height: width, width: height}}, {conv: 3x5x2}, {reduce: sum, axes: height}, conv: 3x4]",
-    "volume": "input: 5x7x6x2\nlayers: [{conv: 3x3x2x4, padding: same}, {max_pool: 2}, {conv: 1x3x2x4}]",
-}  # fmt: skip
-SHIPPED = ["siamese", "crnn", "tiny_vit", "pix2pix", "m5", "efficientnet"]
+SHIPPED = ("siamese", "crnn", "tiny_vit", "pix2pix", "m5", "efficientnet")
 
 
-@pytest.mark.parametrize("name", [*SPECS, *SHIPPED])
-def test_the_box_of_a_unit_under_the_pointer_is_the_command_s(open_page, tmp_path: Path, name: str):
+@pytest.mark.parametrize("name", [*cases.NETWORKS, *SHIPPED])
+def test_the_box_of_a_unit_under_the_pointer_is_the_command_s(open_field, tmp_path: Path, name: str):
     model = name
-    if name in SPECS:
-        (tmp_path / f"{name}.yaml").write_text(SPECS[name], encoding="utf-8")
-        model = str(tmp_path / f"{name}.yaml")
+    if name in cases.NETWORKS:
+        model = str(tmp_path / "network.yaml")
+        Path(model).write_text(cases.written(name), encoding="utf-8")
     analysis = analyze(cnncalc.load(model))
     inputs = analysis.spec.graph.inputs
-    page = open_page(model, "--no-values")
+    page = open_field(model)
     chosen = analysis.layers if len(analysis.layers) < 40 else analysis.layers[:: len(analysis.layers) // 8]
     for layer in chosen:
         units = units_of(layer)
@@ -105,15 +113,17 @@ def test_the_box_of_a_unit_under_the_pointer_is_the_command_s(open_page, tmp_pat
                 assert in_words_of_the_command(one, sizes) == is_all, (layer.name, unit)
 
 
-PADDED = "name: padded\ninput: 6x8x1\nlayers: [{conv: 3x3x2, padding: 2, name: conv}, {conv: 5x5x2, padding: 4, name: last}]"
+PADDED = (
+    "name: padded\ninput: 6x8x1\nlayers: [{conv: 3x3x2, padding: 2, name: conv}, {conv: 5x5x2, padding: 4, name: last}]"
+)
 
 
 @pytest.fixture
-def padded(open_page, tmp_path: Path):
+def padded(open_field, tmp_path: Path):
     """conv: 8×10 units; last: 12×14 units, which see 7×7 positions, those of unit 0,0 from −6."""
     path = tmp_path / "padded.yaml"
     path.write_text(PADDED, encoding="utf-8")
-    return lambda **how: open_page(str(path), "--no-values", **how)
+    return lambda **how: open_field(str(path), **how)
 
 
 def choose(page: Any, *unit: int) -> str:
@@ -160,7 +170,7 @@ def test_the_box_is_drawn_where_it_is(padded):
 def test_arrow_keys_choose_a_unit(padded):
     page = padded()
     page.evaluate("location.hash = '#conv'")
-    page.locator(".field .map .planes").focus()
+    page.locator(".field .unit-map .planes").focus()
     unit = lambda: [int(field.input_value()) for field in page.locator(".field .unit input").all()]  # noqa: E731
     assert unit() == [3, 4]  # the middle of 8×10
     for key in ("ArrowUp", "ArrowUp", "ArrowRight"):
@@ -187,8 +197,8 @@ def test_the_slider_previews_and_a_button_selects(padded):
     page.wait_for_function("document.querySelector('.field .whose b').textContent === 'last'")
 
 
-def test_play_goes_through_the_layers(open_page):
-    page = open_page("typical_cnn", "--no-values")
+def test_play_goes_through_the_layers(open_field):
+    page = open_field("typical_cnn")
     page.evaluate("location.hash = '#conv1'")
     page.clock.install()
     page.get_by_role("button", name="Play").click()
@@ -201,7 +211,7 @@ def test_play_goes_through_the_layers(open_page):
     assert page.get_by_role("button", name="Play").is_visible()  # it has come to the end
 
 
-def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Path):
+def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_field, tmp_path: Path):
     path = tmp_path / "several.yaml"
     path.write_text(
         "inputs: {left: 8x8x2, right: 8x8x2}\n"
@@ -213,7 +223,7 @@ def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Pat
         "- {global_avg_pool, from: see, name: mean}\n",
         encoding="utf-8",
     )
-    page = open_page(str(path), "--no-values")
+    page = open_field(str(path))
     said = {}
     for name in ("see", "gate", "rows", "box", "mean"):
         page.evaluate("name => location.hash = '#' + name", name)
@@ -229,7 +239,10 @@ def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Pat
             "It also sees the whole input through a few numbers (a gate or a norm).",
             "It sees nothing of right.",
         ],
-        "rows": ["Unit 2 sees all 8 rows and columns 2…4 of input left 8×8: 8×3 positions.", "It sees nothing of right."],
+        "rows": [
+            "Unit 2 sees all 8 rows and columns 2…4 of input left 8×8: 8×3 positions.",
+            "It sees nothing of right.",
+        ],
         "box": [
             "What unit 3,3 sees of input right 8×8 is unknown: it is that of the opaque box, or comes after it.",
             "It sees nothing of left.",
@@ -238,11 +251,11 @@ def test_what_is_no_box_is_drawn_and_said_as_what_it_is(open_page, tmp_path: Pat
     }
 
 
-def test_a_page_with_large_maps_has_few_elements(open_page, tmp_path: Path):
+def test_a_page_with_large_maps_has_few_elements(open_field, tmp_path: Path):
     path = tmp_path / "large.yaml"
     path.write_text("input: 1024x1024x3\nlayers: [{conv: 3x3x2, stride: 2, padding: 1}]", encoding="utf-8")
-    page = open_page(str(path), "--no-values", width=360)
+    page = open_field(str(path), width=360)
     assert page.locator(".field *").count() < 200
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     # around rows 509 to 511 nine more, five of them before
-    assert page.locator(".field .closer figcaption").inner_text() == "Closer: rows 504…515, columns 504…515"
+    assert page.locator(".field .closer p").inner_text() == "rows 504…515, columns 504…515"

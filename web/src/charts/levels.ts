@@ -7,12 +7,12 @@ export interface LevelData {
     names: TextId[] | null;
     /** The first layer of each bar. */
     layers: LayerId[];
-    /** The bar of each layer, in order: a bar, how many layers of it follow, the next bar, … */
-    owners: number[];
+    /** The bar of each layer, in order: a bar, how many layers of it follow, the next bar, …; null for a bar per layer. */
+    owners: number[] | null;
     /** Parameters, MACs, memory. */
     heights: HeightsData[];
-    /** The layer of each bar during which most is alive, and the memory of its output. */
-    peaks: LayerId[];
+    /** The layer of each bar during which most is alive, null for a bar per layer; and the memory of its output. */
+    peaks: LayerId[] | null;
     outputs: number[];
 }
 
@@ -31,18 +31,20 @@ export interface Scope {
 }
 
 export class Levels {
-    private readonly owners: Int32Array[];
+    private readonly owners: (Int32Array | null)[];
     /** How many entries are in each bar, by level, once that was asked for. */
     private readonly counts = new Map<number, Int32Array>();
 
     /** Of the levels, `entries` has a bar for each entry; of the model's layers, the first are `inputs`. */
     constructor(readonly data: LevelData[], private readonly entries: number, private readonly inputs: number) {
-        this.owners = data.map((level) => unrolled(level.owners));
+        this.owners = data.map((level) => level.owners && unrolled(level.owners));
     }
 
     /** The bar that a layer belongs to; -1 for an input. */
     owner(level: number, layer: LayerId): number {
-        return this.owners[level][layer - this.inputs] ?? -1;
+        const place = layer - this.inputs;
+        const owners = this.owners[level];
+        return place < 0 ? -1 : owners ? owners[place] : place;
     }
 
     /** The bars of a level: all of them, or those inside another bar. */
@@ -62,9 +64,10 @@ export class Levels {
         return counts[bar] > 1;
     }
 
-    /** How bars follow one another in those of a coarser level, the coarsest that tells them apart: bar and length. */
-    grouped(level: number, bars: number[]): { level: number; runs: [number, number][] } {
-        for (let coarser = 0; coarser < level; coarser++) {
+    /** Which bars of a coarser level they are in, the coarsest up to `stop` that tells them apart, and how many follow
+     * one another there. */
+    grouped(stop: number, level: number, bars: number[]): { level: number; runs: [number, number][] } {
+        for (let coarser = 0; coarser < stop; coarser++) {
             const runs: [number, number][] = [];
             for (const bar of bars) {
                 const owner = this.owner(coarser, this.data[level].layers[bar]);

@@ -18,7 +18,7 @@ export interface Asked {
     /** The pointer or the focus is on a bar, or on none. */
     point(place: number | null, plot: Plot): void;
     /** The focus goes to the chart above or below. */
-    leave(place: number, by: number): void;
+    leave(place: number, by: number, plot: Plot): void;
 }
 
 export class Plot {
@@ -35,7 +35,12 @@ export class Plot {
     private outputs: number[] | null = null;
     private flag: { element: HTMLElement; place: number } | null = null;
 
-    constructor(private readonly app: App, private readonly data: QuantityData, private readonly index: number, private readonly asked: Asked) {
+    constructor(
+        private readonly app: App,
+        private readonly data: QuantityData,
+        private readonly index: number,
+        private readonly asked: Asked,
+    ) {
         const title = app.text(data.title);
         this.columns = h("div", {
             class: "columns", role: "group", "aria-label": `${title}, in the order of the forward pass`,
@@ -58,7 +63,10 @@ export class Plot {
         this.heights = bars.map((bar) => values[bar] ?? lower.get(bar)!);
         this.outputs = this.index === 2 ? bars.map((bar) => level.outputs[bar]) : null;
         this.highest = Math.max(0, ...this.heights);
-        this.buttons = bars.map((bar, place) => column(labels[place], place, lower.get(bar), this.heights[place], this.outputs !== null));
+        this.buttons = bars.map((bar, place) => {
+            const parts = [fill(this.heights[place]), this.outputs && h("span", { class: "output" })];
+            return column(labels[place], place, parts, lower.get(bar));
+        });
         this.columns.replaceChildren(...this.buttons);
         this.select(-1);
     }
@@ -70,7 +78,7 @@ export class Plot {
 
     /** Says what the lower and the upper part of a bar are. */
     legend(...parts: string[]): void {
-        const swatches = parts.map((part) => h("span", { class: "soft" }, h("i", { class: "swatch" }), part));
+        const swatches = parts.map((part) => h("span", { class: "soft" }, h("span", { class: "swatch" }), part));
         this.heading.append(h("span", { class: "legend" }, ...swatches));
     }
 
@@ -148,7 +156,8 @@ export class Plot {
         const last = this.buttons.length - 1;
         const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
         if (to !== undefined) this.focus(Math.max(0, Math.min(to, last)));
-        else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.asked.leave(place, event.key === "ArrowUp" ? -1 : 1);
+        else if (event.key === "ArrowUp") this.asked.leave(place, -1, this);
+        else if (event.key === "ArrowDown") this.asked.leave(place, 1, this);
         else if (event.key === "Escape") this.asked.point(null, this);
         else return;
         event.preventDefault();
@@ -160,11 +169,14 @@ export class Plot {
     }
 }
 
-function column(label: string, place: number, bound: number | undefined, height: number, hasOutput: boolean): HTMLButtonElement {
-    const fill = h("span", { class: height ? "fill some" : "fill" });
-    const button = h("button", {
-        type: "button", class: bound === undefined ? "column" : "column unknown", "data-place": place, "aria-label": label, tabindex: -1,
-    }, fill, hasOutput && h("span", { class: "output" }));
-    if (bound !== undefined) button.append(h("span", { class: "sign", "aria-hidden": "true" }, bound ? "≥" : "?"));
-    return button;
+function fill(height: number): HTMLElement {
+    return h("span", { class: height ? "fill some" : "fill" });
+}
+
+/** A bar; `bound` is the lower bound of what is not known. */
+function column(label: string, place: number, parts: (HTMLElement | null)[], bound?: number): HTMLButtonElement {
+    const isUnknown = bound !== undefined;
+    const sign = isUnknown && h("span", { class: "sign", "aria-hidden": "true" }, bound ? "≥" : "?");
+    const named = { class: isUnknown ? "column unknown" : "column", "aria-label": label, "data-place": place };
+    return h("button", { type: "button", tabindex: -1, ...named }, ...parts, sign);
 }

@@ -1,4 +1,5 @@
 /** Blocks of a report of cnncalc, as HTML. */
+import { withCode } from "../details/formatted";
 import { h } from "../dom";
 import type { TextId } from "../data";
 
@@ -13,9 +14,10 @@ export function blockElement(block: BlockData, text: (id: TextId) => string): HT
         const beside = text(block.beside);
         return h("h3", {}, text(block.heading), beside && h("span", { class: "soft" }, ` ${beside}`));
     }
-    if ("paragraph" in block) return h("p", {}, text(block.paragraph));
+    if ("paragraph" in block) return h("p", {}, ...withCode(text(block.paragraph)));
     if ("facts" in block) {
-        return h("dl", { class: "facts" }, ...block.facts.map(([label, value]) => h("div", {}, h("dt", {}, text(label)), h("dd", {}, text(value)))));
+        const pair = ([label, value]: [TextId, TextId]) => h("div", {}, h("dt", {}, text(label)), h("dd", {}, text(value)));
+        return h("dl", { class: "facts" }, ...block.facts.map(pair));
     }
     const kind = (column: number) => ({ class: block.columns[column][1] ? "number" : null });
     const titles = block.columns.map(([title], column) => h("th", { scope: "col", ...kind(column) }, text(title)));

@@ -5,12 +5,14 @@
 /** First and last position; the first is larger if there is none. */
 export type Interval = readonly [first: number, last: number];
 
-/** What the positions of a layer see along an axis of the input. Position i sees from `lows[i]` to `highs[i]`; the pattern
- * repeats after as many as there are, `advance` further on. In a causal map all begin at the `start`. */
-export type MapData = readonly [advance: number, start: number | null, lows: readonly number[], highs: readonly number[]];
+/** What the positions of a layer see along an axis of the input. Position i sees from `lows[i]` to `highs[i]`; the
+ * pattern repeats after as many as there are, `advance` further on. In a causal map all begin at the `start`. */
+export type MapData = readonly [
+    advance: number, start: number | null, lows: readonly number[], highs: readonly number[],
+];
 
-/** The field of a layer in an input. Per axis of the input, its map (null: all of the axis) and the axis of the layer along
- * which it moves. */
+/** The field of a layer in an input. Per axis of the input, its map (null: all of the axis) and the axis of the layer
+ * along which it moves. */
 export type FieldData =
     | readonly ["global" | "unknown" | "vast"]
     | readonly ["local", maps: readonly (number | null)[], carriers: readonly number[], isGated: 0 | 1];

@@ -3,6 +3,8 @@ import { h } from "../dom";
 import type { LayerId } from "../data";
 
 const MILLISECONDS = 900;
+/** Of more layers, some are passed over while it plays. */
+const MOST_STEPS = 40;
 
 export class Growth {
     readonly element: HTMLElement;
@@ -12,7 +14,9 @@ export class Growth {
     private path: LayerId[] = [];
     private timer = 0;
 
-    constructor(private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void) {
+    constructor(
+        private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void,
+    ) {
         this.slider.setAttribute("aria-label", "Layer whose field is shown");
         this.element = h("div", { class: "bar growth" }, this.button, this.slider, this.place);
         this.stop();
@@ -42,9 +46,10 @@ export class Growth {
     }
 
     private step(): void {
-        const next = Number(this.slider.value) + 1;
-        if (next >= this.path.length - 1) this.stop();
-        if (next < this.path.length) this.go(next);
+        const last = this.path.length - 1;
+        const next = Math.min(Number(this.slider.value) + Math.ceil(this.path.length / MOST_STEPS), last);
+        if (next === last) this.stop();
+        this.go(next);
     }
 
     private moved(): void {

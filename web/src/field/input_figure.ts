@@ -21,7 +21,7 @@ export class InputFigure {
     private readonly pictures: Picture[];
     private readonly closer: Picture | null;
     private readonly closerFigure: HTMLElement;
-    private readonly closerWords = h("figcaption");
+    private readonly closerWords = h("p", { class: "soft beneath" });
     private readonly beyond = h("p", { class: "soft beneath" }, "The box goes on beyond the drawing.");
 
     constructor(
@@ -31,15 +31,22 @@ export class InputFigure {
         const rank = sizes.length;
         this.pictures = planesOf(rank).map((plane) => new Picture(plane, sizes, pixels));
         this.closer = rank < 3 ? new Picture(this.pictures[0].plane, sizes, pixels) : null;
-        this.closerFigure = h("figure", { class: `closer rank-${rank}` }, this.closerWords, this.closer && h("div", { class: "planes" }, this.closer.element));
+        this.closerFigure = h(
+            "figure",
+            { class: `closer rank-${rank}` },
+            h("figcaption", {}, "Closer"),
+            this.closer && h("div", { class: "planes" }, this.closer.element),
+            this.closerWords,
+        );
+        const planes = this.pictures.map(({ element, plane }) => labelled(element, plane, words.lines));
         this.element = h(
             "div",
-            { class: `seen-input rank-${rank}` },
+            { class: "seen-input" },
             h(
                 "figure",
                 { class: `rank-${rank}` },
                 h("figcaption", {}, h("b", {}, words.name), ` ${words.shape}`),
-                h("div", { class: "planes" }, ...this.pictures.map(({ element, plane }) => labelled(element, plane, words.lines))),
+                h("div", { class: "planes" }, ...planes),
                 words.pixels && h("p", { class: "soft beneath" }, words.pixels),
                 this.beyond,
             ),
@@ -51,19 +58,22 @@ export class InputFigure {
     show(scene: Omit<Scene, "windows">, largest: readonly (number | null)[]): void {
         const { box, status } = scene;
         const middle = this.sizes.map((size, axis) => {
-            const seen = box?.[axis];
-            return Math.min(Math.max(seen ? Math.floor((seen[0] + seen[1]) / 2) : Math.floor((size - 1) / 2), 0), size - 1);
+            const [first, last] = box?.[axis] ?? [0, size - 1];
+            return Math.min(Math.max(Math.floor((first + last) / 2), 0), size - 1);
         });
         for (const picture of this.pictures) picture.show({ ...scene, windows: this.windows }, middle);
-        const isBeyond = box?.some((seen, axis) => seen && length(seen) && (seen[0] < this.windows[axis][0] || seen[1] > this.windows[axis][1]));
-        this.beyond.hidden = status !== "box" || !isBeyond;
+        this.beyond.hidden = !box?.some((seen, axis) => seen && length(seen) && this.isBeyond(seen, axis));
         this.element.dataset.box = JSON.stringify(status === "box" ? box : status);
         const windows = this.closer && status === "box" && box ? this.near(box, largest) : null;
         this.closerFigure.hidden = windows === null;
         if (!windows || !this.closer) return;
         this.closer.show({ ...scene, windows }, middle);
         const places = windows.map((window, axis) => span(window, this.sizes[axis], this.words.lines[axis]));
-        this.closerWords.textContent = `Closer: ${places.join(", ")}`;
+        this.closerWords.textContent = places.join(", ");
+    }
+
+    private isBeyond([first, last]: Interval, axis: number): boolean {
+        return first < this.windows[axis][0] || last > this.windows[axis][1];
     }
 
     /** What is around a small box; null if it is large enough to be seen. */

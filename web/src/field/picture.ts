@@ -24,17 +24,20 @@ const LONGEST = 260;
 const STRIP = { width: 560, height: 30 };
 /** Nothing that matters is drawn smaller than this. */
 const LEAST = 3;
+/** To what is smaller than this, lines lead. */
+const SMALL = 10;
 /** Around what is drawn, so that frames at its border are not cut off. */
 const EDGE = 3;
 /** Grid lines are at least this far apart. */
 const GRID = 6;
 let pictures = 0;
 
-/** One plane of a tensor with so many axes, two for a volume: front, top and side, as in technical drawings. */
+/** One plane of a tensor with so many axes, three of a volume: from the front, from the side and from above, as
+ * in technical drawings. */
 export function planesOf(rank: number): Plane[] {
     if (rank === 1) return [{ down: null, across: 0 }];
     if (rank === 2) return [{ down: 0, across: 1 }];
-    return [{ down: 1, across: 2 }, { down: 0, across: 2 }, { down: 1, across: 0 }];
+    return [{ down: 1, across: 2 }, { down: 1, across: 0 }, { down: 0, across: 2 }];
 }
 
 /** A plane of a volume says which it is. */
@@ -83,17 +86,21 @@ class Scale {
     }
 }
 
+type Part = "input" | "inside" | "gate" | "unknown" | "border" | "padding" | "seen" | "halo" | "frame";
+
 export class Picture {
     readonly element = document.createElement("div");
     private readonly svg = s("svg", { "aria-hidden": "true" });
     private readonly canvas: HTMLCanvasElement | null;
     private readonly id = `field-${++pictures}`;
-    private readonly parts: Record<"input" | "inside" | "gate" | "unknown" | "border" | "padding" | "seen" | "halo" | "frame", SVGRectElement>;
+    private readonly parts: Record<Part, SVGRectElement>;
     private readonly lines: Record<"grid" | "guides" | "beyond", SVGPathElement>;
     private readonly pattern: SVGPatternElement;
     private shown = "";
 
-    constructor(readonly plane: Plane, private readonly sizes: readonly number[], private readonly pixels: Pixels | null = null) {
+    constructor(
+        readonly plane: Plane, private readonly sizes: readonly number[], private readonly pixels: Pixels | null = null,
+    ) {
         const rectangle = (name: string, attributes = {}) => s("rect", { class: name, ...attributes });
         const hatch = (name: string) => s("rect", { class: name, fill: `url(#${this.id}-hatch)` });
         this.parts = {
@@ -110,7 +117,10 @@ export class Picture {
         this.lines = { grid: s("path", { class: "grid" }), guides: s("path", { class: "guides" }), beyond: s("path") };
         this.pattern = s(
             "pattern",
-            { id: `${this.id}-hatch`, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+            {
+                id: `${this.id}-hatch`, width: 6, height: 6,
+                patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
+            },
             s("rect", { width: 1.5, height: 6, class: "hatch" }),
         );
         const { input, inside, gate, unknown, border, padding, seen, halo, frame } = this.parts;
@@ -144,8 +154,8 @@ export class Picture {
         const [down, across] = this.scales(windows);
         this.drawGround(down, across, at);
         const whole = this.rectangle(down, across, this.sizes.map(() => null));
-        const isEmpty = box !== null && box.some((seen) => seen !== null && length(seen) === 0);
-        const seen = status === "whole" ? whole : status === "box" && box && !isEmpty ? this.rectangle(down, across, box) : null;
+        const isEmpty = box === null || box.some((seen) => seen !== null && length(seen) === 0);
+        const seen = isEmpty ? (status === "whole" ? whole : null) : this.rectangle(down, across, box);
         for (const part of [this.parts.padding, this.parts.seen, this.parts.halo, this.parts.frame]) place(part, seen);
         this.lines.guides.setAttribute("d", seen && status === "box" ? this.guides(seen, down, across) : "");
         place(this.parts.gate, isGated ? whole : null);
@@ -158,8 +168,9 @@ export class Picture {
         const { left, top, width, height } = this.svg.getBoundingClientRect();
         const { down, across } = this.plane;
         const [vertical, horizontal] = this.scales(windows);
-        const found: [number, number][] = [[across, horizontal.position(((event.clientX - left) / width) * horizontal.extent)]];
-        if (down !== null) found.push([down, vertical.position(((event.clientY - top) / height) * vertical.extent)]);
+        const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
+        const found: [number, number][] = [[across, horizontal.position(x * horizontal.extent)]];
+        if (down !== null) found.push([down, vertical.position(y * vertical.extent)]);
         return found;
     }
 
@@ -180,10 +191,10 @@ export class Picture {
     /** Lines that lead the eye to a box too small to be found. */
     private guides({ x, y, width, height }: Rectangle, down: Scale, across: Scale): string {
         const [middle, centre] = [y + height / 2, x + width / 2];
-        const lines: string[] = [];
-        if (width < 10 && this.plane.down !== null) lines.push(`M${centre} 0V${y}M${centre} ${y + height}V${down.extent}`);
-        if (height < 10) lines.push(`M0 ${middle}H${x}M${x + width} ${middle}H${across.extent}`);
-        return lines.join("");
+        if (this.plane.down === null) return "";
+        const upright = `M${centre} 0V${y}M${centre} ${y + height}V${down.extent}`;
+        const level = `M0 ${middle}H${x}M${x + width} ${middle}H${across.extent}`;
+        return (width < SMALL ? upright : "") + (height < SMALL ? level : "");
     }
 
     private rectangle(down: Scale, across: Scale, box: Box): Rectangle {
@@ -201,21 +212,24 @@ export class Picture {
         const [width, height] = [across.extent, down.extent];
         this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
         this.element.style.maxWidth = `${width}px`;
-        (this.element.closest<HTMLElement>(".labelled") ?? this.element).style.flexGrow = String(width);
+        this.element.closest<HTMLElement>(".planes")?.style.setProperty(`--across-${this.plane.across}`, `${width}fr`);
         const whole = this.rectangle(down, across, this.sizes.map(() => null));
         for (const part of [this.parts.input, this.parts.inside, this.parts.border]) place(part, whole);
         const { x, y } = whole;
         const [right, bottom] = [x + whole.width, y + whole.height];
-        this.lines.beyond.setAttribute("d", `M-30-30H${width + 30}V${height + 30}H-30ZM${x} ${y}H${right}V${bottom}H${x}Z`);
+        const around = `M-30-30H${width + 30}V${height + 30}H-30Z`;
+        this.lines.beyond.setAttribute("d", `${around}M${x} ${y}H${right}V${bottom}H${x}Z`);
         const columns = gridLines(across, x, right).map((place) => `M${place} ${y}V${bottom}`);
-        const rows = this.plane.down === null ? [] : gridLines(down, y, bottom).map((place) => `M${x} ${place}H${right}`);
+        const levels = this.plane.down === null ? [] : gridLines(down, y, bottom);
+        const rows = levels.map((place) => `M${x} ${place}H${right}`);
         this.lines.grid.setAttribute("d", [...columns, ...rows].join(""));
         this.element.classList.toggle("fine", across.per < GRID);
         if (this.canvas && this.pixels) this.drawPixels(this.canvas, this.pixels, whole, [down, across], at);
     }
 
     private drawPixels(
-        canvas: HTMLCanvasElement, pixels: Pixels, whole: Rectangle, [down, across]: [Scale, Scale], at: readonly number[],
+        canvas: HTMLCanvasElement, pixels: Pixels, whole: Rectangle, [down, across]: [Scale, Scale],
+        at: readonly number[],
     ): void {
         const sharp = 2;
         [canvas.width, canvas.height] = [Math.round(across.extent * sharp), Math.round(down.extent * sharp)];

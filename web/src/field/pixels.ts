@@ -26,7 +26,9 @@ export class Pixels {
 
     /** A pixel per value of a plane (one row if `down` is null); along the other axes, those at the position `at`. */
     plane(down: number | null, across: number, at: readonly number[]): HTMLCanvasElement {
-        const cells = at.map((position, axis) => (axis === down || axis === across ? 0 : Math.floor(position / this.step(axis))));
+        const cells = at.map((position, axis) =>
+            axis === down || axis === across ? 0 : Math.floor(position / this.step(axis)),
+        );
         const key = `${down},${across},${cells}`;
         const known = this.planes.get(key);
         if (known) return known;

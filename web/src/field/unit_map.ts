@@ -22,13 +22,17 @@ export class UnitMap {
         this.windows = sizes.map((size) => [0, size - 1]);
         this.pictures = planesOf(sizes.length).map((plane) => new Picture(plane, sizes));
         this.fields = sizes.map((size, axis) =>
-            h("input", { type: "number", min: 0, max: size - 1, step: 1, oninput: () => this.typed(axis) }),
+            h("input", {
+                type: "number", min: 0, max: size - 1, step: 1,
+                oninput: () => this.typed(axis),
+                onchange: () => this.show(this.chosen), // in place of what is no unit
+            }),
         );
         const words = times(sizes);
         this.element = h(
             "figure",
-            { class: `map rank-${sizes.length}` },
-            h("figcaption", {}, h("b", {}, name), ` ${words} units`),
+            { class: `unit-map rank-${sizes.length}` },
+            h("figcaption", {}, h("b", {}, words), " units"),
             h(
                 "div",
                 {
@@ -50,18 +54,18 @@ export class UnitMap {
         this.show(chosen);
     }
 
-    /** Marks a unit; its numbers stay those of the chosen one while the pointer only passes. */
-    show(unit: Unit): void {
+    /** Marks a unit, and shows its numbers, but for one that is being typed. */
+    show(unit: Unit, typed = -1): void {
         const box = unit.map((place): Interval => [place, place]);
         for (const picture of this.pictures) picture.show({ windows: this.windows, box, status: "box" });
         for (const [axis, field] of this.fields.entries()) {
-            if (field !== document.activeElement) field.value = String(unit[axis]);
+            if (axis !== typed) field.value = String(unit[axis]);
         }
     }
 
-    private tell(unit: Unit, isChosen: boolean): void {
+    private tell(unit: Unit, isChosen: boolean, typed = -1): void {
         if (isChosen) this.chosen = unit;
-        this.show(unit);
+        this.show(unit, typed);
         this.onchange(unit, isChosen);
     }
 
@@ -73,7 +77,9 @@ export class UnitMap {
             this.tell(unit, isChosen);
         };
         element.addEventListener("pointerdown", (event) => under(event, true));
-        element.addEventListener("pointermove", (event) => under(event, event.pointerType !== "mouse" || event.buttons > 0));
+        element.addEventListener("pointermove", (event) => {
+            under(event, event.pointerType !== "mouse" || event.buttons > 0); // a mouse may pass without a press
+        });
         element.addEventListener("pointerleave", () => this.tell(this.chosen, false));
         return element;
     }
@@ -81,7 +87,7 @@ export class UnitMap {
     private typed(axis: number): void {
         const value = this.fields[axis].valueAsNumber;
         if (!Number.isInteger(value) || value < 0 || value >= this.sizes[axis]) return;
-        this.tell(this.chosen.map((place, each) => (each === axis ? value : place)), true);
+        this.tell(this.chosen.map((place, each) => (each === axis ? value : place)), true, axis);
     }
 
     /** Left and right along the last axis, up and down along the one before, pages along that of slices. */

@@ -24,7 +24,8 @@ export function span(seen: Interval | null, size: number, line: Line): string {
     return first === last ? `${line[0]} ${integer(first)}` : `${line[1]} ${integer(first)}…${integer(last)}`;
 }
 
-/** What follows "sees": `rows −1…5 and columns 1…7 of the input 28×28: 7×7 positions, of which 1 row above is padding`. */
+/** What follows "sees": `rows −1…5 and columns 1…7 of the input 28×28: 7×7 positions, of which 1 row above is padding`.
+ */
 export function boxWords(box: Box, sizes: readonly number[], lines: readonly Line[], input: string): string {
     const lengths = box.map((seen, axis) => (seen ? length(seen) : sizes[axis]));
     if (lengths.includes(0)) return `nothing of ${input}`;

@@ -5,8 +5,9 @@ import { LEVELS, type Rgb, type Scale, SPECIAL, css, ofCode } from "./colours";
 import { bytes } from "./exact";
 
 export interface LayerValues {
-    /** The smallest and the largest value, in words. */
-    range: TextId;
+    /** The smallest and the largest value; and how many are no finite numbers. */
+    range: [string, string];
+    special?: TextId;
     /** Where inputs and weights come from. */
     from: TextId;
     /** A softmax: class and share of the largest; what the others are together. */
@@ -19,12 +20,12 @@ export interface LayerValues {
     ends?: [string, string];
     colours?: Scale;
     caption?: TextId;
-    /** The command that takes one of its values apart. */
-    trace?: TextId;
+    /** The first position, as `cnncalc forward --trace` takes it, where values can be taken apart, but not here. */
+    first?: string;
 }
 
 /** The width and height that a map is scaled up to, in px: one of several, and one alone. */
-const [TILE, ALONE] = [104, 208];
+const [TILE, ALONE] = [128, 208];
 
 /** `about` is what a screen reader says of each map besides its channel. */
 export function pictures(values: LayerValues, strip: string, about: string): HTMLElement {

@@ -69,8 +69,9 @@ export class Stepper {
             this.term = term;
             this.redraw();
         });
-        const more = shown < windows.data.channels && h("span", { class: "soft" }, `(the first ${shown} of ${windows.data.channels})`);
-        return h("div", { class: "bar" }, shown > 1 ? outputs : null, more, inputs);
+        const { channels } = windows.data;
+        const more = shown > 1 ? `(the first ${shown} of ${channels})` : `Output channel 0 of ${channels}`;
+        return h("div", { class: "bar" }, shown > 1 ? outputs : null, shown < channels && h("span", { class: "soft" }, more), inputs);
     }
 
     private speed(): HTMLElement {
@@ -105,12 +106,12 @@ export class Stepper {
             if (this.index < this.windows.count - 1) this.show(this.index + 1);
             if (this.index === this.windows.count - 1) this.pause();
         }, 1000 / this.rate);
-        this.mark();
+        this.update();
     }
 
     private pause(): void {
         this.stop();
-        this.mark();
+        this.update();
     }
 
     /** Goes to a window, and stays there. */
@@ -128,8 +129,7 @@ export class Stepper {
     private redraw(): void {
         const { windows } = this;
         const source = windows.data.terms[this.channel][this.term];
-        const all = Array.from({ length: windows.count }, (_, index) => windows.at(index, this.channel).places).flat();
-        this.input = new MapDrawing(windows.source(source), windows.format("source"), all);
+        this.input = new MapDrawing(windows.source(source), windows.format("source"), windows.reach());
         this.output = new MapDrawing(windows.output(this.channel), windows.format("output"));
         this.output.choosable(`Position in the output of ${this.name}`, windows.count, (index) => this.go(index));
         this.maps.classList.toggle("sequences", windows.counts.length === 1);
@@ -146,6 +146,7 @@ export class Stepper {
         this.input.window(found.places);
         this.output.unit(this.index, `${this.unit()}: ${found.value}`);
         this.work.replaceChildren(...this.calculation(found));
+        // a screen reader would not keep up with what is playing
         this.result.setAttribute("aria-live", this.timer === null ? "polite" : "off");
         const how = found.calculation === null ? [] : [`${found.calculation} = `];
         this.result.replaceChildren(`${this.unit()} = `, ...how, h("b", {}, found.value));

@@ -79,6 +79,16 @@ export class Windows {
         return this.counts.length > 1 ? [Math.floor(index / this.counts[1]), index % this.counts[1]] : [index];
     }
 
+    /** The outermost positions that any window reads. */
+    reach(): { row: number; column: number }[] {
+        const ends = this.data.taps.map((along): Taps => {
+            const all = along.flat().map(([place]) => place);
+            const [low, high] = [all.reduce((a, b) => Math.min(a, b), 0), all.reduce((a, b) => Math.max(a, b), 0)];
+            return [[low, 0], [high, 0]];
+        });
+        return places(ends);
+    }
+
     at(index: number, channel: number): Window {
         const axes = this.position(index).map((place, axis) => this.data.taps[axis][place]);
         const value = this.output(channel).values[index];

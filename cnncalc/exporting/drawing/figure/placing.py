@@ -1,41 +1,26 @@
-"""The places of a figure, in centimetres: slabs as large as their outputs on a compressed scale, in rows.
+"""The places of a figure, in centimetres: stacks in columns, lanes and rows, and the lines between them.
 
-The height and the width of a slab are those of its map, its thickness are the channels; what has no width is flat. A
-row ends only where a single line leads on, in the first lane.
+A row ends only where nothing leads on but what a stack of the first lane gives.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from math import sqrt
 from typing import TYPE_CHECKING
 
+from cnncalc.exporting.drawing.figure.bodies import APART, RADIUS, SLANT, FigureScale, stack_body
 from cnncalc.exporting.drawing.figure.lanes import Lanes
+from cnncalc.exporting.drawing.figure.rows import GAP, LONGER, ROW, rows_of
 from cnncalc.exporting.drawing.figure.stacks import Figure, Slab, Stack, figure_of, figures_of
 from cnncalc.named_tuple import NamedTuple
-from cnncalc.settings.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Spec
 
-SLANT = (0.32, 0.24)
-"""How far to the right and upwards what leads away from the viewer is drawn, per length."""
-RADIUS = 0.17
-"""Of the sign of a merge."""
-LINE = 0.3
-"""How high a line of a label is."""
 MOST = 25
 """How many slabs a figure has at most, if the outermost level of a model does not have more."""
 
-_ROW, _LONG_ROW = 24.0, 32.5
-"""How wide a row may be, unless it cannot be broken; and one that would be broken into very different ones."""
-_TALLEST, _LEAST = 2.6, 0.22
-"""The height of the largest map and, at least, of any."""
-_GAP = 0.6
-"""Between columns."""
-_APART = 0.16
-"""Between a slab and its texts."""
 _ARC = 0.28
 """Between an arc and what is below it."""
 _BUNDLE = 2
@@ -94,7 +79,11 @@ class PlacedLine(NamedTuple):
 
 
 class PlacedFigure(NamedTuple):
-    """All of a figure: the stacks, the lines between them, and the points where lines part."""
+    """All of a figure: the stacks, the lines between them, and the points where lines part.
+
+    Attributes:
+        rows: the columns of each row.
+    """
 
     figure: Figure
     stacks: tuple[PlacedStack, ...]
@@ -102,145 +91,76 @@ class PlacedFigure(NamedTuple):
     dots: tuple[Point, ...]
     width: float
     bottom: float
+    rows: tuple[range, ...]
+
+    @property
+    def height(self) -> float:
+        """How high it is, with a legend below it."""
+        return 1 - self.bottom
 
 
-# -- how large things are
+def placed_figure(figure: Figure, row: float = ROW) -> PlacedFigure:
+    """The places of everything in a figure, from the upper left corner.
 
-
-def text_width(text: str) -> float:
-    """About how wide a text of a label is."""
-    return sum(0.22 if each == "×" else 0.132 if each.isdigit() else 0.114 for each in text)
-
-
-class _Scale:
-    """How large a slab is drawn."""
-
-    def __init__(self, figure: Figure) -> None:
-        self.has_sizes = figure.has_sizes
-        self.largest: dict[int, int] = {}
-        """The largest size of the positions, by how many axes there are."""
-        for stack in figure.stacks:
-            if spatial := stack.shape.spatial:
-                self.largest[len(spatial)] = max(self.largest.get(len(spatial), 1), *spatial)
-
-    def sizes(self, shape: Shape) -> tuple[float, float, float]:
-        """The thickness, the height and the width of a slab."""
-        spatial = shape.spatial
-        if not self.has_sizes:
-            return (0.14, 1.5, 0.0) if shape.is_vector else (0.3, 1.5, 0.0 if len(spatial) == 1 else 1.5)
-        if shape.is_vector:
-            return 0.14, min(0.34 * shape.channels**0.25, _TALLEST), 0.0
-        lengths = [self._length(size, len(spatial)) for size in spatial]
-        channels = min(max(0.05 * shape.channels**0.4, 0.07), 1.2)
-        if len(lengths) == 1:
-            return channels, lengths[0], 0.0
-        if len(lengths) == 2:
-            return channels, lengths[0], lengths[1]
-        first, second, third = (0.8 * length for length in lengths[:3])  # three of them make a large block
-        return first, second, third
-
-    def _length(self, size: int, rank: int) -> float:
-        return max(_TALLEST * sqrt(size / self.largest[rank]), _LEAST)
-
-
-class _Body(NamedTuple):
-    """A stack that is not placed yet.
-
-    Attributes:
-        slabs: the thickness, height and width of each; none for a merge.
-        above: lines of text above it; `below`: below it.
+    Args:
+        row: how wide a row may be, unless it cannot be broken.
     """
-
-    slabs: tuple[tuple[float, float, float], ...]
-    above: tuple[str, ...]
-    below: tuple[str, ...]
-
-    @property
-    def width(self) -> float:
-        """From its left end to its right one, without texts."""
-        if not self.slabs:
-            return 2 * RADIUS
-        return sum(thickness for thickness, _, _ in self.slabs) + self.slabs[-1][2] * SLANT[0]
-
-    @property
-    def half(self) -> float:
-        """From its middle to its upper end."""
-        if not self.slabs:
-            return RADIUS
-        _, height, width = self.slabs[0]
-        return (height + width * SLANT[1]) / 2
-
-    @property
-    def room(self) -> float:
-        """How wide it is with its texts."""
-        return max(self.width, *map(text_width, (*self.above, *self.below)), 0.3)
-
-    @property
-    def up(self) -> float:
-        """From its middle to the upper end of its texts."""
-        return self.half + (len(self.above) * LINE + _APART if self.above else 0)
-
-    @property
-    def down(self) -> float:
-        """From its middle to the lower end of its texts."""
-        return self.half + (len(self.below) * LINE + _APART if self.below else 0)
+    return _FigureInMaking(figure, row).placed()
 
 
-def _body(stack: Stack, figure: Figure, scale: _Scale) -> _Body:
-    label = tuple(stack.label())
-    size = (stack.shape.text(figure.layout),) if figure.has_sizes else ()
-    if stack.is_merge:
-        return _Body((), (), (*label, *(() if stack.keeps_shape else size)))
-    return _Body(tuple(scale.sizes(slab.shape) for slab in stack.slabs), label, size)
+def placed_on_page(figure: Figure, width: float, height: float) -> PlacedFigure:
+    """The places in a figure for a page: in rows as wide as the page, or in wider ones if it would be too high.
 
-
-# -- where they are
-
-
-def placed(figure: Figure) -> PlacedFigure:
-    """The places of everything in a figure, from the upper left corner."""
-    return _Placing(figure).placed()
+    Either may be wider than the page, and has to be made smaller then.
+    """
+    row, drawn = width, placed_figure(figure, width)
+    while drawn.height > height and drawn.height / drawn.width > height / width and len(drawn.rows) > 1:
+        row *= 1.25
+        drawn = placed_figure(figure, row)
+    return drawn
 
 
 def placed_model(spec: Spec, depth: int | None = None) -> PlacedFigure:
     """A model with so many levels of its tree opened; None for as many as there is room for."""
     if depth is not None:
-        return placed(figure_of(spec, depth))
+        return placed_figure(figure_of(spec, depth))
     figures = figures_of(spec)
-    best = placed(next(figures))
+    best = placed_figure(next(figures))
     for figure in figures:
-        if sum(stack.blocks for stack in figure.stacks) > MOST or (made := placed(figure)).width > _LONG_ROW:
+        if sum(stack.blocks for stack in figure.stacks) > MOST or (made := placed_figure(figure)).width > ROW * LONGER:
             break
         best = made
     return best
 
 
-class _Placing:
+class _FigureInMaking:
     """Places a figure row by row.
 
     Attributes:
+        bodies: how large each stack is.
         widths: of the columns.
-        x: the left ends of the columns, and the right end of the last, within their rows.
+        rows: the columns of each row.
+        middle: of each column, from the left end of its row.
+        arcs: how high they are, by row.
     """
 
-    def __init__(self, figure: Figure) -> None:
+    def __init__(self, figure: Figure, row: float) -> None:
         self.figure = figure
-        scale = _Scale(figure)
-        self.bodies = {stack: _body(stack, figure, scale) for stack in figure.stacks}
+        scale = FigureScale(figure)
+        self.bodies = {stack: stack_body(stack, figure, scale) for stack in figure.stacks}
         self.lanes = Lanes(figure.stacks)
-        columns = 1 + max(self.lanes.column.values(), default=0)
-        self.widths = [0.0] * columns
+        self.widths = [0.0] * (1 + max(self.lanes.column.values(), default=0))
         for stack, column in self.lanes.column.items():
             self.widths[column] = max(self.widths[column], self.bodies[stack].room)
-        self.rows = _rows(self.widths, set(self._ends_of_rows()))
-        self.row_of = {column: number for number, row in enumerate(self.rows) for column in row}
+        self.rows = rows_of(self.widths, set(self._ends_of_rows()), row)
+        self.row_of = {column: number for number, its in enumerate(self.rows) for column in its}
         self.middle: dict[int, float] = {}
-        for row in self.rows:
+        for columns in self.rows:
             x = 0.0
-            for column in row:
+            for column in columns:
                 self.middle[column] = x + self.widths[column] / 2
-                x += self.widths[column] + _GAP
-        self.arcs = {row: self._arcs(row) for row in range(len(self.rows))}
+                x += self.widths[column] + GAP
+        self.arcs = {number: self._arcs(number) for number in range(len(self.rows))}
 
     def _ends_of_rows(self) -> Iterator[int]:
         """The columns after which a row may end: those where nothing leads on but what the last stack gives."""
@@ -264,8 +184,8 @@ class _Placing:
         """Where lines that leave a stack part: to the right of its column, or where the next row begins."""
         column = self.lanes.column[stack]
         if self.row_of[column] != row:
-            return -0.3 * _GAP
-        return self.middle[column] + self.widths[column] / 2 + 0.3 * _GAP
+            return -0.3 * GAP
+        return self.middle[column] + self.widths[column] / 2 + 0.3 * GAP
 
     def _joining(self, stack: Stack, is_from_above: bool, lane: int | None = None) -> float:
         """Where a line turns that leads to a stack: over the sign of a merge if the way is free, otherwise to the left
@@ -273,7 +193,7 @@ class _Placing:
         column, body = self.lanes.column[stack], self.bodies[stack]
         if stack.is_merge and (is_from_above or not body.below) and self._is_open(stack, lane):
             return self.middle[column]
-        return self.middle[column] - self.widths[column] / 2 - 0.3 * _GAP
+        return self.middle[column] - self.widths[column] / 2 - 0.3 * GAP
 
     def _is_open(self, stack: Stack, lane: int | None) -> bool:
         """Whether nothing of its column is between a stack and a lane, or in that lane."""
@@ -350,7 +270,7 @@ class _Placing:
             reach = range(first, last + 1)
             over = [y[each] - self.bodies[each].down for each in y if column[each] in reach]
             over += [level for its, level in lines if its.start < reach.stop and reach.start < its.stop]
-            arcs = [height for (source, _), height in self.arcs[row].items() if source in here or source in way]
+            arcs = [height for (source, _), height in self.arcs[row].items() if source in way]
             upper = min((each - _BETWEEN_LANES for each in over), default=top)
             middle = upper - max(*(self.bodies[stack].up for stack in here), *arcs, 0.0)
             y.update(dict.fromkeys(here, middle))
@@ -368,8 +288,10 @@ class _Placing:
             top = bottom - _BETWEEN_ROWS
         stacks = [self._stack(stack, y[stack]) for stack in self.figure.stacks]
         lines = [self._line(stack, reader, y, bottoms) for stack in self.figure.stacks for reader in stack.readers]
-        width = max(self.middle[row[-1]] + self.widths[row[-1]] / 2 for row in self.rows) + _GAP
-        return PlacedFigure(self.figure, tuple(stacks), tuple(lines), tuple(self._dots(y)), width, bottoms[-1])
+        width = max(self.middle[row[-1]] + self.widths[row[-1]] / 2 for row in self.rows) + GAP
+        return PlacedFigure(
+            self.figure, tuple(stacks), tuple(lines), tuple(self._dots(y)), width, bottoms[-1], tuple(self.rows)
+        )
 
     def _dots(self, y: Mapping[Stack, float]) -> Iterator[Point]:
         """Where lines part that leave one stack."""
@@ -387,7 +309,7 @@ class _Placing:
             slabs.append(PlacedSlab(slab, x, y - width * SLANT[1] / 2, thickness, height, width))
             x += thickness
         middle = self.middle[self.lanes.column[stack]]
-        above_at, below_at = (middle, y + body.half + _APART), (middle, y - body.half - _APART)
+        above_at, below_at = (middle, y + body.half + APART), (middle, y - body.half - APART)
         return PlacedStack(stack, (middle, y), tuple(slabs), body.above, above_at, body.below, below_at)
 
     def _line(self, stack: Stack, reader: Stack, y: Mapping[Stack, float], bottoms: Sequence[float]) -> PlacedLine:
@@ -438,26 +360,3 @@ def _into_sign(points: tuple[Point, ...], reader: Stack, middle: float) -> tuple
     if not reader.is_merge or not way or corner[0] != middle:
         return points
     return (*way, (middle, y + (RADIUS if way[-1][1] > y else -RADIUS)))
-
-
-def _rows(widths: Sequence[float], ends: set[int]) -> list[range]:
-    """The columns of each row: as few rows as can be, of about the same width."""
-    rows = _filled(widths, ends, _ROW)
-    limit = _ROW
-    while limit > 1 and len(narrower := _filled(widths, ends, limit * 0.97)) == len(rows):
-        rows, limit = narrower, limit * 0.97
-    lengths = [sum(widths[each] + _GAP for each in row) for row in rows]
-    return rows if min(lengths) > max(lengths) / 2 else _filled(widths, ends, _LONG_ROW)
-
-
-def _filled(widths: Sequence[float], ends: set[int], limit: float) -> list[range]:
-    """The columns of rows that are no wider than this, unless they have no end before."""
-    last = len(widths) - 1
-    cuts = sorted({*ends, last})
-    rows, start, end = [], 0, -1
-    for cut in cuts:
-        if end >= start and sum(widths[start : cut + 1]) + _GAP * (cut - start) > limit:
-            rows.append(range(start, end + 1))
-            start = end + 1
-        end = cut
-    return [*rows, range(start, last + 1)]

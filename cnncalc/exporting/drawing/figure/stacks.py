@@ -30,7 +30,7 @@ _SHOWN = ("stride", "dilation", "heads")
 _LABEL = 13
 """How many characters of a label stand on a line, unless a word is longer."""
 _LINES = 4
-"""The most lines of a label."""
+"""The most lines of a label about different slabs."""
 _ALIKE = 8
 """How many slabs that are called the same stand against one another; more are one."""
 _MANY, _FIRST, _LAST = 300, 30, 10
@@ -110,7 +110,7 @@ class Stack:
         labels = [_times(label, often) for label, often in counts.items() if label]
         last = len(labels) - 1
         lines = [line for index, label in enumerate(labels) for line in _with_comma(label, index < last)]
-        return lines if len(lines) <= _LINES else [*lines[: _LINES - 1], "…"]
+        return lines if last <= 0 or len(lines) <= _LINES else [*lines[: _LINES - 1], "…"]
 
 
 def _with_comma(label: list[str], is_followed: bool) -> list[str]:
@@ -135,11 +135,6 @@ class Figure(NamedTuple):
     stacks: Sequence[Stack]
     has_sizes: bool = True
 
-    @property
-    def outputs(self) -> int:
-        """How many of the stacks give something that leaves the model."""
-        return sum(stack.is_output for stack in self.stacks)
-
 
 def figures_of(spec: Spec) -> Iterator[Figure]:
     """What figures show of a model, each with one more level opened."""
@@ -157,22 +152,22 @@ def figure_of(spec: Spec, depth: int) -> Figure:
     return _figure(spec, drawing(spec, depth))
 
 
-def figure_without_sizes(spec: Spec, labels: Mapping[Node, Sequence[str]]) -> Figure:
-    """What a figure shows of a model of which nobody is told how large anything is: every layer by itself.
+def figure_by_layer(spec: Spec, labels: Mapping[Node, Sequence[str]], has_sizes: bool) -> Figure:
+    """What a figure shows of a model if every layer stands by itself.
 
     Args:
         labels: what is said of entries, by their own layers.
+        has_sizes: whether it shows how large anything is; otherwise all blocks are alike, and no size can be read off.
     """
     drawn = drawing(spec)
-    edges = list(drawn.edges)
-    slabs = [[_slab(box, labels.get(box.nodes[0], (box.name,)))] for box in _boxes(drawn.members)]
-    return Figure(drawn.title, spec.layout, _linked(slabs, edges), has_sizes=False)
+    boxes, edges = _few(_boxes(drawn.members), drawn.edges)
+    own = [() if box.role == "block" else labels.get(box.nodes[0], ()) for box in boxes]
+    slabs = [[_slab(box, label or (box.name,))] for box, label in zip(boxes, own, strict=True)]
+    return Figure(drawn.title, spec.layout, _linked(slabs, edges), has_sizes)
 
 
 def _figure(spec: Spec, drawn: ModelDrawing) -> Figure:
-    boxes, edges = _boxes(drawn.members), drawn.edges
-    if len(boxes) > _MANY:
-        boxes, edges = _with_one_for_many(boxes, edges)
+    boxes, edges = _few(_boxes(drawn.members), drawn.edges)
     return Figure(drawn.title, spec.layout, _linked(_together(boxes, edges, spec.layout), edges))
 
 
@@ -190,10 +185,10 @@ def _boxes(members: Sequence[DrawnBox | DrawnFrame]) -> list[DrawnBox]:
     return boxes
 
 
-def _with_one_for_many(
-    boxes: Sequence[DrawnBox], edges: Sequence[DrawnEdge]
-) -> tuple[list[DrawnBox], tuple[DrawnEdge, ...]]:
-    """The first boxes, one for all those between, and the last."""
+def _few(boxes: list[DrawnBox], edges: tuple[DrawnEdge, ...]) -> tuple[list[DrawnBox], tuple[DrawnEdge, ...]]:
+    """Boxes that can be looked at: of too many the first ones, one for all those between, and the last."""
+    if len(boxes) <= _MANY:
+        return boxes, edges
     between = boxes[_FIRST:-_LAST]
     nodes = tuple(node for box in between for node in box.nodes)
     about = f"{len(nodes):,} layers"

@@ -68,12 +68,12 @@ End = tuple[int, int]
 """Where an edge begins or ends: the index of a box and the number of its port, -1 for outside and for a layer."""
 
 
-def contents(spec: Spec) -> Content:
+def model_contents(spec: Spec) -> Content:
     """A box that holds the whole model."""
     whole = Content(spec.name, ("", ()), "", "block")
     builder = _Builder(spec)
     inputs = [builder.leaf(node.name, ("", ()), node.output, "input", [[node]]) for node in spec.graph.inputs]
-    _fill(whole, [*inputs, *builder.members([spec.graph.entries])])
+    _fill(whole, [*_divided(inputs), *_divided(builder.members([spec.graph.entries]))])
     whole.instances = _with_instances(whole, frozenset(spec.graph.output_nodes))
     return whole
 
@@ -125,7 +125,7 @@ class _Builder:
             only.times *= times
             return [only]
         group = Content(name, words, shape.text(self.layout), "block", times)
-        _fill(group, inside)
+        _fill(group, _divided(inside))
         return [group]
 
     def leaf(self, name: str, words: Words, shape: Shape, role: str, instances: Instances, times: int = 1) -> Content:
@@ -136,8 +136,8 @@ class _Builder:
 
 
 def _fill(content: Content, inside: list[Content]) -> None:
-    content.inside = _divided(inside)
-    for index, each in enumerate(content.inside):
+    content.inside = inside
+    for index, each in enumerate(inside):
         each.around, each.index = content, index
 
 
@@ -210,9 +210,7 @@ def _section(members: list[Content]) -> Content:
     name = f"{first.name.partition(' … ')[0]} … {last.name.rpartition(' … ')[2]}"
     count = sum(map(_layers_of, members))
     section = Content(name, (f"{count:,} layers", ()), last.shape, "block")
-    section.inside = members
-    for index, each in enumerate(members):
-        each.around, each.index = section, index
+    _fill(section, members)
     return section
 
 

@@ -14,7 +14,7 @@ from cnncalc.exporting.drawing.layout._plan import BESIDE_LANE, Plan
 _LAST = 1 << 60
 
 
-class Part:
+class GraphPart:
     """A part of a graph.
 
     Attributes:
@@ -51,7 +51,7 @@ class Part:
         yield from ()
 
 
-class Wire(Part):
+class EdgesPart(GraphPart):
     """Edges from one vertex to another, of which none may be drawn."""
 
     def __init__(self, source: int, target: int, numbers: list[int]) -> None:
@@ -71,16 +71,16 @@ class Wire(Part):
         yield from self.numbers
 
 
-class Series(Part):
+class SeriesPart(GraphPart):
     """Parts below each other, with a vertex between each and the next."""
 
-    def __init__(self, source: int, target: int, parts: Sequence[Part], joints: Sequence[int]) -> None:
+    def __init__(self, source: int, target: int, parts: Sequence[GraphPart], joints: Sequence[int]) -> None:
         super().__init__(source, target)
         self.parts = parts
         self.joints = joints
         self.first = min(*joints, *(part.first for part in parts))
 
-    def count_rows(self, plan: Plan) -> Series:
+    def count_rows(self, plan: Plan) -> SeriesPart:
         """Counts its rows."""
         self.rows = sum(map(plan.is_box, self.joints)) + sum(part.rows for part in self.parts)
         return self
@@ -115,10 +115,10 @@ class Series(Part):
             yield from part.links()
 
 
-class Parallel(Part):
+class ParallelPart(GraphPart):
     """Parts side by side. What has no box runs at the right of the others."""
 
-    def __init__(self, source: int, target: int, branches: Sequence[Part]) -> None:
+    def __init__(self, source: int, target: int, branches: Sequence[GraphPart]) -> None:
         super().__init__(source, target)
         ordered = sorted(branches, key=lambda each: each.first)
         self.bodies = [each for each in ordered if each.rows] or ordered
@@ -128,7 +128,7 @@ class Parallel(Part):
         self.places: list[float] = []
 
     @property
-    def branches(self) -> list[Part]:
+    def branches(self) -> list[GraphPart]:
         """All of them, from left to right."""
         return [*self.bodies, *self.others]
 
@@ -177,18 +177,18 @@ class Parallel(Part):
             yield from branch.links()
 
 
-def in_series(plan: Plan, source: int, target: int, parts: Sequence[Part], joints: Sequence[int]) -> Series:
+def in_series(plan: Plan, source: int, target: int, parts: Sequence[GraphPart], joints: Sequence[int]) -> SeriesPart:
     """Parts below each other; what is itself such a series is part of the new one."""
-    flat: list[Part] = []
+    flat: list[GraphPart] = []
     between: list[int] = []
     for part, joint in zip(parts, (*joints, -1), strict=True):
-        flat += part.parts if isinstance(part, Series) else [part]
-        between += part.joints if isinstance(part, Series) else []
+        flat += part.parts if isinstance(part, SeriesPart) else [part]
+        between += part.joints if isinstance(part, SeriesPart) else []
         between += [joint] if joint >= 0 else []
-    return Series(source, target, flat, between).count_rows(plan)
+    return SeriesPart(source, target, flat, between).count_rows(plan)
 
 
-def side_by_side(source: int, target: int, branches: Sequence[Part]) -> Parallel:
+def in_parallel(source: int, target: int, branches: Sequence[GraphPart]) -> ParallelPart:
     """Parts side by side; what is itself several of them is all of these."""
-    flat = [each for branch in branches for each in (branch.branches if isinstance(branch, Parallel) else [branch])]
-    return Parallel(source, target, flat)
+    flat = [each for branch in branches for each in (branch.branches if isinstance(branch, ParallelPart) else [branch])]
+    return ParallelPart(source, target, flat)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cnncalc.exporting.drawing.layout._contents import Content
 from cnncalc.exporting.drawing.layout._plan import BESIDE_BOX, Link, Plan
 from cnncalc.exporting.drawing.layout._series_parallel import decomposed
-from cnncalc.exporting.drawing.layout._written import written
+from cnncalc.exporting.drawing.layout._written import written_box
 from cnncalc.exporting.drawing.layout.placed import MARGIN, OUTSIDE, Foot, PlacedBox, PlacedDrawing, PlacedEdge
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class _Placing:
         self.edges = [(*pair, is_size_alone) for pair, is_size_alone in content.edges.items()]
         ends = Counter(target for _, (target, _), _ in self.edges)
         self.boxes = [
-            written(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS), foot)
+            written_box(each, min(_BESIDE_PORT * (1 + max(ends[index], len(each.outs))), _WIDEST_FOR_PORTS), foot)
             for index, each in enumerate(content.inside)
         ]
         self.plan = self._plan()
         self.x, self.lanes = self._columns()
-        self.leaves = [0.0] * len(self.edges)
-        self.enters = [0.0] * len(self.edges)
+        self.leaves = dict.fromkeys(range(len(self.edges)), 0.0)
+        self.enters = dict.fromkeys(range(len(self.edges)), 0.0)
         self._above: list[list[int]] = [[] for _ in self.boxes]
         self._below: list[list[int]] = [[] for _ in self.boxes]
         for number, ((source, _), (target, _), _) in enumerate(self.edges):
@@ -114,17 +114,12 @@ class _Placing:
         if not inside:
             return  # all in the middle, as they carry the same
         centre = self.x[self.plan.first_box + index]
-        goals = []
-        for number in self._below[index]:
-            port = self.edges[number][0][1]
-            goals.append((self._first_x(number) - centre, inside.outs[port], number))
-        together = [
-            [*each] for _, each in groupby(sorted(goals), key=lambda goal: self.edges[goal[2]][0][1])
-        ]  # fmt: skip
+        port = {number: self.edges[number][0][1] for number in self._below[index]}
+        goals = sorted((self._first_x(number) - centre, inside.outs[port[number]], number) for number in port)
+        together = [[*each] for _, each in groupby(goals, key=lambda goal: port[goal[2]])]
         means = [_mean([goal for goal, _, _ in each]) for each in together]
         for each, place in zip(together, _spread(means, self.boxes[index].w), strict=True):
-            for _, _, number in each:
-                self.leaves[number] = place
+            self.leaves.update((number, place) for _, _, number in each)
 
     def _spread_above(self, index: int) -> None:
         """Where edges enter a box: a point for each, in the order of where they come from."""
@@ -135,10 +130,8 @@ class _Placing:
             port = self.edges[number][1][1]
             goals.append((self._last_x(number) - centre, inside.ins[port] if inside else 0.0, number))
         goals.sort()
-        for (_, _, number), place in zip(
-            goals, _spread([goal for goal, _, _ in goals], self.boxes[index].w), strict=True
-        ):
-            self.enters[number] = place
+        places = _spread([goal for goal, _, _ in goals], self.boxes[index].w)
+        self.enters.update((number, place) for (_, _, number), place in zip(goals, places, strict=True))
 
     def _first_x(self, number: int) -> float:
         """Where an edge is when it has left its source."""
@@ -184,7 +177,7 @@ class _Placing:
         edges = tuple(
             PlacedEdge(*source, *target, leaves, enters, lanes, is_size_alone)
             for (source, target, is_size_alone), leaves, enters, lanes in zip(
-                self.edges, self.leaves, self.enters, self.lanes, strict=True
+                self.edges, self.leaves.values(), self.enters.values(), self.lanes, strict=True
             )
         )
         ins, outs = self.x[1 : plan.first_box], self.x[plan.end_box : plan.sink]
@@ -209,7 +202,9 @@ class _Placing:
         gaps = [float(_GAP)] * (rows + 1)
         gaps[0] = float(_GAP) if self.content.ins else 0.0
         gaps[-1] = float(_GAP) if self.content.outs else 0.0
-        for link, leaves, enters, lanes in zip(self.plan.links, self.leaves, self.enters, self.lanes, strict=True):
+        for link, leaves, enters, lanes in zip(
+            self.plan.links, self.leaves.values(), self.enters.values(), self.lanes, strict=True
+        ):
             run = (self.x[link.source] + leaves, *lanes, self.x[link.target] + enters)
             for gap, (one, other) in enumerate(pairwise(run), self.plan.row[link.source] + 1):
                 gaps[gap] = max(gaps[gap], min(float(_GAP + abs(other - one) // 8), float(_MOST_GAP)))

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from cnncalc.exporting.drawing.layout._parts import Part, Wire, in_series, side_by_side
+from cnncalc.exporting.drawing.layout._parts import EdgesPart, GraphPart, in_parallel, in_series
 from cnncalc.exporting.drawing.layout._plan import Plan
 from cnncalc.exporting.drawing.layout._tangle import Tangle
 
 
-def decomposed(plan: Plan) -> Part:
+def decomposed(plan: Plan) -> GraphPart:
     """The whole graph as one part."""
     return _Reduction(plan).whole()
 
@@ -36,26 +36,26 @@ class _Reduction:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.after: list[dict[int, Part]] = [{} for _ in plan.sides]
+        self.after: list[dict[int, GraphPart]] = [{} for _ in plan.sides]
         self.before: list[set[int]] = [set() for _ in plan.sides]
         together: dict[tuple[int, int], list[int]] = defaultdict(list)
         for number, link in enumerate(plan.links):
             together[link.source, link.target].append(number)
         for (source, target), numbers in together.items():
-            self._join(Wire(source, target, numbers))
+            self._join(EdgesPart(source, target, numbers))
         for vertex in range(1, plan.sink):
             if not self.before[vertex]:
-                self._join(Wire(0, vertex, []))
+                self._join(EdgesPart(0, vertex, []))
             if not self.after[vertex]:
-                self._join(Wire(vertex, plan.sink, []))
+                self._join(EdgesPart(vertex, plan.sink, []))
 
-    def _join(self, part: Part) -> None:
+    def _join(self, part: GraphPart) -> None:
         source, target = part.source, part.target
         other = self.after[source].get(target)
-        self.after[source][target] = side_by_side(source, target, [other, part]) if other else part
+        self.after[source][target] = in_parallel(source, target, [other, part]) if other else part
         self.before[target].add(source)
 
-    def whole(self) -> Part:
+    def whole(self) -> GraphPart:
         """Reduces the graph as far as that goes, and divides what is left."""
         pending = [*range(self.plan.sink - 1, 0, -1)]
         while pending:
@@ -70,12 +70,12 @@ class _Reduction:
         left = [vertex for vertex in range(1, self.plan.sink) if self.before[vertex]]
         return self._divided(0, self.plan.sink, left)
 
-    def _divided(self, source: int, target: int, between: Sequence[int]) -> Part:
+    def _divided(self, source: int, target: int, between: Sequence[int]) -> GraphPart:
         """What is left between two vertices as one part: pieces that only have these in common."""
         direct = self.after[source].pop(target, None)
         pieces = [self._piece(source, target, piece) for piece in self._apart(between)]
         parts = [*pieces, *([direct] if direct else [])]
-        return side_by_side(source, target, parts) if len(parts) > 1 else parts[0]
+        return in_parallel(source, target, parts) if len(parts) > 1 else parts[0]
 
     def _apart(self, vertices: Sequence[int]) -> list[list[int]]:
         """Vertices in groups that no edge connects."""
@@ -88,7 +88,7 @@ class _Reduction:
                     group.update(dict.fromkeys(small, large))
         return [sorted(each) for vertex, each in group.items() if vertex == min(each)]
 
-    def _piece(self, source: int, target: int, vertices: Sequence[int]) -> Part:
+    def _piece(self, source: int, target: int, vertices: Sequence[int]) -> GraphPart:
         """Vertices that are connected, and the edges among them and from and to their ends."""
         known = {*vertices, target}
         joints = self._passed_by_none(source, vertices, known)

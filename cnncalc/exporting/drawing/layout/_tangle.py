@@ -11,18 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from cnncalc.exporting.drawing.layout._layers import Layers
-from cnncalc.exporting.drawing.layout._parts import Part
+from cnncalc.exporting.drawing.layout._parts import GraphPart
 from cnncalc.exporting.drawing.layout._plan import BESIDE_LANE, Plan
 
 
-class Tangle(Part):
+class Tangle(GraphPart):
     """Vertices and edges among them, and from the source, and to the target.
 
     Rows are counted from the first of this part: -1 is where it begins (the source, or the upper border of the
     drawing), `rows` where it ends.
     """
 
-    def __init__(self, plan: Plan, source: int, target: int, parts: Sequence[Part], vertices: Sequence[int]) -> None:
+    def __init__(
+        self, plan: Plan, source: int, target: int, parts: Sequence[GraphPart], vertices: Sequence[int]
+    ) -> None:
         super().__init__(source, target)
         self._inner = sorted((*vertices, *(vertex for part in parts for vertex in part.vertices())))
         self._links = sorted(number for part in parts for number in part.links())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.exporting.drawing.layout._contents import contents
+from cnncalc.exporting.drawing.layout._contents import model_contents
 from cnncalc.exporting.drawing.layout._placing import placed_drawing
 from cnncalc.exporting.drawing.layout._reads import add_edges
 from cnncalc.exporting.drawing.layout.placed import NO_FOOT, Foot
@@ -18,6 +18,6 @@ if TYPE_CHECKING:
 def laid_out(spec: Spec, foot: Foot = NO_FOOT) -> PlacedDrawing:
     """The drawing of a model with every group closed; each holds the drawing of what is in it."""
     with collector_waiting():
-        whole = contents(spec)
+        whole = model_contents(spec)
         add_edges(whole, spec.graph)
         return placed_drawing(whole, foot)

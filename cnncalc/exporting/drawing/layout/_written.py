@@ -31,7 +31,7 @@ class WrittenBox(NamedTuple):
     h: float
 
 
-def written(content: Content, least: float, foot: Foot) -> WrittenBox:
+def written_box(content: Content, least: float, foot: Foot) -> WrittenBox:
     """What is written in a box.
 
     Args:

@@ -27,7 +27,7 @@ Path = tuple[int, ...]
 
 
 def opened(drawing: PlacedDrawing, is_open: Callable[[Path], bool], path: Path = ()) -> PlacedDrawing:
-    """A drawing with groups opened in their places.
+    """A drawing with groups opened in their places, from one in which all are closed.
 
     Args:
         is_open: whether the group with this path is to be open; it is asked for those that can be seen.
@@ -75,20 +75,14 @@ def _rows(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> list[tuple[float, f
 def _shifts(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> tuple[dict[float, float], float]:
     """How far what is at an x moves to the right, and how much wider the drawing gets.
 
-    Every row is a chain of what stands in it. Two neighbours move apart by half of what each grows: from the left, this
-    gives the least that each x moves, from the right the most. Between the two, each moves as near to half of all as
-    those at its left allow, so that what is in the middle stays there.
+    What stands in a row is a chain, and so are the ports of a border. Two neighbours move apart by half of what each
+    grows: from the left, this gives the least that each x moves, from the right the most. Between the two, each moves
+    as near to half of all as those at its left allow, so that what is in the middle stays there.
     """
-    rows: list[dict[float, float]] = [{} for _ in drawing.rows]  # in each row: x → half of what the box there grows
-    for before, box in zip(drawing.boxes, boxes, strict=True):
-        rows[box.row][box.x] = (box.w - before.w) / 2
-    for edge in drawing.edges:
-        first = 0 if edge.source == OUTSIDE else boxes[edge.source].row + 1
-        for row, x in enumerate(edge.lanes, first):
-            rows[row].setdefault(x, 0.0)
+    chains = _chains(drawing, boxes)
     apart: dict[float, list[tuple[float, float]]] = defaultdict(list)  # x → its left neighbours, and how much further
-    ends: dict[float, float] = dict.fromkeys((*drawing.ins, *drawing.outs), 0.0)  # x → how far from both borders
-    for chain in rows:
+    ends: dict[float, float] = {}  # x → how much further from both borders
+    for chain in chains:
         for x, half in chain.items():
             ends[x] = max(ends.get(x, 0.0), half)
         for one, other in pairwise(sorted(chain)):
@@ -107,6 +101,18 @@ def _shifts(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> tuple[dict[float,
         wanted = min(wider // 2, most[x])
         shift[x] = max([wanted, ends[x], *(shift[each] + more for each, more in apart[x])])
     return shift, wider
+
+
+def _chains(drawing: PlacedDrawing, boxes: list[PlacedBox]) -> list[dict[float, float]]:
+    """What is side by side: where it is, with half of what it grows."""
+    rows: list[dict[float, float]] = [{} for _ in drawing.rows]
+    for before, box in zip(drawing.boxes, boxes, strict=True):
+        rows[box.row][box.x] = (box.w - before.w) / 2
+    for edge in drawing.edges:
+        first = 0 if edge.source == OUTSIDE else boxes[edge.source].row + 1
+        for row, x in enumerate(edge.lanes, first):
+            rows[row].setdefault(x, 0.0)
+    return [dict.fromkeys(drawing.ins, 0.0), *rows, dict.fromkeys(drawing.outs, 0.0)]
 
 
 def _moved(edge: PlacedEdge, boxes: list[PlacedBox], shift: dict[float, float]) -> PlacedEdge:

@@ -55,7 +55,8 @@ class PlacedBox(NamedTuple):
         is_output: whether its values leave the model.
         times: of how many equal copies it is the first.
         nodes: the layers in it, those of the first copy.
-        copies: the layers of the other copies, each in the same order.
+        copies: the layers of the other copies, its own and those in other copies of a box around it, each in the same
+            order.
         inside: what is in it; None for a layer.
         is_open: whether that is shown in its place.
     """

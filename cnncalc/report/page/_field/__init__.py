@@ -1,7 +1,7 @@
-"""Receptive fields, for `web/src/field.ts`: what each layer sees of each input, pixels to show it on, and ways to widen it.
+"""Receptive fields, for `web/src/field.ts`: what each layer sees of each input, and ways to widen it.
 
-`_data` has the exact maps, with which the page calculates the box of the unit under the pointer; `_pixels` the inputs
-themselves; `_ways` the answers to the lecture's question.
+`_data` has the exact maps, with which the page calculates the box of the unit under the pointer, and the pixels of
+inputs to show it on; `_ways` the answers to the lecture's question.
 """
 
 from cnncalc.report.page._field._data import field_data

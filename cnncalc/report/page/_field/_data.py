@@ -9,7 +9,6 @@ from cnncalc.analysis.field_coverage import extent
 from cnncalc.analysis.receptive_field import input_fields, units_along
 from cnncalc.layers.words import LINES
 from cnncalc.report.page._context import FIELD_FACTS
-from cnncalc.report.page._field._pixels import pixels_of
 from cnncalc.report.page._field._ways import ways_data
 from cnncalc.report.views.field_box import GATED, PATTERN_TOO_LONG, reasons_unknown
 from cnncalc.report.views.field_columns import FIELD_COLUMNS
@@ -74,15 +73,22 @@ class _FieldsOfModel:
         }
 
     def _input(self, node: Node) -> dict[str, Any]:
-        found = pixels_of(self.model.network, node) if self.model.network else None
-        pixels = found and {
+        return {"sizes": extent(node), "pixels": self._pixels(node)}
+
+    def _pixels(self, node: Node) -> dict[str, Any] | None:
+        network = self.model.network
+        if network is None or isinstance(network, str):
+            return None
+        from cnncalc.forward.views.input_pixels import pixels_of
+
+        found = pixels_of(network, node)
+        return found and {
             "sizes": found.sizes,
             "steps": found.steps,
             "channels": found.channels,
             "values": found.base64,
             "words": self.texts.id(found.words),
         }
-        return {"sizes": extent(node), "pixels": pixels}
 
     def _layers(self) -> list[int]:
         """What each layer sees, as an index: the inputs, then the layers in the order of the forward pass."""
@@ -103,9 +109,8 @@ class _FieldsOfModel:
         return self.inputs[source], self.fields.id(how), is_changed, facts, why
 
     def _field(self, field: Field, output: Shape) -> tuple[Any, ...]:
-        """Its status; per axis of the input the map, and the axis of the layer along which it moves; whether it is gated.
-
-        None in place of a map: all of the axis.
+        """Its status; per axis of the input, the map (None: all of it) and the axis of the layer along which it moves;
+        whether it is gated.
         """
         if field.status != "local":
             return (field.status,)

@@ -1,4 +1,5 @@
-"""Whether the fields cover the inputs, what it would take, and merges whose branches diverge: as `receptive-field` says it."""
+"""Whether the fields cover the inputs, what it would take, and merges whose branches diverge, as `receptive-field` says
+it."""
 
 from __future__ import annotations
 

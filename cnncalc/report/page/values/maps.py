@@ -8,8 +8,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture
+from cnncalc.layers.words import COORDINATES
 from cnncalc.report.text import number
-from cnncalc.report.views.running.tensors import shares, short
+from cnncalc.report.views.running.tensors import largest_shares, short
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
@@ -21,9 +22,9 @@ ROOM = 150_000
 """The most characters that the maps of a page take, about."""
 FINENESSES = tuple(
     Fineness(side, channels)
-    for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4), (5, 2), (2, 1))
+    for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4))
 )
-"""How much of each layer is shown: the first that a page has room for."""
+"""How much of each layer is shown: the first that a page has room for. Of inputs, the first."""
 
 
 def fineness_for(nodes: Sequence[Node], untouched: Sequence[Node], room: int) -> Fineness | None:
@@ -34,10 +35,15 @@ def fineness_for(nodes: Sequence[Node], untouched: Sequence[Node], room: int) ->
     """
     counted = {*nodes}.difference(untouched)
     for fineness in FINENESSES:
-        values = sum(fineness.values(node.output.spatial, node.output.channels) for node in counted)
+        values = sum(_shown(node, fineness).values(node.output.spatial, node.output.channels) for node in counted)
         if encoded_size(values) <= room:
             return fineness
     return None
+
+
+def _shown(node: Node, fineness: Fineness) -> Fineness:
+    """How much of an input or a layer is shown."""
+    return fineness if node.layer else FINENESSES[0]
 
 
 def encoded_size(count: int) -> int:
@@ -61,13 +67,13 @@ class Maps:
 
     def of(self, node: Node, values: Array) -> dict[str, Any]:
         """What is shown of a tensor, (*positions, channels)."""
-        found: dict[str, Any] = {"range": self._texts.id(_range(values))}
+        found: dict[str, Any] = self._range(values)
         if node.layer and node.layer.gives == "probabilities" and values.ndim == 1:
-            shown, rest = shares(values)
+            shown, rest = largest_shares(values)
             found["bars"] = [[index, text] for index, _, text in shown]
             found["rest"] = None if rest is None else self._texts.id(_others(len(values) - len(shown), rest))
         elif self._fineness:
-            seen = picture(values, self._fineness)
+            seen = picture(values, _shown(node, self._fineness))
             found |= {
                 "strip": self._strip(node, seen),
                 "channels": seen.channels,
@@ -77,6 +83,16 @@ class Maps:
                 "caption": self._texts.id(_caption(values.shape, seen)),
             }
         return found
+
+    def _range(self, values: Array) -> dict[str, Any]:
+        """The smallest and the largest value, as `forward` has them, and how many are no finite numbers."""
+        found = extremes(values)
+        ends = [short(found.low), short(found.high)]
+        if isfinite(found.low) and isfinite(found.high):
+            return {"range": ends}
+        counts = [(found.infinite, "infinite"), (found.undefined, "NaN")]
+        parts = [f"{number(count)} of {number(values.size)} are {what}" for count, what in counts if count]
+        return {"range": ends, "special": self._texts.id(f"{', '.join(parts)}.")}
 
     def _strip(self, node: Node, seen: Picture) -> int:
         """Where the picture is: where that of its input is, if both look the same."""
@@ -103,18 +119,6 @@ def _colours(node: Node, seen: Picture, channels: int) -> str:
     return "both" if seen.is_signed else "one"
 
 
-def _range(values: Array) -> str:
-    """The smallest and the largest value, as `forward` has them, and how many are none."""
-    found = extremes(values)
-    low, high = short(found.low), short(found.high)
-    every = f"All values are {low}." if found.is_constant else f"Values from {low} to {high}"
-    if isfinite(found.low) and isfinite(found.high):
-        return every.rstrip(".") + "."
-    counts = [(found.infinite, "infinite"), (found.undefined, "NaN")]
-    parts = [f"{number(count)} of {number(values.size)} are {what}" for count, what in counts if count]
-    return f"{every.rstrip('.')}: {', '.join(parts)}."
-
-
 def _others(count: int, share: str) -> str:
     others = "The other class has" if count == 1 else f"The other {number(count)} have"
     return f"{others} {share}{'' if count == 1 else ' together'}."
@@ -129,7 +133,7 @@ def _caption(shape: Sequence[int], seen: Picture) -> str:
     else:
         parts = [f"the first {seen.channels} of {number(channels)} {what}"]
     if seen.plane is not None:
-        parts.append(f"slice {seen.plane} of 0 to {spatial[0] - 1}")
+        parts.append(f"{COORDINATES[3][0]} {seen.plane} of 0 to {spatial[0] - 1}")
     sizes = spatial[-2:]
     if tuple(sizes) != seen.sizes:
         unit = " positions" if len(sizes) == 1 else ""

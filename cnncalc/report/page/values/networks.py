@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_MACS = 500_000_000_000
 """The most multiply-adds of a network that is run without being asked for: a quarter of a minute on one core."""
+TOO_LITTLE_MEMORY = "the model needs more memory than is available"
 
 
 def network_or_reason(
@@ -30,6 +31,7 @@ def network_or_reason(
     Raises:
         DataError: it cannot be run as the user asks.
     """
+    from cnncalc.forward.run.given import refuse
     from cnncalc.forward.run.memory_estimate import Use
 
     macs = int(analysis.totals.macs)
@@ -39,7 +41,10 @@ def network_or_reason(
             "and with --input-data it is run all the same"
         )
     try:
-        return prepared(Use(is_summed_up=True))
+        try:
+            return prepared(Use(is_summed_up=True))
+        except MemoryError:
+            refuse("CNN325", analysis.spec.name, TOO_LITTLE_MEMORY)
     except DataError as error:
         if is_asked_for:
             raise

@@ -101,5 +101,5 @@ class Provenance:
 
 
 def _file_name(path: str) -> str:
-    """A page names files, but not the folders that they are in."""
-    return os.path.basename(path)
+    """A page names files, but not the folders that they are in. Arrays from Python have no file."""
+    return "given" if path in ("inputs", "weights") else os.path.basename(path)

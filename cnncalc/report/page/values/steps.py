@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 48_000
+ROOM = 24_000
 """The most characters that the exact values of a page take, about."""
-SHARES = (3, 1)
-"""At first no layer takes more than a third of the room; what is left then is for whoever needs it."""
+SHARES = (2, 1)
+"""At first no layer takes more than half of the room; what is left then is for whoever needs it."""
 A_VALUE, A_TEXT, A_LAYER = 5.34, 7, 1_000
 """The characters that one value takes, a number as text, and everything else about a layer."""
 FEWER = (8, 6, 4, 3, 2, 1)
@@ -56,8 +56,9 @@ class Steps:
         chosen: dict[Node, SteppedLayer] = {}
         for most in [self._room / share for share in SHARES]:
             for node in self._network.graph.nodes:
-                known = len(chosen[node].terms) if node in chosen else 0
-                if self._room > A_LAYER and (layer := self._fitting(node, min(most, self._room), known)):
+                known, room = len(chosen[node].terms) if node in chosen else 0, min(most, self._room)
+                least = A_LAYER + A_VALUE * prod(node.output.spatial)
+                if least < room and (layer := self._fitting(node, room, known)):
                     chosen[node] = layer
         return chosen
 

@@ -101,7 +101,7 @@ def grids(
             yield Grid(", ".join([*names, f"slice {index}"]), part)
 
 
-class Shares(NamedTuple):
+class LargestShares(NamedTuple):
     """A softmax of a vector: its classes, the largest first if there are many.
 
     Attributes:
@@ -113,7 +113,7 @@ class Shares(NamedTuple):
     rest: str | None
 
 
-def shares(array: Array) -> Shares:
+def largest_shares(array: Array) -> LargestShares:
     """The largest values of a softmax of a vector."""
     values = array.ravel().tolist()
     order: Sequence[int] = range(len(values))
@@ -122,12 +122,12 @@ def shares(array: Array) -> Shares:
     form = formatter([1.0, 1 / 3], 1e-7)
     shown = [(index, values[index], form(values[index])) for index in order]
     rest = 1 - sum(values[index] for index in order)
-    return Shares(shown, form(max(rest, 0)) if len(values) > len(shown) else None)
+    return LargestShares(shown, form(max(rest, 0)) if len(values) > len(shown) else None)
 
 
 def bars(array: Array) -> Iterator[Block]:
     """A softmax of a vector: one bar per class."""
-    shown, rest = shares(array)
+    shown, rest = largest_shares(array)
     widest = len(str(max(index for index, *_ in shown)))
     yield Facts([(f"{index:{widest}}", f"{text}  {_bar(share)}".rstrip()) for index, share, text in shown])
     if rest is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from math import prod
+from math import ceil, prod
 from os.path import basename
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnncalc.forward.views.pictures import averaged
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -46,39 +47,35 @@ def pixels_of(network: Network, source: Node) -> InputPixels | None:
         return None
     values = network.inputs[source.name][0].astype(np.float64)
     shown = values if values.shape[-1] == 3 else values[..., :1]
-    steps = _steps(shown.shape[:-1], shown.shape[-1])
-    means = _means(shown / (np.abs(shown).max() or 1), steps)  # of the largest numbers there are, sums would overflow
+    sizes = _sizes(shown.shape[:-1], shown.shape[-1])
+    steps = tuple(map(_step, shown.shape, sizes))
+    means = shown / (np.abs(shown).max() or 1)  # sums of the largest numbers that there are would overflow
+    for axis, size in enumerate(sizes):
+        means = averaged(means, axis, size)
     text = b64encode(_as_bytes(means).tobytes()).decode("ascii")
     words = ["the sample" if origin == "sample" else basename(origin)]
     if max(steps) > 1:
-        words.append(f"averaged down to {'×'.join(map(str, means.shape[:-1]))}")
+        words.append(f"averaged down to {'×'.join(map(str, sizes))}")
     if values.shape[-1] == 3:
         words.append("its channels as red, green and blue")
     elif values.shape[-1] > 1:
         words.append(f"the first of its {values.shape[-1]} channels")
-    return InputPixels(means.shape[:-1], steps, shown.shape[-1], text, ", ".join(words))
+    return InputPixels(sizes, steps, shown.shape[-1], text, ", ".join(words))
 
 
-def _steps(sizes: Sequence[int], channels: int) -> tuple[int, ...]:
-    """Over how many positions to average along each axis: as few as there is room for."""
-    longest = LONGEST[len(sizes)]
+def _sizes(spatial: Sequence[int], channels: int) -> tuple[int, ...]:
+    """How many means are left along each axis: as many as there is room for."""
+    longest = LONGEST[len(spatial)]
     while True:
-        steps = tuple([-(-size // longest) for size in sizes])
-        if prod(-(-size // step) for size, step in zip(sizes, steps, strict=True)) * channels <= MOST_BYTES:
-            return steps
+        sizes = tuple([ceil(n / _step(n, longest)) for n in spatial])
+        if prod(sizes) * channels <= MOST_BYTES:
+            return sizes
         longest -= 1
 
 
-def _means(values: Array, steps: Sequence[int]) -> Array:
-    """Means of blocks; those at the end may be smaller."""
-    for axis, step in enumerate(steps):
-        size = values.shape[axis]
-        starts = np.arange(0, size, step)
-        counts = np.minimum(starts + step, size) - starts
-        shape = [1] * values.ndim
-        shape[axis] = len(starts)
-        values = np.add.reduceat(values, starts, axis=axis) / counts.reshape(shape)
-    return values
+def _step(n: int, size: int) -> int:
+    """Of how many positions each is the mean where so many are left of n."""
+    return ceil(n / size)
 
 
 def _as_bytes(values: Array) -> Array:
@@ -86,4 +83,5 @@ def _as_bytes(values: Array) -> Array:
     low, high = values.min(), values.max()
     if low == high:
         return np.full(values.shape, 128, np.uint8)
-    return np.round((values - low) / (high - low) * 255).astype(np.uint8)
+    codes: Array = np.round((values - low) / (high - low) * 255).astype(np.uint8)
+    return codes
