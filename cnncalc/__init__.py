@@ -250,8 +250,8 @@ def export(
     """A model as something else.
 
     Args:
-        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot`, `mermaid`
-            or `svg` (a drawing).
+        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot`, `mermaid`,
+            `svg` or `tikz` (a drawing).
         flat: code with all layers in a row, instead of a class or function per block.
         depth: how many levels of the tree a drawing shows, at least 1; None for all.
         weights: for ONNX and `weights_to`, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in

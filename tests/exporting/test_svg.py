@@ -11,7 +11,7 @@ import pytest
 from helpers import neighbour
 
 import cnncalc
-from cnncalc.exporting.drawing.layout import laid_out, opened, shortened, text_width
+from cnncalc.exporting.drawing.layout import helvetica_width, laid_out, opened, shortened
 from cnncalc.exporting.drawing.svg import svg_element
 from cnncalc.source.open_model import shipped
 
@@ -161,12 +161,12 @@ def test_no_line_goes_through_a_box(name: str, depth: int | None):
 def test_widths_of_letters():
     """As Adobe's metrics of Helvetica have them: H 722, e 556, l 222, v 500, t 278, i 222, c 500, a 556; in bold l 278,
     v 556, t 333, i 278, and the others the same."""
-    assert text_width("Helvetica", 1000) == 722 + 556 + 222 + 500 + 556 + 278 + 222 + 500 + 556
-    assert text_width("Helvetica", 1000, True) == 722 + 556 + 278 + 556 + 556 + 333 + 278 + 556 + 556
-    assert text_width("3×3", 1000) == 556 + 584 + 556
-    assert text_width("ii", 12) == 6  # 5.3, rounded up
-    assert text_width("卷積", 12) == 24
-    assert text_width("e\N{COMBINING ACUTE ACCENT}", 1000) == 556
+    assert helvetica_width("Helvetica", 1000) == 722 + 556 + 222 + 500 + 556 + 278 + 222 + 500 + 556
+    assert helvetica_width("Helvetica", 1000, True) == 722 + 556 + 278 + 556 + 556 + 333 + 278 + 556 + 556
+    assert helvetica_width("3×3", 1000) == 556 + 584 + 556
+    assert helvetica_width("ii", 12) == 6  # 5.3, rounded up
+    assert helvetica_width("卷積", 12) == 24
+    assert helvetica_width("e\N{COMBINING ACUTE ACCENT}", 1000) == 556
 
 
 def test_a_long_text_loses_its_middle():

@@ -22,11 +22,11 @@ from cnncalc.exporting.drawing.layout import (
     PlacedDrawing,
     PlacedEdge,
     edge_points,
+    helvetica_width,
     laid_out,
     opened,
     shortened,
     text_lines,
-    text_width,
 )
 from cnncalc.exporting.exported import Exported
 
@@ -87,7 +87,7 @@ def svg_element(spec: Spec, depth: int | None = None) -> Iterator[str]:
     """The element `svg` of it, which may also stand in a page of HTML."""
     drawing = opened(laid_out(spec), lambda path: depth is None or len(path) < depth)
     title = printed(spec.name)
-    width = max(drawing.width, text_width(title, _TITLE_SIZE, True) + 2 * MARGIN)
+    width = max(drawing.width, helvetica_width(title, _TITLE_SIZE, True) + 2 * MARGIN)
     height = drawing.height + _TITLE_HEIGHT
     size = f'width="{_number(width)}" height="{_number(height)}" viewBox="0 0 {_number(width)} {_number(height)}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" class="cnncalc" role="img" {size}>\n'
@@ -133,7 +133,7 @@ def _frame(box: PlacedBox) -> Iterator[str]:
     yield f"<g><title>{_escaped(box.title)}</title>\n"
     yield _rectangle(box, "frame")
     yield _rectangle(box._replace(y=top + HEAD / 2, h=HEAD), "block")
-    name_end = left + _BESIDE_HEAD + text_width(box.name, NAME_SIZE, True) + 8
+    name_end = left + _BESIDE_HEAD + helvetica_width(box.name, NAME_SIZE, True) + 8
     words = shortened(" ".join(box.lines), max(int(left + box.w - _BESIDE_HEAD - name_end), 0))
     yield _text(left + _BESIDE_HEAD, top + 19, box.name, "name", "", "start")
     if words != "…":

@@ -42,7 +42,7 @@ class Fineness(NamedTuple):
         return prod(self.sizes(spatial)) * min(channels, self.channels if spatial else VECTOR)
 
 
-class Picture(NamedTuple):
+class MapPicture(NamedTuple):
     """Some channels of a tensor.
 
     Attributes:
@@ -66,7 +66,7 @@ class Picture(NamedTuple):
         return self.low < 0 < self.high
 
 
-def picture(values: Array, fineness: Fineness) -> Picture:
+def picture_of(values: Array, fineness: Fineness) -> MapPicture:
     """The picture of a tensor, (*positions, channels)."""
     plane = values.shape[0] // 2 if values.ndim == 4 else None
     if plane is not None:
@@ -77,7 +77,7 @@ def picture(values: Array, fineness: Fineness) -> Picture:
         for axis, size in enumerate(sizes):
             shown = averaged(shown, axis, size)
         codes, low, high = _coded(np.moveaxis(shown, -1, 0))
-    return Picture(codes, shown.shape[-1], sizes, low, high, plane)
+    return MapPicture(codes, shown.shape[-1], sizes, low, high, plane)
 
 
 def averaged(values: Array, axis: int, size: int) -> Array:
@@ -108,7 +108,7 @@ def _coded(values: Array) -> tuple[bytes, float, float]:
     return np.rint(codes).astype(np.uint8).tobytes(), low, high
 
 
-def are_alike(one: Picture, other: Picture) -> bool:
+def are_alike(one: MapPicture, other: MapPicture) -> bool:
     """Whether two pictures look the same: no code differs by more than rounding can make it."""
     if (one.channels, one.sizes) != (other.channels, other.sizes):
         return False

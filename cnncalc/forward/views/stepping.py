@@ -122,7 +122,7 @@ def exact(array: Array, channels: Collection[int]) -> Array:
     return np.moveaxis(array[..., sorted(channels)], -1, 0).astype(float).ravel()
 
 
-def packed(values: Array) -> tuple[str, bytes]:
+def packed_numbers(values: Array) -> tuple[str, bytes]:
     """Numbers in the smallest of a few types that has all of them exactly, and what that type is called."""
     with np.errstate(all="ignore"):
         for name, kind in (("int8", "<i1"), ("float32", "<f4")):

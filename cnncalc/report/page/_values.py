@@ -46,7 +46,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     from cnncalc.forward.run.overflow import quiet
     from cnncalc.forward.views.trace import is_traceable
     from cnncalc.report.page.values import maps, steps
-    from cnncalc.report.page.values.networks import TOO_LITTLE_MEMORY, plain
+    from cnncalc.report.page.values.networks import TOO_LITTLE_MEMORY, finding_text
     from cnncalc.report.page.values.provenance import Provenance
     from cnncalc.report.progress import progress
 
@@ -55,7 +55,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     provenance = Provenance(network)
     untouched = [node for node in graph.nodes if node.layer and (node.layer.is_idle or provenance.is_neutral(node))]
     shown = maps.Maps(texts, maps.fineness_for(nodes, untouched, maps.ROOM // model.page_models))
-    stepped = steps.Steps(network, model.ids, texts, steps.ROOM / model.page_models)
+    stepped = steps.WindowSteps(network, model.ids, texts, steps.ROOM / model.page_models)
     found: dict[int, dict[str, Any]] = {}
     unknown = _unknown(model)
     try:
@@ -68,7 +68,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
                 stepped.see(node, values[0])
                 work.step()
     except DataError as error:
-        unknown = plain(error.diagnostics[0])
+        unknown = finding_text(error.diagnostics[0])
     except MemoryError:
         unknown = TOO_LITTLE_MEMORY
     return {

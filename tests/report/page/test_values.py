@@ -16,7 +16,7 @@ from cnncalc.cli import run
 from cnncalc.forward.run import memory_check
 from cnncalc.forward.run.given import given_arrays
 from cnncalc.forward.run.network import Network, prepare
-from cnncalc.forward.views.pictures import Fineness, picture
+from cnncalc.forward.views.pictures import Fineness, picture_of
 from cnncalc.forward.views.trace import traced
 from cnncalc.report.page._assembly import inert_json
 from cnncalc.report.page._context import PageModel, Texts
@@ -105,7 +105,7 @@ def test_large_models_are_shown_coarser_but_for_their_input():
 
 def test_the_last_block_is_smaller_where_sizes_do_not_divide():
     values = np.arange(7 * 5, dtype=float).reshape(7, 5, 1)
-    found = picture(values, Fineness(3, 8))
+    found = picture_of(values, Fineness(3, 8))
     assert found.sizes == (3, 3)
     # of 7 rows 3, 3 and 1; of 5 columns 2, 2 and 1
     wide = np.array([[values[r : r + 3, c : c + 2, 0].mean() for c in (0, 2, 4)] for r in (0, 3, 6)])
@@ -115,19 +115,19 @@ def test_the_last_block_is_smaller_where_sizes_do_not_divide():
 
 
 def test_zero_is_the_middle_of_values_of_both_signs():
-    found = picture(np.array([[-1.0], [0.0], [4.0], [2.0]]), Fineness(40, 8))
+    found = picture_of(np.array([[-1.0], [0.0], [4.0], [2.0]]), Fineness(40, 8))
     # From −4 to 4: −1 is 3/8 of the way, 0 one half, 2 three quarters of 252.
     assert list(found.codes) == [round(252 * 3 / 8), 126, 252, 189]
     assert (found.low, found.high, found.is_signed) == (-4, 4, True)
 
 
 def test_what_is_no_number_has_codes_of_its_own():
-    found = picture(np.array([[np.nan], [np.inf], [-np.inf], [1.0], [3.0]]), Fineness(40, 8))
+    found = picture_of(np.array([[np.nan], [np.inf], [-np.inf], [1.0], [3.0]]), Fineness(40, 8))
     assert list(found.codes) == [255, 254, 253, 0, 252]
     assert (found.low, found.high) == (1, 3)
-    assert list(picture(np.full((2, 1), np.nan), Fineness(40, 8)).codes) == [255, 255]
-    assert list(picture(np.full((2, 1), 7.0), Fineness(40, 8)).codes) == [126, 126]
-    huge = picture(np.array([[-1.7e308], [0.0], [1.7e308]]), Fineness(40, 8))
+    assert list(picture_of(np.full((2, 1), np.nan), Fineness(40, 8)).codes) == [255, 255]
+    assert list(picture_of(np.full((2, 1), 7.0), Fineness(40, 8)).codes) == [126, 126]
+    huge = picture_of(np.array([[-1.7e308], [0.0], [1.7e308]]), Fineness(40, 8))
     assert list(huge.codes) == [0, 126, 252]
 
 

@@ -88,23 +88,16 @@ function stretchedRows(drawing: Drawing, sizes: { height: number }[], { margin }
 
 /** How far what is at an x moves to the right, and how much wider the drawing gets.
  *
- * Every row is a chain of what stands in it. Two neighbours move apart by half of what each grows: from the left, this
- * gives the least that each x moves, from the right the most. Between the two, each moves as near to half of all as those
- * at its left allow, so that what is in the middle stays there. */
+ * What stands in a row is a chain, and so are the ports of a border. Two neighbours move apart by half of what each grows:
+ * from the left, this gives the least that each x moves, from the right the most. Between the two, each moves as near to
+ * half of all as those at its left allow, so that what is in the middle stays there. */
 function shifts(drawing: Drawing, sizes: { width: number }[]): { shift: Map<number, number>; wider: number } {
-    const { form, boxes, edges } = drawing;
-    const rows: Map<number, number>[] = form.rows.map(() => new Map()); // in each row: x → half of what the box there grows
-    for (const { row, x, width, index } of boxes) rows[row].set(x, (sizes[index].width - width) / 2);
-    for (const { source, lanes } of edges) {
-        const first = source ? source.row + 1 : 0;
-        lanes.forEach((x, step) => rows[first + step].has(x) || rows[first + step].set(x, 0));
-    }
     const apart = new Map<number, [number, number][]>(); // x → its left neighbours, and how much further away
-    const ends = new Map([...form.ins, ...form.outs].map((x) => [x, 0])); // x → how far from both borders
-    for (const row of rows) {
-        for (const [x, half] of row) ends.set(x, Math.max(ends.get(x) ?? 0, half));
-        ascending(row.keys()).forEach((x, place, xs) => {
-            if (place) append(apart, x, [xs[place - 1], row.get(xs[place - 1])! + row.get(x)!]);
+    const ends = new Map<number, number>(); // x → how much further from both borders
+    for (const chain of chains(drawing, sizes)) {
+        for (const [x, half] of chain) ends.set(x, Math.max(ends.get(x) ?? 0, half));
+        ascending(chain.keys()).forEach((x, place, xs) => {
+            if (place) append(apart, x, [xs[place - 1], chain.get(xs[place - 1])! + chain.get(x)!]);
         });
     }
     const ordered = ascending(ends.keys());
@@ -121,6 +114,18 @@ function shifts(drawing: Drawing, sizes: { width: number }[]): { shift: Map<numb
         shift.set(x, Math.max(wanted, ends.get(x)!, ...lefts(apart, x).map(([each, more]) => shift.get(each)! + more)));
     }
     return { shift, wider };
+}
+
+/** What is side by side: where it is, with half of what it grows. */
+function chains({ form, boxes, edges }: Drawing, sizes: { width: number }[]): Map<number, number>[] {
+    const rows: Map<number, number>[] = form.rows.map(() => new Map());
+    for (const { row, x, width, index } of boxes) rows[row].set(x, (sizes[index].width - width) / 2);
+    for (const { source, lanes } of edges) {
+        const first = source ? source.row + 1 : 0;
+        lanes.forEach((x, step) => rows[first + step].has(x) || rows[first + step].set(x, 0));
+    }
+    const ports = (xs: number[]) => new Map(xs.map((x) => [x, 0]));
+    return [ports(form.ins), ...rows, ports(form.outs)];
 }
 
 /** So that the halves are whole. */

@@ -22,7 +22,7 @@ from cnncalc.exporting.drawing.layout.placed import (
     edge_points,
     text_lines,
 )
-from cnncalc.exporting.drawing.layout.text_width import FONT, shortened, text_width
+from cnncalc.exporting.drawing.layout.text_width import FONT, helvetica_width, shortened
 
 __all__ = [
     "FONT",
@@ -39,9 +39,9 @@ __all__ = [
     "PlacedEdge",
     "box_paths",
     "edge_points",
+    "helvetica_width",
     "laid_out",
     "opened",
     "shortened",
     "text_lines",
-    "text_width",
 ]

@@ -33,11 +33,11 @@ _WIDEST_FOR_PORTS = 360
 def placed_drawing(content: Content, foot: Foot) -> PlacedDrawing:
     """The drawing of what is in a box, and of what is in that."""
     insides = [placed_drawing(each, foot) if each.inside else None for each in content.inside]
-    return _Placing(content, insides, foot).drawing()
+    return _Arrangement(content, insides, foot).drawing()
 
 
-class _Placing:
-    """Places what is in one drawing.
+class _Arrangement:
+    """What is in one drawing, arranged.
 
     Attributes:
         edges: from where and to where, and whether only a size is read.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.exporting.drawing.entries import broken_words, printed, words_text
 from cnncalc.exporting.drawing.layout.placed import LINE_HEIGHT, NAME_SIZE, NO_FOOT, PAD, Foot
-from cnncalc.exporting.drawing.layout.text_width import shortened, text_width
+from cnncalc.exporting.drawing.layout.text_width import helvetica_width, shortened
 from cnncalc.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def written_box(content: Content, least: float, foot: Foot) -> WrittenBox:
     """
     times = f" ×{content.times:,}" if content.times > 1 else ""
     whole = printed(content.name)
-    name = shortened(whole, _WIDEST - text_width(times, NAME_SIZE, True), NAME_SIZE, True) + times
-    lines = tuple(shortened(line, _WIDEST) for line in broken_words(content.words, _LINE, text_width) if line)
+    name = shortened(whole, _WIDEST - helvetica_width(times, NAME_SIZE, True), NAME_SIZE, True) + times
+    lines = tuple(shortened(line, _WIDEST) for line in broken_words(content.words, _LINE, helvetica_width) if line)
     shape = shortened(content.shape, _WIDEST)
-    widths = [text_width(name, NAME_SIZE, True), *map(text_width, (*lines, shape))]
+    widths = [helvetica_width(name, NAME_SIZE, True), *map(helvetica_width, (*lines, shape))]
     if content.role == "input":
         foot = NO_FOOT
     width = max(max(widths) + 2 * _BESIDE_TEXT, _NARROWEST, least, foot.width)

@@ -69,7 +69,7 @@ _ELLIPSIS = "…"
 
 
 @lru_cache(4096)
-def text_width(text: str, size: int = 12, is_bold: bool = False) -> int:
+def helvetica_width(text: str, size: int = 12, is_bold: bool = False) -> int:
     """The width of a text in px, rounded up."""
     widths = _WIDTHS[is_bold]
     return ceil(sum(widths.get(each) or _width_of_other(each) for each in text) * size / 1000)
@@ -85,12 +85,12 @@ def _width_of_other(letter: str) -> int:
 @lru_cache(4096)
 def shortened(text: str, width: int, size: int = 12, is_bold: bool = False) -> str:
     """A text that is at most so wide: the middle of a longer one is left out, since names differ in their ends."""
-    if text_width(text, size, is_bold) <= width:
+    if helvetica_width(text, size, is_bold) <= width:
         return text
     least, most = 0, len(text) - 1  # how many letters are kept
     while least < most:
         kept = (least + most + 1) // 2
-        if text_width(_without_middle(text, kept), size, is_bold) <= width:
+        if helvetica_width(_without_middle(text, kept), size, is_bold) <= width:
             least = kept
         else:
             most = kept - 1

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture
+from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture_of
 from cnncalc.layers.words import COORDINATES
 from cnncalc.report.text import number
 from cnncalc.report.views.running.tensors import largest_shares, short
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
-    from cnncalc.forward.views.pictures import Picture
+    from cnncalc.forward.views.pictures import MapPicture
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
@@ -63,7 +63,7 @@ class Maps:
         self._texts = texts
         self._fineness = fineness
         self._ids: dict[str, int] = {}
-        self._pictures: dict[Node, tuple[Picture, int]] = {}
+        self._pictures: dict[Node, tuple[MapPicture, int]] = {}
 
     def of(self, node: Node, values: Array) -> dict[str, Any]:
         """What is shown of a tensor, (*positions, channels)."""
@@ -73,7 +73,7 @@ class Maps:
             found["bars"] = [[index, text] for index, _, text in shown]
             found["rest"] = None if rest is None else self._texts.id(_others(len(values) - len(shown), rest))
         elif self._fineness:
-            seen = picture(values, _shown(node, self._fineness))
+            seen = picture_of(values, _shown(node, self._fineness))
             found |= {
                 "strip": self._strip(node, seen),
                 "channels": seen.channels,
@@ -94,7 +94,7 @@ class Maps:
         parts = [f"{number(count)} of {number(values.size)} are {what}" for count, what in counts if count]
         return {"range": ends, "special": self._texts.id(f"{', '.join(parts)}.")}
 
-    def _strip(self, node: Node, seen: Picture) -> int:
+    def _strip(self, node: Node, seen: MapPicture) -> int:
         """Where the picture is: where that of its input is, if both look the same."""
         source = self._pictures.get(node.inputs[0]) if len(node.inputs) == 1 else None
         if source and are_alike(seen, source[0]):
@@ -108,7 +108,7 @@ class Maps:
         return strip
 
 
-def _colours(node: Node, seen: Picture, channels: int) -> str:
+def _colours(node: Node, seen: MapPicture, channels: int) -> str:
     """How values become colours: `grey` and `colour` are images, `both` has white at 0, `one` goes from dark to
     bright."""
     if node.layer is None and len(seen.sizes) == 2:
@@ -124,7 +124,7 @@ def _others(count: int, share: str) -> str:
     return f"{others} {share}{'' if count == 1 else ' together'}."
 
 
-def _caption(shape: Sequence[int], seen: Picture) -> str:
+def _caption(shape: Sequence[int], seen: MapPicture) -> str:
     """`The first 8 of 64 channels, averaged down from 112×112 to 38×38.`"""
     *spatial, channels = shape
     what = "channels" if spatial else "values"

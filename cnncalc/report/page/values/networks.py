@@ -48,9 +48,9 @@ def network_or_reason(
     except DataError as error:
         if is_asked_for:
             raise
-        return plain(error.diagnostics[0])
+        return finding_text(error.diagnostics[0])
 
 
-def plain(finding: Diagnostic) -> str:
+def finding_text(finding: Diagnostic) -> str:
     """What a finding says, without marks."""
     return clean(finding.message).replace("`", "")

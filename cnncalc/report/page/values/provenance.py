@@ -10,7 +10,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from cnncalc.forward.run.executor import owner
-from cnncalc.report.page.values.networks import plain
+from cnncalc.report.page.values.networks import finding_text
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network
@@ -84,7 +84,7 @@ class Provenance:
         if "seed" in network.sources.values():
             some = "Some inputs are" if len({*network.sources.values()}) > 1 else "The input is"
             yield f"{some} random {seed}: `--input-data` runs the network on another."
-        yield from (f"{plain(each)}." for each in network.stopped)
+        yield from (f"{finding_text(each)}." for each in network.stopped)
 
     def _weight_words(self, weights: Origins) -> str:
         given = ", ".join(_file_name(name) for name in self._network.weight_sources if name != "seed")

@@ -10,7 +10,7 @@ from math import prod
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.forward.views.stepping import SteppedLayer, exact, packed, stepped
+from cnncalc.forward.views.stepping import SteppedLayer, exact, packed_numbers, stepped
 from cnncalc.layers.tracing import MOST_TERMS
 from cnncalc.layers.words import COORDINATES
 from cnncalc.report.text import number
@@ -33,7 +33,7 @@ FEWER = (8, 6, 4, 3, 2, 1)
 """How many channels of an output are shown: the first number that there is room for."""
 
 
-class Steps:
+class WindowSteps:
     """What a page shows step by step of a network.
 
     A layer's windows are what the maps of its input, its kernels, and its own map are: these maps are kept once for all
@@ -135,7 +135,7 @@ class Steps:
 
 
 def _packed(values: Array) -> dict[str, str]:
-    kind, data = packed(values)
+    kind, data = packed_numbers(values)
     return {"type": kind, "data": base64.b64encode(data).decode("ascii")}
 
 
