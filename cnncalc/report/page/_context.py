@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
+from cnncalc.analysis.field_coverage import seen
 from cnncalc.exporting.drawing.layout import Foot, laid_out
+from cnncalc.report.views.field_columns import FIELD_COLUMNS
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
+    from cnncalc.analysis.field_coverage import Seen, Sight
     from cnncalc.exporting.drawing.layout import PlacedDrawing
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Node
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 FOOT = Foot(112, 16)
 """What the boxes of the graph have room for: a number, and a bar that shows its share."""
+
+FIELD_FACTS = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
+"""The columns of `receptive-field` that are shown of a layer."""
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -62,11 +68,29 @@ class PageModel:
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}
         self.numbers = {layer.node: layer for layer in analysis.layers}
+        self._facts: dict[Sight, tuple[int, ...]] = {}
 
     @cached_property
     def drawing(self) -> PlacedDrawing:
         """The graph with every group closed; its boxes have a `FOOT`."""
         return laid_out(self.spec, FOOT)
+
+    @cached_property
+    def seen(self) -> dict[Node, list[Seen]]:
+        """What each layer sees of the inputs that it depends on; layers that depend on none are left out."""
+        found: dict[Node, list[Seen]] = {}
+        for each in seen(self.analysis):
+            found.setdefault(each.layer.node, []).append(each)
+        return found
+
+    def field_facts(self, sight: Sight) -> tuple[int, ...]:
+        """The ids of what the `FIELD_FACTS` say of a field."""
+        if sight not in self._facts:
+            is_local = sight.field.status == "local"
+            columns = [FIELD_COLUMNS[key] for key in FIELD_FACTS]
+            texts = [(each.text if is_local else each.otherwise)(sight) for each in columns]
+            self._facts[sight] = tuple(map(self.texts.id, texts))
+        return self._facts[sight]
 
 
 def layer_address(name: str, number: int = 1) -> str:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Sight, extent, seen
+from cnncalc.analysis.field_coverage import extent
 from cnncalc.analysis.receptive_field import input_fields, units_along
 from cnncalc.layers.words import LINES
+from cnncalc.report.page._context import FIELD_FACTS
 from cnncalc.report.page._field._ways import ways_data
-from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views.field_box import GATED, PATTERN_TOO_LONG, reasons_unknown
 from cnncalc.report.views.field_columns import FIELD_COLUMNS
 from cnncalc.settings.axes import AXES
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.field_coverage import Sight
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
     from cnncalc.layers.base import Reads
     from cnncalc.report.page._context import PageModel, Texts
     from cnncalc.settings.shape import Shape
 
-FACTS = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
-"""The columns of `receptive-field` that are shown of a layer."""
 EXACT = 2**53
 """Up to here a script's numbers are exact. What reaches further, after scores of strides on a single position, is said
 to be vast, and not drawn."""
@@ -58,7 +56,6 @@ class _FieldsOfModel:
         self.inputs = {node: index for index, node in enumerate(model.spec.graph.inputs)}
         self.maps, self.fields, self.views = _Numbered(), _Numbered(), _Numbered()
         self.reasons = reasons_unknown(model.spec.graph)
-        self.facts = lru_cache(MANY_TEXTS)(self._facts)
 
     def data(self) -> dict[str, Any]:
         layers = self._layers()
@@ -67,7 +64,7 @@ class _FieldsOfModel:
             "inputs": [self._input(node) for node in self.inputs],
             "lines": [[[*map(self.texts.id, LINES[axis])] for axis in AXES[rank]] for rank in sorted(AXES)],
             "gated": self.texts.id(GATED),
-            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in FACTS],
+            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in FIELD_FACTS],
             "maps": self.maps.all(),
             "fields": self.fields.all(),
             "views": self.views.all(),
@@ -99,8 +96,8 @@ class _FieldsOfModel:
         found: dict[Node, list[tuple[Any, ...]]] = {node: [] for node in self.model.nodes}
         for node in self.inputs:
             found[node].append(self._entry(node, node, own[node][node.name], None))
-        for layer, source, sight in seen(self.model.analysis):
-            found[layer.node].append(self._entry(layer.node, source, sight.field, sight))
+        for node, seen in self.model.seen.items():
+            found[node] += [self._entry(node, source, sight.field, sight) for _, source, sight in seen]
         return [self.views.id((node.output.spatial, tuple(entries))) for node, entries in found.items()]
 
     def _entry(self, node: Node, source: Node, field: Field, sight: Sight | None) -> tuple[Any, ...]:
@@ -108,13 +105,8 @@ class _FieldsOfModel:
         how = self._field(field, node.output)
         why = self.texts.id(self.reasons.get(node, PATTERN_TOO_LONG)) if field.status == "unknown" else None
         is_changed = int(sight.is_changed) if sight else 0
-        facts = self.facts(sight) if sight and how != VAST else ()
+        facts = self.model.field_facts(sight) if sight and how != VAST else ()
         return self.inputs[source], self.fields.id(how), is_changed, facts, why
-
-    def _facts(self, sight: Sight) -> tuple[int, ...]:
-        is_local = sight.field.status == "local"
-        columns = (FIELD_COLUMNS[key] for key in FACTS)
-        return tuple([self.texts.id((each.text if is_local else each.otherwise)(sight)) for each in columns])
 
     def _field(self, field: Field, output: Shape) -> tuple[Any, ...]:
         """Its status; per axis of the input, the map (None: all of it) and the axis of the layer along which it moves;
