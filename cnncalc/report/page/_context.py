@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
+from cnncalc.analysis.field_coverage import seen
 from cnncalc.exporting.drawing.layout import Foot, laid_out
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
+    from cnncalc.analysis.field_coverage import Seen
     from cnncalc.exporting.drawing.layout import PlacedDrawing
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Node
@@ -31,6 +33,9 @@ class Distinct(Generic[Item]):
     def id(self, item: Item) -> int:
         """Where an item is in the list."""
         return self._ids.setdefault(item, len(self._ids))
+
+    def __contains__(self, item: Item) -> bool:
+        return item in self._ids
 
     def all(self) -> list[Item]:
         """The list."""
@@ -67,6 +72,14 @@ class PageModel:
     def drawing(self) -> PlacedDrawing:
         """The graph with every group closed; its boxes have a `FOOT`."""
         return laid_out(self.spec, FOOT)
+
+    @cached_property
+    def seen(self) -> dict[Node, list[Seen]]:
+        """What each layer sees of each input; nothing for a layer that sees none."""
+        found: dict[Node, list[Seen]] = {}
+        for each in seen(self.analysis):
+            found.setdefault(each.layer.node, []).append(each)
+        return found
 
 
 def layer_address(name: str, number: int = 1) -> str:

@@ -11,7 +11,7 @@ from cnncalc.report._document import Cell
 from cnncalc.report.page._context import Distinct
 from cnncalc.report.text import MANY_TEXTS, number, printable, size_in_bytes
 from cnncalc.report.views.columns import share_text
-from cnncalc.report.views.field_columns import FIELD_COLUMNS, FieldRow, field_text_of
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER, FieldRow, field_text_of
 from cnncalc.settings.setting import ByConvention
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.report.page._context import PageModel
 
-_FIELD = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
-"""The columns of `receptive-field` that are shown, where they have something to say."""
 _NO_KIND = Cell(("",))
 
 
@@ -76,7 +74,7 @@ class LayerTables:
 
     def _field_table(self, seen: Seen) -> int:
         row = FieldRow("", _NO_KIND, [seen], self._layout)
-        texts = [(FIELD_COLUMNS[key].head.title, field_text_of(row, key)) for key in _FIELD]
+        texts = [(FIELD_COLUMNS[key].head.title, field_text_of(row, key)) for key in OF_ONE_LAYER]
         return self._table([(title, text, "") for title, text in texts if text])
 
     def _settings_id(self, layer: Layer, convention: str) -> int:
