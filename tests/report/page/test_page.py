@@ -46,11 +46,10 @@ def test_a_notebook_shows_closed_groups_without_scripts_and_saves_the_page():
     ],
 )
 def test_what_is_refused(options, message):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         cnncalc.page(cnncalc.load("lenet5"), **options)
-    assert str(caught.value) == message
 
 
 def test_a_page_is_about_a_model():
-    with pytest.raises(ValueError, match="^a page is about at least one model$"):
+    with pytest.raises(ValueError, match=r"^a page is about at least one model$"):
         cnncalc.page()
