@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from cnncalc.analysis.field_coverage import seen
 from cnncalc.exporting.drawing.layout import Foot, laid_out
-from cnncalc.report.views.field_columns import FIELD_COLUMNS
+from cnncalc.report.views.field_columns import OF_ONE_LAYER, sight_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 FOOT = Foot(112, 16)
 """What the boxes of the graph have room for: a number, and a bar that shows its share."""
-
-FIELD_FACTS = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
-"""The columns of `receptive-field` that are shown of a layer."""
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -37,6 +34,9 @@ class Distinct(Generic[Item]):
     def id(self, item: Item) -> int:
         """Where an item is in the list."""
         return self._ids.setdefault(item, len(self._ids))
+
+    def __contains__(self, item: Item) -> bool:
+        return item in self._ids
 
     def all(self) -> list[Item]:
         """The list."""
@@ -84,12 +84,9 @@ class PageModel:
         return found
 
     def field_facts(self, sight: Sight) -> tuple[int, ...]:
-        """The ids of what the `FIELD_FACTS` say of a field."""
+        """The ids of what is shown of a field, in the columns `OF_ONE_LAYER`."""
         if sight not in self._facts:
-            is_local = sight.field.status == "local"
-            columns = [FIELD_COLUMNS[key] for key in FIELD_FACTS]
-            texts = [(each.text if is_local else each.otherwise)(sight) for each in columns]
-            self._facts[sight] = tuple(map(self.texts.id, texts))
+            self._facts[sight] = tuple([self.texts.id(sight_text(sight, key)) for key in OF_ONE_LAYER])
         return self._facts[sight]
 
 

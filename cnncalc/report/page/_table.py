@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isinf, prod
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import AtLeast
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import text_of
@@ -218,9 +219,9 @@ def _cell(column: TableColumn, row: Row) -> str:
 
 
 def _sorted_by(text: str, value: Any) -> str:
-    """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown` and `≥ 12` are
-    no numbers, and say so themselves.)"""
-    if _said(text) == str(value) or (value is None and not text):
+    """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown`, `≥ 12` and
+    `Σ ≥ 12` are no numbers, and say so themselves.)"""
+    if isinstance(value, AtLeast) or _said(text) == str(value) or (value is None and not text):
         return ""
     if value is None:
         return ' data-v=""'

@@ -8,6 +8,8 @@ const MARGIN = 14;
 const LEAST_FIT = 0.7;
 const STEP = 1.25;
 const LIMITS = [0.1, 2];
+/** The size of the page's texts that the drawing is made for. */
+const TEXT_SIZE = 14;
 
 export class Zoom {
     scale = 1;
@@ -31,11 +33,11 @@ export class Zoom {
         else this.#apply(this.scale);
     }
 
-    /** As wide as the viewport, but neither enlarged nor illegible. */
+    /** As wide as the viewport, but its texts neither larger than those of the page nor illegible. */
     fit(): void {
         this.#isFitted = true;
         const room = this.viewport.clientWidth;
-        if (room) this.#apply(Math.min(1, Math.max(LEAST_FIT, room / this.#width)));
+        if (room) this.#apply(Math.min(textScale(), Math.max(LEAST_FIT, room / this.#width)));
     }
 
     /** Larger (1) or smaller (-1), about the middle of what is seen. */
@@ -78,4 +80,9 @@ export class Zoom {
         this.scale = scale;
         set(this.drawing, { width: this.#width * scale, height: this.#height * scale });
     }
+}
+
+/** How much larger than usual the texts of the page are. */
+function textScale(): number {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize) / TEXT_SIZE;
 }

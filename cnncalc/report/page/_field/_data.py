@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import extent
 from cnncalc.analysis.receptive_field import input_fields, units_along
 from cnncalc.layers.words import LINES
-from cnncalc.report.page._context import FIELD_FACTS
+from cnncalc.report.page._context import Distinct
 from cnncalc.report.page._field._ways import ways_data
 from cnncalc.report.views.field_box import GATED, PATTERN_TOO_LONG, reasons_unknown
-from cnncalc.report.views.field_columns import FIELD_COLUMNS
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER
 from cnncalc.settings.axes import AXES
 
 if TYPE_CHECKING:
@@ -33,28 +32,14 @@ def field_data(model: PageModel) -> dict[str, Any]:
     return _FieldsOfModel(model).data()
 
 
-class _Numbered:
-    """Records, equal ones once, and where they are in the list."""
-
-    def __init__(self) -> None:
-        self._ids: dict[Hashable, int] = {}
-
-    def id(self, record: Hashable) -> int:
-        return self._ids.setdefault(record, len(self._ids))
-
-    def __contains__(self, record: Hashable) -> bool:
-        return record in self._ids
-
-    def all(self) -> list[Any]:
-        return list(self._ids)
-
-
 class _FieldsOfModel:
     def __init__(self, model: PageModel) -> None:
         self.model = model
         self.texts: Texts = model.texts
         self.inputs = {node: index for index, node in enumerate(model.spec.graph.inputs)}
-        self.maps, self.fields, self.views = _Numbered(), _Numbered(), _Numbered()
+        self.maps: Distinct[Any] = Distinct()
+        self.fields: Distinct[Any] = Distinct()
+        self.views: Distinct[Any] = Distinct()
         self.reasons = reasons_unknown(model.spec.graph)
 
     def data(self) -> dict[str, Any]:
@@ -64,7 +49,7 @@ class _FieldsOfModel:
             "inputs": [self._input(node) for node in self.inputs],
             "lines": [[[*map(self.texts.id, LINES[axis])] for axis in AXES[rank]] for rank in sorted(AXES)],
             "gated": self.texts.id(GATED),
-            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in FIELD_FACTS],
+            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in OF_ONE_LAYER],
             "maps": self.maps.all(),
             "fields": self.fields.all(),
             "views": self.views.all(),
@@ -76,12 +61,11 @@ class _FieldsOfModel:
         return {"sizes": extent(node), "pixels": self._pixels(node)}
 
     def _pixels(self, node: Node) -> dict[str, Any] | None:
-        network = self.model.network
-        if network is None or isinstance(network, str):
+        if self.model.network is None:
             return None
         from cnncalc.forward.views.input_pixels import pixels_of
 
-        found = pixels_of(network, node)
+        found = pixels_of(self.model.network, node)
         return found and {
             "sizes": found.sizes,
             "steps": found.steps,

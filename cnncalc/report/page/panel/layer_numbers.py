@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast
-from cnncalc.report.page._context import FIELD_FACTS, Distinct
+from cnncalc.report.page._context import Distinct
 from cnncalc.report.text import MANY_TEXTS, number, printable, size_in_bytes
 from cnncalc.report.views.columns import share_text
-from cnncalc.report.views.field_columns import FIELD_COLUMNS
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER
 from cnncalc.settings.setting import ByConvention
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class LayerTables:
         self._tables: Distinct[tuple[int, ...]] = Distinct()
         self.settings_id = lru_cache(MANY_TEXTS)(self._settings_id)
         self._fields: dict[Sight, int] = {}
-        self._titles = [self._id(FIELD_COLUMNS[key].head.title) for key in FIELD_FACTS]
+        self._titles = [self._id(FIELD_COLUMNS[key].head.title) for key in OF_ONE_LAYER]
         self._none = self._id("")
 
     def data(self) -> dict[str, Any]:
