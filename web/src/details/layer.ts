@@ -1,7 +1,7 @@
 /** The panel of a layer. */
 import type { App } from "../app";
 import type { LayerId, ModelData } from "../data";
-import { h } from "../dom";
+import { h, set } from "../dom";
 import { copyLinkButton } from "./copy_link";
 import type { EntryId, FurtherDetails, LayerDetails } from "./data";
 import { derivation, legendList } from "./derivation";
@@ -70,7 +70,7 @@ export class LayerPanel {
         if (layers.length < 2) return [];
         const links = layers.map((layer) => {
             const link = layerLink(this.app, this.model, layer, this.app.text(this.#data.layers[layer].kind));
-            if (layer === selected) link.setAttribute("aria-current", "true");
+            if (layer === selected) set(link, { "aria-current": "true" });
             return h("li", link);
         });
         const numbers = this.app.text(this.#data.details.entries[entry][6]);
