@@ -6,11 +6,12 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+from helpers import each
+
 import cnncalc
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.report.page import _table
 from cnncalc.report.page._context import PageModel, Texts
-from tests.helpers import each
 
 MODELS = (
     "lenet5", "typical_cnn", "resnet18", "unet", "yolov8", "vit_b_16", "m5", "unet_3d", "siamese", "mobilenet_v2",
@@ -139,6 +140,21 @@ def test_what_is_global_comes_before_and_what_is_unknown_after_all_others():
     assert (found.body[0][2][7], found.sorted_by[1][7]) == ("global", "Infinity")
     assert (found.body[1][2][3], found.sorted_by[2][3]) == ("unknown", None)
     assert found.rows[-1][2][3] == "unknown"
+
+
+def test_sums_with_something_unknown_are_lower_bounds_and_come_last():
+    found = table(
+        "input: 8x8x4\nlayers:\n"
+        "  - {group: [{conv: 1x1x4}, {opaque: Mystery, output: 8x8x4}], name: part}\n"
+        "  - {group: [{opaque: Mystery, output: 8x8x4}], name: rest}\n"
+    )
+    # 4·4 + 4 parameters and 64·16 MACs are known of the first group, and nothing of the second
+    assert [cells[3:5] for _, _, cells in found.body if cells[0] in ("part", "rest")] == [
+        ["Σ ≥ 20", "Σ ≥ 1,024"],
+        ["unknown", "unknown"],
+    ]
+    assert [found.sorted_by[row][3] for row in (1, 4)] == [None, None]
+    assert found.rows[-1][2][3:5] == ["≥ 20", "≥ 1,024"]
 
 
 def test_an_address_leads_to_a_row():
