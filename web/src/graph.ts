@@ -56,9 +56,10 @@ class Graph implements GraphView {
         this.#painter = new Painter(this.#looks, drawings.measures);
         this.#scenes = new Scenes(drawings, this.#openings, (placed) => this.#painter.leastWidth(placed));
         this.#zoom = new Zoom(viewport, this.#drawing);
-        this.#drawing.addEventListener("click", (event) => this.#clicked(event));
-        this.#drawing.addEventListener("keydown", (event) => this.#pressed(event));
-        this.#drawing.addEventListener("focusin", (event) => this.#focused(event));
+        // Not at the drawing itself: Chromium gives the focus to drawings that listen for it.
+        viewport.addEventListener("click", (event) => this.#clicked(event));
+        viewport.addEventListener("keydown", (event) => this.#pressed(event));
+        viewport.addEventListener("focusin", (event) => this.#focused(event));
         root.replaceChildren(this.#toolbar(drawings), this.#legend, this.#status, viewport, help);
         this.#colour(null);
     }

@@ -43,7 +43,7 @@ export class LayerPanel {
     #path(details: LayerDetails | undefined): HTMLElement {
         const toModel = h("button.link", { onclick: () => this.app.select(null) }, this.#data.name);
         const crumbs = details ? this.#around(details[0]).map((entry) => this.#crumb(entry)) : [];
-        return h("nav.path", { "aria-label": "Where it is in the model" },
+        return h("nav.path", { "aria-label": `Where it is in ${this.#data.name}` },
             h("ol", ...[toModel, ...crumbs].map((each) => h("li", each))));
     }
 
@@ -75,7 +75,7 @@ export class LayerPanel {
         });
         const numbers = this.app.text(this.#data.details.entries[entry][6]);
         return [
-            h("nav.together", { "aria-label": `Layers of ${this.#entries[entry]}` }, h("ul", ...links)),
+            h("nav.together", { "aria-label": `Layers of ${this.#entries[entry]} in ${this.#data.name}` }, h("ul", ...links)),
             h("p.soft", `together ${numbers}`),
         ];
     }

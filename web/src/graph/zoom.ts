@@ -4,8 +4,8 @@ import type { Placed } from "./scene";
 
 /** Around the drawing, for the cards of stacks and what marks boxes. */
 const MARGIN = 14;
-/** Smaller than this, texts cannot be read: what does not fit is scrolled. */
-const LEAST_FIT = 0.7;
+/** Smaller than this, texts are hard to read, and bars, which are 28 high, hard to touch: what does not fit is scrolled. */
+const LEAST_FIT = 24 / 28;
 const STEP = 1.25;
 const LIMITS = [0.1, 2];
 /** The size of the page's texts that the drawing is made for. */
