@@ -105,7 +105,7 @@ class FieldView implements View {
     private showHeading(): void {
         const { app, model, layer, selected, fields } = this;
         const [words, shape] = fields.about(layer);
-        const button = h("button", { type: "button", onclick: () => app.select({ model, layer }) }, "Select it");
+        const button = h("button", { type: "button", onclick: () => app.select({ model, layer }) }, "Select this layer");
         const which = fields.isLastLocal(layer) ? "the last layer with a local field" : "the last layer";
         const why = `Nothing is selected: this is ${which}.`;
         this.heading.replaceChildren(

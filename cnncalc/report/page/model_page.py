@@ -30,8 +30,8 @@ class ModelPage(Report):
         analyses: the numbers of the models.
         networks: the models with their weights, to be run; for one that cannot be run, the reason; None for one whose
             values are not wanted.
-        depth: how many levels of the tree a drawing shows; None for all of them as SVG, for as many as there is room for
-            as TikZ, and for one in a notebook.
+        depth: how many levels of the tree a drawing shows; None for all of them as SVG, for as many as there is room
+            for as TikZ, and for one in a notebook.
     """
 
     __slots__ = ("analyses", "depth", "networks")

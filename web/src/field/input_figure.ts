@@ -22,7 +22,7 @@ export class InputFigure {
     private readonly closer: Picture | null;
     private readonly closerFigure: HTMLElement;
     private readonly closerWords = h("p", { class: "soft beneath" });
-    private readonly beyond = h("p", { class: "soft beneath" }, "The box goes on beyond the drawing.");
+    private readonly beyond = h("p", { class: "soft beneath" }, "The box extends beyond the drawing.");
 
     constructor(
         private readonly sizes: readonly number[], private readonly windows: readonly Interval[],
@@ -34,7 +34,7 @@ export class InputFigure {
         this.closerFigure = h(
             "figure",
             { class: `closer rank-${rank}` },
-            h("figcaption", {}, "Closer"),
+            h("figcaption", {}, "Close-up"),
             this.closer && h("div", { class: "planes" }, this.closer.element),
             this.closerWords,
         );
