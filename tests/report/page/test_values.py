@@ -375,8 +375,8 @@ def test_but_if_it_is_to_be_run_with_given_numbers_that_is_an_error(
 def test_what_takes_long_is_only_run_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(networks, "MOST_MACS", 200_000)
     assert reason("typical_cnn") == (
-        "a run takes 214,304 multiply-adds, which is long; a smaller --input takes fewer, and with --input-data it is "
-        "run all the same"
+        "a run takes long, with 214,304 multiply-adds; a smaller --input takes fewer, and with --input-data the model "
+        "is run all the same"
     )
     assert isinstance(reason("typical_cnn", is_asked_for=True), Network)
 
