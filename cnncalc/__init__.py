@@ -508,7 +508,7 @@ def page(
     dtype: str = "float32",
     depth: int | None = None,
 ) -> ModelPage:
-    """A page to look at, with everything about a model, or about several side by side: `render()` gives the whole file.
+    """A page to look at, with everything about a model, or about several side by side: `render()` gives the file.
 
     Args:
         specs: one model or more, from `load`.
@@ -517,12 +517,13 @@ def page(
         weights: arrays by name, as for `run`.
         seed: a whole number of at least 0, for numbers that are not given.
         dtype: float64, float32 or float16.
-        depth: how many levels of the tree `render("svg")` and `render("tikz")` show, at least 1; None for what fits.
+        depth: how many levels of the tree `render("svg")` and `render("tikz")` show, at least 1; None for all as SVG,
+            and for as many as there is room for as TikZ.
 
     Raises:
         DataError: inputs or weights are given and do not fit, or the model cannot be run with them.
-        ValueError: there is no model, or nothing to run with what is given, or no such dtype or depth; or the models have
-            more than 200,000 layers together.
+        ValueError: there is no model, `values=False` has inputs or weights, there is no such dtype or depth, or the
+            models have more than 200,000 layers together.
     """
     from cnncalc.comparison.together import within_bounds
     from cnncalc.report.page.model_page import ModelPage

@@ -248,6 +248,7 @@ def entries(depth: int) -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(layers=st.lists(entries(3), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_branches_within_branches_never_cross(layers: list[str], seed: int):

@@ -243,7 +243,7 @@ def network_of(
     use: Use,
     batches: bool = False,
 ) -> Network:
-    """The same with arrays as a caller in Python has them: see `cnncalc.run`."""
+    """The model with its numbers, from arrays as a caller in Python has them: see `cnncalc.run`."""
     if dtype not in DTYPES:
         raise ValueError(f"dtype: expected {', '.join(DTYPES[:-1])} or {DTYPES[-1]}, found {dtype!r}")
     if inputs is not None and not isinstance(inputs, Mapping):

@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
+from cnncalc.analysis.field_coverage import seen
 from cnncalc.exporting.drawing.layout import Foot, laid_out
+from cnncalc.report.views.field_columns import OF_ONE_LAYER, sight_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
+    from cnncalc.analysis.field_coverage import Seen, Sight
     from cnncalc.exporting.drawing.layout import PlacedDrawing
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Node
@@ -31,6 +34,9 @@ class Distinct(Generic[Item]):
     def id(self, item: Item) -> int:
         """Where an item is in the list."""
         return self._ids.setdefault(item, len(self._ids))
+
+    def __contains__(self, item: Item) -> bool:
+        return item in self._ids
 
     def all(self) -> list[Item]:
         """The list."""
@@ -62,11 +68,26 @@ class PageModel:
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}
         self.numbers = {layer.node: layer for layer in analysis.layers}
+        self._facts: dict[Sight, tuple[int, ...]] = {}
 
     @cached_property
     def drawing(self) -> PlacedDrawing:
         """The graph with every group closed; its boxes have a `FOOT`."""
         return laid_out(self.spec, FOOT)
+
+    @cached_property
+    def seen(self) -> dict[Node, list[Seen]]:
+        """What each layer sees of the inputs that it depends on; layers that depend on none are left out."""
+        found: dict[Node, list[Seen]] = {}
+        for each in seen(self.analysis):
+            found.setdefault(each.layer.node, []).append(each)
+        return found
+
+    def field_facts(self, sight: Sight) -> tuple[int, ...]:
+        """The ids of what is shown of a field, in the columns `OF_ONE_LAYER`."""
+        if sight not in self._facts:
+            self._facts[sight] = tuple([self.texts.id(sight_text(sight, key)) for key in OF_ONE_LAYER])
+        return self._facts[sight]
 
 
 def layer_address(name: str, number: int = 1) -> str:

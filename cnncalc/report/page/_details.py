@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import seen
 from cnncalc.report.page.panel.derivations import Derivations
 from cnncalc.report.page.panel.entries import Entries
 from cnncalc.report.page.panel.layer_numbers import LayerTables
@@ -13,7 +12,6 @@ from cnncalc.report.text import printable
 
 if TYPE_CHECKING:
     from cnncalc.analysis import LayerNumbers
-    from cnncalc.analysis.field_coverage import Seen
     from cnncalc.graph import Node
     from cnncalc.report.page._context import PageModel
 
@@ -40,9 +38,6 @@ class _Details:
         self.entries = Entries(model)
         self.tables = LayerTables(model)
         self.derivations = Derivations(model)
-        self._seen: dict[Node, list[Seen]] = {}
-        for each in seen(model.analysis):
-            self._seen.setdefault(each.layer.node, []).append(each)
 
     def of(self, layer: LayerNumbers) -> list[Any]:
         node = layer.node
@@ -54,7 +49,7 @@ class _Details:
             self.derivations.id(layer),
             self.tables.numbers_id(layer),
             self.tables.settings_id(node.layer, convention),
-            self.tables.field_ids(self._seen.get(node, ())),
+            self.tables.field_ids(self.model.seen.get(node, ())),
             *([further] if further else ()),
         ]
 

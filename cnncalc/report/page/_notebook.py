@@ -1,4 +1,5 @@
-"""What a notebook shows of a page: no scripts, the graph with its groups closed, the totals, and a link to the whole."""
+"""What a notebook shows of a page, without scripts: the totals, the graph with its groups closed, and a link that saves
+the whole."""
 
 from __future__ import annotations
 
@@ -24,15 +25,15 @@ def notebook_html(page: ModelPage) -> Iterator[str]:
     for analysis in page.analyses:
         facts = Facts([*output_facts(analysis), *total_facts(analysis)])
         yield from html([model_heading(analysis.spec), facts])
-        yield from svg_element(analysis.spec)
+        yield from svg_element(analysis.spec, page.depth or 1)
     yield f"<p>{_link(page)}</p>\n"
 
 
 def _link(page: ModelPage) -> str:
-    """A link that saves the whole page, which is in it: a notebook shows no scripts, but keeps what it was given."""
+    """A link that saves the whole page, which is in it: a notebook runs no scripts, but keeps what it was given."""
     content = page.render("html").encode()
     if len(content) > MOST_BYTES:
-        return f"The whole page has {len(content) / 1e6:.1f} MB: <code>render(&quot;html&quot;)</code> gives it."
+        return f"The whole page is {len(content) / 1e6:.1f} MB: <code>render(&quot;html&quot;)</code> gives it."
     name = re.sub(r"[^\w.-]+", "-", "-".join(analysis.spec.name for analysis in page.analyses)).strip("-.") or "model"
     address = base64.b64encode(content).decode("ascii")
     return (

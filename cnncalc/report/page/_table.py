@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isinf, prod
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import seen
 from cnncalc.at_least import AtLeast
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
@@ -54,7 +53,7 @@ class TableColumn(NamedTuple):
 def table_html(model: PageModel, number_of_model: int = 1) -> Iterator[str]:
     """The table, piece by piece."""
     rows, notes = _rows(model.analysis)
-    columns = list(_columns(model.analysis))
+    columns = list(_columns(model))
     caption = f"<caption>{html_escaped(' '.join(notes))}</caption>" if notes else ""
     yield f'<h2>Table</h2>\n<div class="scroll"><table class="layers">\n{caption}'
     heads = "".join(f'<th scope="col"{_class(column)}>{html_escaped(column.title)}' for column in columns)
@@ -110,8 +109,8 @@ def _own(row: Row) -> Iterator[Row]:
 # -- the columns
 
 
-def _columns(analysis: Analysis) -> Iterator[TableColumn]:
-    strides = _Strides(analysis)
+def _columns(model: PageModel) -> Iterator[TableColumn]:
+    analysis, strides = model.analysis, _Strides(model)
     yield TableColumn("kind", lambda row: _kind(row, analysis))
     yield TableColumn("output", _shown("output", analysis), lambda row: row.entry.output.values)
     yield _counted("parameters", "params", "params", analysis, has_share=True)
@@ -162,26 +161,25 @@ def _alive(row: Row) -> int:
 class _Strides:
     """The strides of fields, by the layer that an entry ends in."""
 
-    def __init__(self, analysis: Analysis) -> None:
-        self._several = len(analysis.spec.graph.inputs) > 1
-        self._seen: dict[Node, list[Seen]] = {}
-        for each in seen(analysis):
-            if each.field.status == "local":
-                self._seen.setdefault(each.layer.node, []).append(each)
+    def __init__(self, model: PageModel) -> None:
+        self._several = len(model.spec.graph.inputs) > 1
+        self._seen = model.seen
 
     def text(self, row: Row) -> str:
         """The stride in each input, named if there are several; of copies the first and the last."""
         return range_text([self._of(entry.end.node) for entry in row.entries])
 
     def _of(self, node: Node) -> str:
-        seen = self._seen.get(node, ())
-        texts = [(each.input.name, FIELD_COLUMNS["stride"].text(each.sight)) for each in seen]
+        texts = [(each.input.name, FIELD_COLUMNS["stride"].text(each.sight)) for each in self._local(node)]
         return ", ".join(f"{name}: {text}" if self._several else text for name, text in texts)
 
     def value(self, row: Row) -> float | None:
         """The largest."""
-        steps = (step for each in self._seen.get(row.entry.end.node, ()) for step in each.field.stride)
+        steps = (step for each in self._local(row.entry.end.node) for step in each.field.stride)
         return max((float(step) for step in steps if step is not None), default=None)
+
+    def _local(self, node: Node) -> list[Seen]:
+        return [each for each in self._seen.get(node, ()) if each.field.status == "local"]
 
 
 # -- their HTML

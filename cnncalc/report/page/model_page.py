@@ -28,9 +28,10 @@ class ModelPage(Report):
 
     Attributes:
         analyses: the numbers of the models.
-        networks: the models with their weights, to be run; for one that cannot be run, why; None for each that is shown
-            without values.
-        depth: how many levels of the tree a drawing shows; None for the outermost names, closed.
+        networks: the models with their weights, to be run; for one that cannot be run, the reason; None for one whose
+            values are not wanted.
+        depth: how many levels of the tree a drawing shows; None for all of them as SVG, for as many as there is room
+            for as TikZ, and for one in a notebook.
     """
 
     __slots__ = ("analyses", "depth", "networks")

@@ -139,6 +139,7 @@ def test_counterparts_are_layers_of_the_same_place():
     assert "dense2" not in pairs
 
 
+@pytest.mark.slow
 def test_three_models_have_their_totals_alone():
     analyses = [load(name) for name in ("resnet18", "resnet34", "resnet50")]
     html, data = section(*analyses)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+from helpers import each
+
 import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.report.page.model_page import ModelPage
@@ -13,7 +16,6 @@ from cnncalc.report.page.panel._places import base_name, quoted_lines
 from cnncalc.report.views.explain import ExplainReport
 from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec
-from tests.helpers import each
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 MODELS = (
@@ -71,6 +73,7 @@ def plain(rule: str) -> str:
     return rule.replace("_{", "_").replace("}", "")
 
 
+@pytest.mark.slow
 def test_every_derivation_is_that_of_explain():
     each(_check_derivations, MODELS, str)
 
@@ -95,6 +98,7 @@ def _check_derivations(model: str) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_every_number_is_that_of_summarize():
     each(_check_numbers, MODELS, str)
 

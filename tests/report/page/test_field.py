@@ -244,6 +244,7 @@ def test_ways_are_those_of_the_command(model: str):
     assert answered == [answer["layer"] for answer in FieldReport.of(analysis).data()["answers"]]
 
 
+@pytest.mark.slow
 def test_of_many_misaligned_merges_the_first_are_described():
     data, texts = data_of(analyze(cnncalc.load("hrnet")))
     assert len(data["misaligned"]) == 8

@@ -6,11 +6,12 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+from helpers import each
+
 import cnncalc
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.report.page import _table
 from cnncalc.report.page._context import PageModel, Texts
-from tests.helpers import each
 
 MODELS = (
     "lenet5", "typical_cnn", "resnet18", "unet", "yolov8", "vit_b_16", "m5", "unet_3d", "siamese", "mobilenet_v2",

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Sight, extent, seen
+from cnncalc.analysis.field_coverage import extent
 from cnncalc.analysis.receptive_field import input_fields, units_along
 from cnncalc.layers.words import LINES
+from cnncalc.report.page._context import Distinct
 from cnncalc.report.page._field._ways import ways_data
-from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views.field_box import GATED, PATTERN_TOO_LONG, reasons_unknown
-from cnncalc.report.views.field_columns import FIELD_COLUMNS
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER
 from cnncalc.settings.axes import AXES
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.field_coverage import Sight
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.graph import Node
     from cnncalc.layers.base import Reads
     from cnncalc.report.page._context import PageModel, Texts
     from cnncalc.settings.shape import Shape
 
-FACTS = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
-"""The columns of `receptive-field` that are shown of a layer."""
 EXACT = 2**53
 """Up to here a script's numbers are exact. What reaches further, after scores of strides on a single position, is said
 to be vast, and not drawn."""
@@ -35,30 +32,15 @@ def field_data(model: PageModel) -> dict[str, Any]:
     return _FieldsOfModel(model).data()
 
 
-class _Numbered:
-    """Records, equal ones once, and where they are in the list."""
-
-    def __init__(self) -> None:
-        self._ids: dict[Hashable, int] = {}
-
-    def id(self, record: Hashable) -> int:
-        return self._ids.setdefault(record, len(self._ids))
-
-    def __contains__(self, record: Hashable) -> bool:
-        return record in self._ids
-
-    def all(self) -> list[Any]:
-        return list(self._ids)
-
-
 class _FieldsOfModel:
     def __init__(self, model: PageModel) -> None:
         self.model = model
         self.texts: Texts = model.texts
         self.inputs = {node: index for index, node in enumerate(model.spec.graph.inputs)}
-        self.maps, self.fields, self.views = _Numbered(), _Numbered(), _Numbered()
+        self.maps: Distinct[Any] = Distinct()
+        self.fields: Distinct[Any] = Distinct()
+        self.views: Distinct[Any] = Distinct()
         self.reasons = reasons_unknown(model.spec.graph)
-        self.facts = lru_cache(MANY_TEXTS)(self._facts)
 
     def data(self) -> dict[str, Any]:
         layers = self._layers()
@@ -67,7 +49,7 @@ class _FieldsOfModel:
             "inputs": [self._input(node) for node in self.inputs],
             "lines": [[[*map(self.texts.id, LINES[axis])] for axis in AXES[rank]] for rank in sorted(AXES)],
             "gated": self.texts.id(GATED),
-            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in FACTS],
+            "facts": [self.texts.id(FIELD_COLUMNS[key].head.title) for key in OF_ONE_LAYER],
             "maps": self.maps.all(),
             "fields": self.fields.all(),
             "views": self.views.all(),
@@ -79,12 +61,11 @@ class _FieldsOfModel:
         return {"sizes": extent(node), "pixels": self._pixels(node)}
 
     def _pixels(self, node: Node) -> dict[str, Any] | None:
-        network = self.model.network
-        if network is None or isinstance(network, str):
+        if self.model.network is None:
             return None
         from cnncalc.forward.views.input_pixels import pixels_of
 
-        found = pixels_of(network, node)
+        found = pixels_of(self.model.network, node)
         return found and {
             "sizes": found.sizes,
             "steps": found.steps,
@@ -99,8 +80,8 @@ class _FieldsOfModel:
         found: dict[Node, list[tuple[Any, ...]]] = {node: [] for node in self.model.nodes}
         for node in self.inputs:
             found[node].append(self._entry(node, node, own[node][node.name], None))
-        for layer, source, sight in seen(self.model.analysis):
-            found[layer.node].append(self._entry(layer.node, source, sight.field, sight))
+        for node, seen in self.model.seen.items():
+            found[node] += [self._entry(node, source, sight.field, sight) for _, source, sight in seen]
         return [self.views.id((node.output.spatial, tuple(entries))) for node, entries in found.items()]
 
     def _entry(self, node: Node, source: Node, field: Field, sight: Sight | None) -> tuple[Any, ...]:
@@ -108,13 +89,8 @@ class _FieldsOfModel:
         how = self._field(field, node.output)
         why = self.texts.id(self.reasons.get(node, PATTERN_TOO_LONG)) if field.status == "unknown" else None
         is_changed = int(sight.is_changed) if sight else 0
-        facts = self.facts(sight) if sight and how != VAST else ()
+        facts = self.model.field_facts(sight) if sight and how != VAST else ()
         return self.inputs[source], self.fields.id(how), is_changed, facts, why
-
-    def _facts(self, sight: Sight) -> tuple[int, ...]:
-        is_local = sight.field.status == "local"
-        columns = (FIELD_COLUMNS[key] for key in FACTS)
-        return tuple([self.texts.id((each.text if is_local else each.otherwise)(sight)) for each in columns])
 
     def _field(self, field: Field, output: Shape) -> tuple[Any, ...]:
         """Its status; per axis of the input, the map (None: all of it) and the axis of the layer along which it moves;

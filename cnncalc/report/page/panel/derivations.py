@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.explanation.derivation import Explainer
@@ -60,15 +59,8 @@ class Derivations:
             for symbol in legend_symbols([explanation])
             for part in (self._texts.id(braced(symbol.html)), self._texts.id(symbol.meaning))
         )
-        return (self._legends.id(legend), *_block_ids(derivation_blocks(explanation.derivation), self))
-
-    def block_id(self, block: Block) -> int:
-        """Where a block is in the list."""
-        return self._blocks.id(_block_data(block, self._texts))
-
-
-def _block_ids(blocks: Iterable[Block], derivations: Derivations) -> Iterable[int]:
-    return map(derivations.block_id, blocks)
+        blocks = derivation_blocks(explanation.derivation)
+        return (self._legends.id(legend), *(self._blocks.id(_block_data(each, self._texts)) for each in blocks))
 
 
 def _block_data(block: Block, texts: Texts) -> Any:
