@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 17_000
+ROOM = 24_000
 """The most characters that the exact values of a page take, about."""
 A_VALUE, A_TEXT, A_LAYER = 5.34, 7, 1_000
 """The characters that one value takes, a number as text, and everything else about a layer."""
