@@ -237,4 +237,6 @@ def test_with_less_motion_nothing_glides(open_page):
         moving = "document.getAnimations().length + document.querySelectorAll('animate, animateTransform').length"
         page.wait_for_timeout(1000 if tab == "Receptive field" else 100)
         assert page.evaluate(moving) == 0, tab
-    assert page.evaluate("getComputedStyle(document.querySelector('.field .gliding rect')).transitionProperty") == "none"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.field .gliding rect')).transitionProperty") == "none"
+    )
