@@ -180,6 +180,8 @@ class _Tags(HTMLParser):
         """Of SVG."""
 
     def handle_endtag(self, tag: str) -> None:
+        while self.open[-1] != tag and self.open[-1] in ("td", "th", "tr"):  # whose ends may be left out
+            self.open.pop()
         assert self.open.pop() == tag
 
 

@@ -24,14 +24,14 @@ export class App {
     selection: Selection | null = null;
     /** The layer of another model in the place of the selected one, which is shown there; null if there is none. */
     counterpart: (selection: Selection, model: number) => LayerId | null = () => null;
-    private readonly views: View[][];
-    private readonly unknown: ((unknown: Unknown | null) => void)[] = [];
-    private readonly names: Map<string, LayerId>[];
-    private followed: string | null = null;
+    readonly #views: View[][];
+    readonly #unknown: ((unknown: Unknown | null) => void)[] = [];
+    readonly #names: Map<string, LayerId>[];
+    #followed: string | null = null;
 
     constructor(readonly data: PageData) {
-        this.views = data.models.map(() => []);
-        this.names = data.models.map((model) => names(model));
+        this.#views = data.models.map(() => []);
+        this.#names = data.models.map((model) => names(model));
     }
 
     text(id: TextId): string {
@@ -48,20 +48,20 @@ export class App {
 
     /** The layer of this name, or the one that the entry of this name ends in. */
     named(model: number, name: string): LayerId | undefined {
-        return this.names[model].get(name);
+        return this.#names[model].get(name);
     }
 
     add(model: number, view: View): void {
-        this.views[model].push(view);
+        this.#views[model].push(view);
     }
 
     viewsOf(model: number): readonly View[] {
-        return this.views[model];
+        return this.#views[model];
     }
 
     /** Tells when the address names something that is not there, and when it does no more. */
     whenUnknown(tell: (unknown: Unknown | null) => void): void {
-        this.unknown.push(tell);
+        this.#unknown.push(tell);
     }
 
     /** Selects a layer (or none) and puts it into the address, so that the way back is the browser's. */
@@ -77,18 +77,18 @@ export class App {
 
     /** Selects what the address says. */
     follow(): void {
-        if (this.followed === location.hash) return; // an address by hand is an event of two kinds
-        this.followed = location.hash;
+        if (this.#followed === location.hash) return; // an address by hand is an event of two kinds
+        this.#followed = location.hash;
         const name = location.hash.slice(1);
-        const selection = name ? this.addressed(name) : null;
-        const unknown = name && !selection ? this.unknownAt(name) : null;
-        for (const tell of this.unknown) tell(unknown);
-        this.show(selection);
+        const selection = name ? this.#addressed(name) : null;
+        const unknown = name && !selection ? this.#unknownAt(name) : null;
+        for (const tell of this.#unknown) tell(unknown);
+        this.#show(selection);
     }
 
     /** Tells the views once more: one that was hidden may not have known its size. */
     refresh(): void {
-        this.show(this.selection);
+        this.#show(this.selection);
     }
 
     /** `#conv1`; of the second model `#2:conv1`. */
@@ -97,26 +97,26 @@ export class App {
         return model ? `#${model + 1}:${name}` : `#${name}`;
     }
 
-    private addressed(address: string): Selection | null {
+    #addressed(address: string): Selection | null {
         for (const [model, name] of readings(address)) {
-            const layer = this.names[model]?.get(name);
+            const layer = this.#names[model]?.get(name);
             if (layer !== undefined) return { model, layer };
         }
         return null;
     }
 
-    private unknownAt(address: string): Unknown {
-        const all = readings(address).filter(([model]) => this.names[model]);
+    #unknownAt(address: string): Unknown {
+        const all = readings(address).filter(([model]) => this.#names[model]);
         for (const [model, name] of all) {
-            const near = nearest(name, this.names[model].keys());
-            if (near !== null) return { name, near: { model, layer: this.names[model].get(near)! } };
+            const near = nearest(name, this.#names[model].keys());
+            if (near !== null) return { name, near: { model, layer: this.#names[model].get(near)! } };
         }
         return { name: all[0][1], near: null };
     }
 
-    private show(selection: Selection | null): void {
+    #show(selection: Selection | null): void {
         this.selection = selection;
-        this.views.forEach((views, model) => {
+        this.#views.forEach((views, model) => {
             const isOwn = !selection || selection.model === model;
             const layer = isOwn ? (selection?.layer ?? null) : this.counterpart(selection, model);
             for (const view of views) view.select(layer);

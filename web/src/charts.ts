@@ -38,131 +38,131 @@ export function chartsView(root: HTMLElement, app: App, model: number): View {
 }
 
 class Charts implements View {
-    private readonly data: ChartsData;
-    private readonly levels: Levels;
-    private readonly plots: Plot[];
-    private readonly tip: Tip;
-    private readonly choice = h("select", { onchange: () => this.show(Number(this.choice.value)) });
-    private readonly path = h("span", { class: "path" });
-    private readonly sheet = h("div", { class: "sheet" });
-    private readonly bands = h("div", { class: "bands", "aria-hidden": "true" });
-    private readonly peak: HTMLElement;
-    private readonly scale: Scale;
+    readonly #data: ChartsData;
+    readonly #levels: Levels;
+    readonly #plots: Plot[];
+    readonly #tip: Tip;
+    readonly #choice = h("select", { onchange: () => this.#show(Number(this.#choice.value)) });
+    readonly #path = h("span.path");
+    readonly #sheet = h("div.sheet");
+    readonly #bands = h("div.bands", { "aria-hidden": "true" });
+    readonly #peak: HTMLElement;
+    readonly #scale: Scale;
     /** What is opened, from the outermost. */
-    private opened: Scope[] = [];
-    private level = 0;
-    private bars: number[] = [];
-    private selected: LayerId | null = null;
+    #opened: Scope[] = [];
+    #level = 0;
+    #bars: number[] = [];
+    #selected: LayerId | null = null;
 
     constructor(root: HTMLElement, private readonly app: App, private readonly model: number) {
-        this.data = app.model(model).charts;
-        this.levels = new Levels(this.data.levels, this.data.entries, this.data.inputs);
-        this.scale = sharedScale(app);
-        this.tip = new Tip(root);
+        this.#data = app.model(model).charts;
+        this.#levels = new Levels(this.#data.levels, this.#data.entries, this.#data.inputs);
+        this.#scale = sharedScale(app);
+        this.#tip = new Tip(root);
         const asked: Asked = {
-            choose: (place) => this.choose(place),
-            point: (place, plot) => this.point(place, plot),
-            leave: (place, by, plot) => this.plots[this.plots.indexOf(plot) + by]?.focus(place),
+            choose: (place) => this.#choose(place),
+            point: (place, plot) => this.#point(place, plot),
+            leave: (place, by, plot) => this.#plots[this.#plots.indexOf(plot) + by]?.focus(place),
         };
-        this.plots = this.data.quantities.map((quantity, index) => new Plot(app, quantity, index, asked));
-        this.plots[MEMORY].legend("the output", "everything else");
-        const href = app.hash({ model, layer: this.data.peak.layer });
-        this.peak = h("a", { class: "peak", href }, app.text(this.data.peak.text));
-        this.sheet.append(...this.plots.map((plot) => plot.root), this.bands);
-        root.append(h("h2", {}, "Charts"), this.toolbar(), h("div", { class: "sheets" }, this.sheet));
-        this.show();
+        this.#plots = this.#data.quantities.map((quantity, index) => new Plot(app, quantity, index, asked));
+        this.#plots[MEMORY].legend("the output", "everything else");
+        const href = app.hash({ model, layer: this.#data.peak.layer });
+        this.#peak = h("a.peak", { href }, app.text(this.#data.peak.text));
+        this.#sheet.append(...this.#plots.map((plot) => plot.root), this.#bands);
+        root.append(h("h2", "Charts"), this.#toolbar(), h("div.sheets", this.#sheet));
+        this.#show();
     }
 
     select(layer: LayerId | null): void {
-        this.selected = layer;
-        const place = layer === null ? -1 : this.bars.indexOf(this.levels.owner(this.level, layer));
-        for (const plot of this.plots) plot.select(place);
+        this.#selected = layer;
+        const place = layer === null ? -1 : this.#bars.indexOf(this.#levels.owner(this.#level, layer));
+        for (const plot of this.#plots) plot.select(place);
     }
 
     // -- what is shown
 
-    private toolbar(): HTMLElement {
-        return h("div", { class: "bar" }, h("label", {}, "Bars: ", this.choice), this.path, this.sharing());
+    #toolbar(): HTMLElement {
+        return h("div.bar", h("label", "Bars: ", this.#choice), this.#path, this.#sharing());
     }
 
     /** Whether charts of several models have the same scale. */
-    private sharing(): HTMLElement | null {
-        const box = h("input", { type: "checkbox", onchange: () => this.scale.share(box.checked) });
-        this.scale.join(this.plots, () => (box.checked = this.scale.isShared));
-        box.checked = this.scale.isShared;
+    #sharing(): HTMLElement | null {
+        const box = h("input", { type: "checkbox", onchange: () => this.#scale.share(box.checked) });
+        this.#scale.join(this.#plots, () => (box.checked = this.#scale.isShared));
+        box.checked = this.#scale.isShared;
         if (this.app.data.models.length === 1) return null;
-        return h("label", { class: "sharing" }, box, " the same scale for all models");
+        return h("label.sharing", box, " the same scale for all models");
     }
 
     /** Shows a level inside what is opened. */
-    private show(level = this.usual()): void {
-        const inside = this.opened.at(-1);
-        this.level = level;
-        this.bars = this.levels.inside(level, inside);
-        const shown = this.levels.data[level];
-        this.plots.forEach((plot, quantity) => {
-            plot.show(shown, this.bars, this.bars.map((bar) => this.label(bar, quantity)));
-            plot.say(inside && this.words(inside, quantity));
+    #show(level = this.#usual()): void {
+        const inside = this.#opened.at(-1);
+        this.#level = level;
+        this.#bars = this.#levels.inside(level, inside);
+        const shown = this.#levels.data[level];
+        this.#plots.forEach((plot, quantity) => {
+            plot.show(shown, this.#bars, this.#bars.map((bar) => this.#label(bar, quantity)));
+            plot.say(inside && this.#words(inside, quantity));
         });
-        this.plots[MEMORY].put(this.peak, this.bars.indexOf(this.levels.owner(level, this.data.peak.layer)));
-        this.sheet.style.minWidth = `${BESIDE + NARROWEST * this.bars.length}px`;
-        this.sheet.classList.toggle("narrow", this.bars.length > MANY);
-        this.offer();
-        this.showPath();
-        this.showBands();
-        this.scale.apply();
-        this.select(this.selected);
+        this.#plots[MEMORY].put(this.#peak, this.#bars.indexOf(this.#levels.owner(level, this.#data.peak.layer)));
+        this.#sheet.style.minWidth = `${BESIDE + NARROWEST * this.#bars.length}px`;
+        this.#sheet.classList.toggle("narrow", this.#bars.length > MANY);
+        this.#offer();
+        this.#showPath();
+        this.#showBands();
+        this.#scale.apply();
+        this.select(this.#selected);
     }
 
     /** The levels whose bars are few enough to be told apart, inside what is opened. */
-    private offered(): number[] {
-        let before = this.opened.length ? 1 : 0;
-        const found = [...this.levels.data.keys()].filter((level) => {
-            const count = this.levels.inside(level, this.opened.at(-1)).length;
-            const isOffered = count > before && count <= this.data.most;
+    #offered(): number[] {
+        let before = this.#opened.length ? 1 : 0;
+        const found = [...this.#levels.data.keys()].filter((level) => {
+            const count = this.#levels.inside(level, this.#opened.at(-1)).length;
+            const isOffered = count > before && count <= this.#data.most;
             if (isOffered) before = count;
             return isOffered;
         });
-        return found.length ? found : [this.data.entries];
+        return found.length ? found : [this.#data.entries];
     }
 
     /** The finest of entries with bars wide enough, if possible one that all models are shown at. */
-    private usual(): number {
-        const offered = this.offered().filter((each) => each <= this.data.entries);
+    #usual(): number {
+        const offered = this.#offered().filter((each) => each <= this.#data.entries);
         const isShared = (title: TextId) => this.app.data.models.every(({ charts: { levels, most } }) =>
             levels.some((level) => level.title === title && level.layers.length <= most));
-        const shared = this.opened.length ? [] : offered.filter((each) => isShared(this.levels.data[each].title));
-        return shared.at(-1) ?? offered.at(-1) ?? this.data.entries;
+        const shared = this.#opened.length ? [] : offered.filter((each) => isShared(this.#levels.data[each].title));
+        return shared.at(-1) ?? offered.at(-1) ?? this.#data.entries;
     }
 
-    private offer(): void {
-        this.choice.replaceChildren(...this.offered().map((level) => {
-            const count = this.levels.inside(level, this.opened.at(-1)).length;
-            const title = this.app.text(this.levels.data[level].title);
-            return h("option", { value: level, selected: level === this.level }, `${title} (${count})`);
+    #offer(): void {
+        this.#choice.replaceChildren(...this.#offered().map((level) => {
+            const count = this.#levels.inside(level, this.#opened.at(-1)).length;
+            const title = this.app.text(this.#levels.data[level].title);
+            return h("option", { value: level, selected: level === this.#level }, `${title} (${count})`);
         }));
     }
 
     /** The way back to what is around what is opened. */
-    private showPath(): void {
-        const names = this.opened.map((scope) => this.name(scope));
+    #showPath(): void {
+        const names = this.#opened.map((scope) => this.#name(scope));
         const ways = ["whole model", ...names.slice(0, -1)].flatMap((name, depth) => [
-            h("button", { type: "button", onclick: () => this.leave(depth) }, name),
+            h("button", { type: "button", onclick: () => this.#leave(depth) }, name),
             " › ",
         ]);
-        this.path.replaceChildren(...(names.length ? [...ways, h("b", {}, names.at(-1))] : []));
+        this.#path.replaceChildren(...(names.length ? [...ways, h("b", names.at(-1))] : []));
     }
 
     /** What the bars are in, below them. */
-    private showBands(): void {
-        const isNamed = this.bars.length <= NAMED;
-        const { level, runs } = this.levels.grouped(isNamed ? 0 : this.level, this.level, this.bars);
-        const inside = this.opened.at(-1);
-        this.bands.hidden = runs.length > MOST_BANDS;
-        const prefix = inside ? `${this.name(inside)}.` : "";
-        this.bands.replaceChildren(...runs.map(([bar, length]) => {
-            const name = this.name({ level, bar });
-            const band = h("div", {}, h("span", {}, name.startsWith(prefix) ? name.slice(prefix.length) : name));
+    #showBands(): void {
+        const isNamed = this.#bars.length <= NAMED;
+        const { level, runs } = this.#levels.grouped(isNamed ? 0 : this.#level, this.#level, this.#bars);
+        const inside = this.#opened.at(-1);
+        this.#bands.hidden = runs.length > MOST_BANDS;
+        const prefix = inside ? `${this.#name(inside)}.` : "";
+        this.#bands.replaceChildren(...runs.map(([bar, length]) => {
+            const name = this.#name({ level, bar });
+            const band = h("div", h("span", name.startsWith(prefix) ? name.slice(prefix.length) : name));
             band.style.flexGrow = String(length);
             return band;
         }));
@@ -170,56 +170,56 @@ class Charts implements View {
 
     // -- one bar
 
-    private first({ level, bar }: Scope): LayerId {
-        return this.levels.data[level].layers[bar];
+    #first({ level, bar }: Scope): LayerId {
+        return this.#levels.data[level].layers[bar];
     }
 
-    private name(scope: Scope): string {
-        const { names } = this.levels.data[scope.level];
-        return names ? this.app.text(names[scope.bar]) : this.app.layer(this.model, this.first(scope)).name;
+    #name(scope: Scope): string {
+        const { names } = this.#levels.data[scope.level];
+        return names ? this.app.text(names[scope.bar]) : this.app.layer(this.model, this.#first(scope)).name;
     }
 
     /** `conv1: 448 parameters, 1.2%`. */
-    private label(bar: number, quantity: number): string {
-        const scope = { level: this.level, bar };
-        const opens = this.levels.isGroup(scope) ? "; opens" : "";
-        return `${this.name(scope)}: ${this.words(scope, quantity)}${opens}`;
+    #label(bar: number, quantity: number): string {
+        const scope = { level: this.#level, bar };
+        const opens = this.#levels.isGroup(scope) ? "; opens" : "";
+        return `${this.#name(scope)}: ${this.#words(scope, quantity)}${opens}`;
     }
 
-    private words(scope: Scope, quantity: number): string {
-        const { heights, peaks } = this.levels.data[scope.level];
+    #words(scope: Scope, quantity: number): string {
+        const { heights, peaks } = this.#levels.data[scope.level];
         const words = this.app.text(heights[quantity].words[scope.bar]);
-        const at = this.app.layer(this.model, peaks?.[scope.bar] ?? this.first(scope)).name;
-        return quantity === MEMORY && at !== this.name(scope) ? `${words}, at ${at}` : words;
+        const at = this.app.layer(this.model, peaks?.[scope.bar] ?? this.#first(scope)).name;
+        return quantity === MEMORY && at !== this.#name(scope) ? `${words}, at ${at}` : words;
     }
 
     /** Selects the layer of a bar, or opens a group. */
-    private choose(place: number): void {
-        const scope = { level: this.level, bar: this.bars[place] };
-        if (!this.levels.isGroup(scope)) {
-            this.app.select({ model: this.model, layer: this.first(scope) });
+    #choose(place: number): void {
+        const scope = { level: this.#level, bar: this.#bars[place] };
+        if (!this.#levels.isGroup(scope)) {
+            this.app.select({ model: this.model, layer: this.#first(scope) });
             return;
         }
-        const plot = this.plots.find((each) => each.has(document.activeElement));
-        this.opened = [...this.opened, scope];
-        this.point(null);
-        this.show();
+        const plot = this.#plots.find((each) => each.has(document.activeElement));
+        this.#opened = [...this.#opened, scope];
+        this.#point(null);
+        this.#show();
         plot?.focus(0);
     }
 
-    private leave(depth: number): void {
-        this.opened = this.opened.slice(0, depth);
-        this.show();
-        this.choice.focus();
+    #leave(depth: number): void {
+        this.#opened = this.#opened.slice(0, depth);
+        this.#show();
+        this.#choice.focus();
     }
 
-    private point(place: number | null, plot?: Plot): void {
-        for (const each of this.plots) each.point(place);
-        if (place === null || !plot) return this.tip.hide();
-        const scope = { level: this.level, bar: this.bars[place] };
-        const { words } = this.app.layer(this.model, this.first(scope));
-        const about = this.levels.isGroup(scope) ? "click to open" : this.app.text(words);
-        const lines = this.plots.map((_, quantity) => this.words(scope, quantity));
-        this.tip.show(plot.button(place), [this.name(scope), about, ...lines], 2 + this.plots.indexOf(plot));
+    #point(place: number | null, plot?: Plot): void {
+        for (const each of this.#plots) each.point(place);
+        if (place === null || !plot) return this.#tip.hide();
+        const scope = { level: this.#level, bar: this.#bars[place] };
+        const { words } = this.app.layer(this.model, this.#first(scope));
+        const about = this.#levels.isGroup(scope) ? "click to open" : this.app.text(words);
+        const lines = this.#plots.map((_, quantity) => this.#words(scope, quantity));
+        this.#tip.show(plot.button(place), [this.#name(scope), about, ...lines], 2 + this.#plots.indexOf(plot));
     }
 }

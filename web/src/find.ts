@@ -18,90 +18,90 @@ export function find(root: HTMLElement, app: App): void {
 
 class Finder {
     readonly root: HTMLElement;
-    private readonly input: HTMLInputElement;
-    private readonly list = h("ul", { role: "listbox", id: "found", "aria-label": "Layers", hidden: true });
-    private readonly count = h("p", { class: "count soft", role: "status" });
-    private readonly options: Selection[] = [];
-    private active = -1;
-    private known: Candidate[] | null = null;
+    readonly #input: HTMLInputElement;
+    readonly #list = h("ul", { role: "listbox", id: "found", "aria-label": "Layers", hidden: true });
+    readonly #count = h("p.count.soft", { role: "status" });
+    readonly #options: Selection[] = [];
+    #active = -1;
+    #known: Candidate[] | null = null;
 
     constructor(private readonly app: App) {
-        this.input = h("input", {
+        this.#input = h("input", {
             type: "search", role: "combobox", "aria-label": "Find a layer", placeholder: "Find a layer  ( / )", autocomplete: "off",
             spellcheck: "false", "aria-controls": "found", "aria-expanded": "false", "aria-autocomplete": "list",
-            oninput: () => this.suggest(), onkeydown: (event: KeyboardEvent) => this.key(event), onblur: () => this.close(),
+            oninput: () => this.#suggest(), onkeydown: (event: KeyboardEvent) => this.#key(event), onblur: () => this.#close(),
         });
-        this.list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays where it is
-        this.list.addEventListener("click", (event) => {
+        this.#list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays where it is
+        this.#list.addEventListener("click", (event) => {
             const option = (event.target as Element).closest("li");
-            if (option) this.choose([...this.list.children].indexOf(option));
+            if (option) this.#choose([...this.#list.children].indexOf(option));
         });
-        this.root = h("div", { class: "finder", role: "search" }, this.input, this.list, this.count);
+        this.root = h("div.finder", { role: "search" }, this.#input, this.#list, this.#count);
         document.addEventListener("keydown", (event) => {
             const isTyping = (event.target as Element).closest?.("input, textarea, select, [contenteditable]");
             if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
             event.preventDefault();
-            this.input.focus();
-            this.input.select();
+            this.#input.focus();
+            this.#input.select();
         });
     }
 
-    private suggest(): void {
-        this.known ??= candidates(this.app);
-        const wanted = tokens(this.input.value);
-        if (!wanted.length) return this.close();
-        const { best, count } = matching(this.known, wanted);
-        this.options.splice(0, Infinity, ...best);
-        this.list.replaceChildren(...best.map((each, index) => this.option(each, index)));
-        this.list.hidden = !best.length;
-        this.input.setAttribute("aria-expanded", String(best.length > 0));
-        this.count.textContent = count > best.length ? `the first ${best.length} of ${count.toLocaleString("en")}` : count ? "" : "no layer matches";
-        this.move(-1);
+    #suggest(): void {
+        this.#known ??= candidates(this.app);
+        const wanted = tokens(this.#input.value);
+        if (!wanted.length) return this.#close();
+        const { best, count } = matching(this.#known, wanted);
+        this.#options.splice(0, Infinity, ...best);
+        this.#list.replaceChildren(...best.map((each, index) => this.#option(each, index)));
+        this.#list.hidden = !best.length;
+        this.#input.setAttribute("aria-expanded", String(best.length > 0));
+        this.#count.textContent = count > best.length ? `the first ${best.length} of ${count.toLocaleString("en")}` : count ? "" : "no layer matches";
+        this.#move(-1);
     }
 
-    private option({ model, layer }: Selection, index: number): HTMLElement {
+    #option({ model, layer }: Selection, index: number): HTMLElement {
         const { app } = this;
         const { name, words, shape } = app.layer(model, layer);
         const of = app.data.models.length > 1 ? `${app.model(model).name} · ` : "";
         return h("li", { role: "option", id: `found-${index}`, "aria-selected": "false" },
-            h("strong", {}, name), h("span", { class: "soft" }, `${of}${app.text(words)} · ${app.text(shape)}`));
+            h("strong", name), h("span.soft", `${of}${app.text(words)} · ${app.text(shape)}`));
     }
 
-    private key(event: KeyboardEvent): void {
-        const last = this.options.length - 1;
-        const isOpen = !this.list.hidden;
-        if (event.key === "ArrowDown" && !isOpen) this.suggest();
-        else if (event.key === "ArrowDown") this.move(this.active < last ? this.active + 1 : 0);
-        else if (event.key === "ArrowUp" && isOpen) this.move(this.active > 0 ? this.active - 1 : last);
-        else if (event.key === "Enter" && isOpen) this.choose(Math.max(this.active, 0));
-        else if (event.key === "Escape" && isOpen) this.close();
-        else if (event.key === "Escape") this.input.value = "";
+    #key(event: KeyboardEvent): void {
+        const last = this.#options.length - 1;
+        const isOpen = !this.#list.hidden;
+        if (event.key === "ArrowDown" && !isOpen) this.#suggest();
+        else if (event.key === "ArrowDown") this.#move(this.#active < last ? this.#active + 1 : 0);
+        else if (event.key === "ArrowUp" && isOpen) this.#move(this.#active > 0 ? this.#active - 1 : last);
+        else if (event.key === "Enter" && isOpen) this.#choose(Math.max(this.#active, 0));
+        else if (event.key === "Escape" && isOpen) this.#close();
+        else if (event.key === "Escape") this.#input.value = "";
         else return;
         event.preventDefault();
     }
 
-    private move(to: number): void {
-        this.list.children[this.active]?.setAttribute("aria-selected", "false");
-        this.active = to;
-        const option = this.list.children[to];
+    #move(to: number): void {
+        this.#list.children[this.#active]?.setAttribute("aria-selected", "false");
+        this.#active = to;
+        const option = this.#list.children[to];
         option?.setAttribute("aria-selected", "true");
         option?.scrollIntoView({ block: "nearest" });
-        if (option) this.input.setAttribute("aria-activedescendant", option.id);
-        else this.input.removeAttribute("aria-activedescendant");
+        if (option) this.#input.setAttribute("aria-activedescendant", option.id);
+        else this.#input.removeAttribute("aria-activedescendant");
     }
 
-    private choose(index: number): void {
-        const chosen = this.options[index];
+    #choose(index: number): void {
+        const chosen = this.#options[index];
         if (!chosen) return;
-        this.close();
+        this.#close();
         this.app.select(chosen);
     }
 
-    private close(): void {
-        this.list.hidden = true;
-        this.count.textContent = "";
-        this.input.setAttribute("aria-expanded", "false");
-        this.move(-1);
+    #close(): void {
+        this.#list.hidden = true;
+        this.#count.textContent = "";
+        this.#input.setAttribute("aria-expanded", "false");
+        this.#move(-1);
     }
 }
 
@@ -149,7 +149,7 @@ function unknownNotice(app: App): HTMLElement {
 function notFound(app: App, { name, near }: Unknown): HTMLElement {
     const shown = name.length > 80 ? `${name.slice(0, 79)}…` : name;
     const words = `There is no layer ${shown}`;
-    if (!near) return h("p", { class: "notice" }, `${words}.`);
+    if (!near) return h("p.notice", `${words}.`);
     const link = h("a", { href: app.hash(near) }, app.layer(near.model, near.layer).name);
-    return h("p", { class: "notice" }, `${words}; did you mean `, link, "?");
+    return h("p.notice", `${words}; did you mean `, link, "?");
 }

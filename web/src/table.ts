@@ -35,12 +35,12 @@ function linkOf(row: HTMLTableRowElement): HTMLAnchorElement {
 /** A row of the table, of an entry or of its own layers. */
 class Row {
     readonly name: string;
-    private readonly shortName: string;
+    readonly #shortName: string;
 
     constructor(readonly element: HTMLTableRowElement) {
         const link = linkOf(element);
         this.name = decodeURIComponent(link.hash.slice(1)).replace(/^\d+:/, "");
-        this.shortName = link.textContent!;
+        this.#shortName = link.textContent!;
         // With scripts, an address selects; without, the browser goes to the row with its name.
         element.removeAttribute("id");
         link.tabIndex = -1;
@@ -54,7 +54,7 @@ class Row {
 
     /** Outside of the tree, a row has its whole name. */
     showName(order: Order | null): void {
-        linkOf(this.element).textContent = order ? this.name : this.shortName;
+        linkOf(this.element).textContent = order ? this.name : this.#shortName;
     }
 
     /** What it is sorted by: a number or a text; null where that is unknown. */
@@ -79,7 +79,7 @@ function makeSortable(table: HTMLTableElement, rows: Row[]): void {
     let order: Order | null = null;
     const heads = [...table.tHead!.rows[0].cells];
     heads.forEach((head, column) => {
-        const button = h("button", {}, head.textContent!);
+        const button = h("button", head.textContent!);
         button.addEventListener("click", () => {
             order = next(order, column, head.classList.contains("number"));
             sort(table, rows, order);

@@ -9,7 +9,7 @@ export function tabs(column: HTMLElement, shown: () => void): void {
     if (views.length < 2) return;
     const buttons = views.map((view) => {
         const title = TITLES[[...view.classList].find((name) => name in TITLES)!];
-        const button = h("button", { type: "button", role: "tab", class: "tab" }, title);
+        const button = h("button.tab", { type: "button", role: "tab" }, title);
         button.id = unusedId("tab");
         view.id = unusedId("view");
         view.setAttribute("role", "tabpanel");
@@ -41,7 +41,7 @@ export function tabs(column: HTMLElement, shown: () => void): void {
             go(keys[event.key]);
         });
     });
-    column.prepend(h("div", { class: "tabs", role: "tablist", "aria-label": "About the selected layer" }, ...buttons));
+    column.prepend(h("div.tabs", { role: "tablist", "aria-label": "About the selected layer" }, ...buttons));
     open(0);
 }
 

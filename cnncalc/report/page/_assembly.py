@@ -10,7 +10,6 @@ from typing import Any
 
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.formats.html import html_escaped
-from cnncalc.report.report import written_out
 
 
 class PageParts(NamedTuple):
@@ -51,5 +50,5 @@ def _template() -> tuple[str, ...]:
 
 def inert_json(data: Any) -> str:
     """JSON that cannot end the element which it is in, nor begin a comment: `<` occurs only in its strings."""
-    text = json.dumps(written_out(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

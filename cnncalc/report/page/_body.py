@@ -6,35 +6,44 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.report.formats.html import html_escaped
-from cnncalc.report.page._comparison import comparison_html
+from cnncalc.report.page._comparison import comparison_heading, comparison_html
 from cnncalc.report.page._drawing import drawing_html
 from cnncalc.report.page._table import table_html
 from cnncalc.report.page._values import values_notice
 from cnncalc.report.views.summarize import model_heading, total_facts
 
 if TYPE_CHECKING:
+    from cnncalc.report._document import Heading
     from cnncalc.report.page._context import PageModel
     from cnncalc.report.views.compare import ComparisonReport
 
 
 def page_body(models: Sequence[PageModel], comparison: ComparisonReport | None) -> Iterator[str]:
     """The body of the page; its scripts fill what is empty."""
-    yield '<header><div class="find"></div></header>\n<main>\n'
+    heading = comparison_heading(comparison) if comparison else model_heading(models[0].spec)
+    yield f"<header><div>{_heading_html(heading, 'h1', 0 if comparison else 1)}</div>"
+    yield '<div class="find"></div></header>\n<main>\n'
     if comparison:
         yield '<section class="comparison" aria-label="Comparison">'
         yield from comparison_html(comparison)
         yield "</section>\n"
     yield f'<div class="models{" two" if len(models) == 2 else ""}">\n'
     for number, model in enumerate(models, 1):
-        yield from _section(model, number, "h2" if comparison else "h1")
+        yield from _section(model, number, is_alone=not comparison)
     yield "</div>\n</main>"
 
 
-def _section(model: PageModel, number: int, tag: str) -> Iterator[str]:
-    heading = model_heading(model.spec)
+def _heading_html(heading: Heading, tag: str, number: int) -> str:
+    """The heading of a model, which has its number, or of a comparison."""
+    identity = f' id="model-{number}"' if number else ""
+    beside = f'<p class="soft">{html_escaped(heading.beside)}</p>' if heading.beside else ""
+    return f"<{tag}{identity}>{html_escaped(heading.text)}</{tag}>{beside}"
+
+
+def _section(model: PageModel, number: int, is_alone: bool) -> Iterator[str]:
     yield f'<section class="model" aria-labelledby="model-{number}">\n<div class="all about">'
-    yield f'<{tag} id="model-{number}">{html_escaped(heading.text)}</{tag}>'
-    yield f'<p class="soft">{html_escaped(heading.beside)}</p>'
+    if not is_alone:  # otherwise its heading is that of the page
+        yield _heading_html(model_heading(model.spec), "h2", number)
     yield from _facts(model)
     yield from values_notice(model)
     yield '</div>\n<div class="view graph">'

@@ -137,7 +137,8 @@ def _level_data(model: PageModel, level: ChartLevel) -> dict[str, Any]:
 def _heights(values: Sequence[int], words: Sequence[int]) -> dict[str, Any]:
     """The values; of those of which only a lower bound is known, that, by the number of the bar."""
     bounds = [[place, int(value)] for place, value in enumerate(values) if isinstance(value, AtLeast)]
-    return {"values": values, "bounds": bounds, "words": words}
+    known = [None if isinstance(value, AtLeast) else value for value in values]
+    return {"values": known, "bounds": bounds, "words": words}
 
 
 # -- in words

@@ -27,13 +27,17 @@ NOT_TWO = "Only two models are compared layer by layer."
 # -- without JavaScript
 
 
+def comparison_heading(report: ComparisonReport) -> Heading:
+    """The names of the models."""
+    heading = report.document()[0]
+    assert isinstance(heading, Heading)
+    return heading
+
+
 def comparison_html(report: ComparisonReport) -> Iterator[str]:
     """The totals; whether they are the same network; for two models, the entries that differ."""
-    heading, totals, *others = report.document()
-    assert isinstance(heading, Heading)
+    _, totals, *others = report.document()
     assert isinstance(totals, Table)
-    beside = f'<p class="soft">{html_escaped(heading.beside)}</p>' if heading.beside else ""
-    yield f"<h1>{html_escaped(heading.text)}</h1>{beside}\n"
     yield from _totals_html(totals)
     for block in others:
         yield from _block_html(block, report)

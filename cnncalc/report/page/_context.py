@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from cnncalc.analysis.field_coverage import seen
 from cnncalc.exporting.drawing.layout import Foot, laid_out
+from cnncalc.report.views.field_columns import OF_ONE_LAYER, sight_text
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis
-    from cnncalc.analysis.field_coverage import Seen
+    from cnncalc.analysis.field_coverage import Seen, Sight
     from cnncalc.exporting.drawing.layout import PlacedDrawing
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Node
@@ -67,6 +68,7 @@ class PageModel:
         self.nodes: list[Node] = [*self.spec.graph.inputs, *(layer.node for layer in analysis.layers)]
         self.ids = {node: number for number, node in enumerate(self.nodes)}
         self.numbers = {layer.node: layer for layer in analysis.layers}
+        self._facts: dict[Sight, tuple[int, ...]] = {}
 
     @cached_property
     def drawing(self) -> PlacedDrawing:
@@ -75,11 +77,17 @@ class PageModel:
 
     @cached_property
     def seen(self) -> dict[Node, list[Seen]]:
-        """What each layer sees of each input; nothing for a layer that sees none."""
+        """What each layer sees of the inputs that it depends on; layers that depend on none are left out."""
         found: dict[Node, list[Seen]] = {}
         for each in seen(self.analysis):
             found.setdefault(each.layer.node, []).append(each)
         return found
+
+    def field_facts(self, sight: Sight) -> tuple[int, ...]:
+        """The ids of what is shown of a field, in the columns `OF_ONE_LAYER`."""
+        if sight not in self._facts:
+            self._facts[sight] = tuple([self.texts.id(sight_text(sight, key)) for key in OF_ONE_LAYER])
+        return self._facts[sight]
 
 
 def layer_address(name: str, number: int = 1) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isinf, prod
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.at_least import AtLeast
 from cnncalc.graph.entry_words import layers_words
 from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import text_of
@@ -162,7 +163,7 @@ class _Strides:
 
     def __init__(self, model: PageModel) -> None:
         self._several = len(model.spec.graph.inputs) > 1
-        self._model = model
+        self._seen = model.seen
 
     def text(self, row: Row) -> str:
         """The stride in each input, named if there are several; of copies the first and the last."""
@@ -178,7 +179,7 @@ class _Strides:
         return max((float(step) for step in steps if step is not None), default=None)
 
     def _local(self, node: Node) -> list[Seen]:
-        return [each for each in self._model.seen.get(node, ()) if each.field.status == "local"]
+        return [each for each in self._seen.get(node, ()) if each.field.status == "local"]
 
 
 # -- their HTML
@@ -218,9 +219,9 @@ def _cell(column: TableColumn, row: Row) -> str:
 
 
 def _sorted_by(text: str, value: Any) -> str:
-    """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown` and `≥ 12` are
-    no numbers, and say so themselves.)"""
-    if _said(text) == str(value) or (value is None and not text):
+    """What a cell is sorted by, where its text does not say it: nothing for what is unknown. (`unknown`, `≥ 12` and
+    `Σ ≥ 12` are no numbers, and say so themselves.)"""
+    if isinstance(value, AtLeast) or _said(text) == str(value) or (value is None and not text):
         return ""
     if value is None:
         return ' data-v=""'

@@ -142,6 +142,21 @@ def test_what_is_global_comes_before_and_what_is_unknown_after_all_others():
     assert found.rows[-1][2][3] == "unknown"
 
 
+def test_sums_with_something_unknown_are_lower_bounds_and_come_last():
+    found = table(
+        "input: 8x8x4\nlayers:\n"
+        "  - {group: [{conv: 1x1x4}, {opaque: Mystery, output: 8x8x4}], name: part}\n"
+        "  - {group: [{opaque: Mystery, output: 8x8x4}], name: rest}\n"
+    )
+    # 4·4 + 4 parameters and 64·16 MACs are known of the first group, and nothing of the second
+    assert [cells[3:5] for _, _, cells in found.body if cells[0] in ("part", "rest")] == [
+        ["Σ ≥ 20", "Σ ≥ 1,024"],
+        ["unknown", "unknown"],
+    ]
+    assert [found.sorted_by[row][3] for row in (1, 4)] == [None, None]
+    assert found.rows[-1][2][3:5] == ["≥ 20", "≥ 1,024"]
+
+
 def test_an_address_leads_to_a_row():
     found = table("input: 8x8x4\nlayers:\n  - {conv: 1x1x4, name: слой}\n  - conv: 1x1x4\n", number=2)
     (first, address, _), (second, _, _) = found.body

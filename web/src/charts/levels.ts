@@ -31,19 +31,19 @@ export interface Scope {
 }
 
 export class Levels {
-    private readonly owners: (Int32Array | null)[];
+    readonly #owners: (Int32Array | null)[];
     /** How many entries are in each bar, by level, once that was asked for. */
-    private readonly counts = new Map<number, Int32Array>();
+    readonly #counts = new Map<number, Int32Array>();
 
     /** Of the levels, `entries` has a bar for each entry; of the model's layers, the first are `inputs`. */
     constructor(readonly data: LevelData[], private readonly entries: number, private readonly inputs: number) {
-        this.owners = data.map((level) => level.owners && unrolled(level.owners));
+        this.#owners = data.map((level) => level.owners && unrolled(level.owners));
     }
 
     /** The bar that a layer belongs to; -1 for an input. */
     owner(level: number, layer: LayerId): number {
         const place = layer - this.inputs;
-        const owners = this.owners[level];
+        const owners = this.#owners[level];
         return place < 0 ? -1 : owners ? owners[place] : place;
     }
 
@@ -56,10 +56,10 @@ export class Levels {
 
     /** Whether there are several entries in a bar. */
     isGroup({ level, bar }: Scope): boolean {
-        const counts = this.counts.get(level) ?? new Int32Array(this.data[level].layers.length);
-        if (!this.counts.has(level)) {
+        const counts = this.#counts.get(level) ?? new Int32Array(this.data[level].layers.length);
+        if (!this.#counts.has(level)) {
             for (const layer of this.data[this.entries].layers) counts[this.owner(level, layer)]++;
-            this.counts.set(level, counts);
+            this.#counts.set(level, counts);
         }
         return counts[bar] > 1;
     }

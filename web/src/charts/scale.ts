@@ -6,26 +6,26 @@ import type { Plot } from "./plot";
 export class Scale {
     isShared = true;
     /** The charts of each model, by quantity. */
-    private readonly models: Plot[][] = [];
-    private readonly told: (() => void)[] = [];
+    readonly #models: Plot[][] = [];
+    readonly #told: (() => void)[] = [];
 
     /** Takes part, and is told when the scale is shared or no longer. */
     join(plots: Plot[], told: () => void): void {
-        this.models.push(plots);
-        this.told.push(told);
+        this.#models.push(plots);
+        this.#told.push(told);
     }
 
     share(isShared: boolean): void {
         this.isShared = isShared;
-        for (const tell of this.told) tell();
+        for (const tell of this.#told) tell();
         this.apply();
     }
 
     /** Draws all bars as high as they are now: what a chart shows has changed. */
     apply(): void {
-        for (const plots of this.models) {
+        for (const plots of this.#models) {
             plots.forEach((plot, quantity) => {
-                const together = this.isShared ? this.models.map((each) => each[quantity]) : [plot];
+                const together = this.isShared ? this.#models.map((each) => each[quantity]) : [plot];
                 const highest = together.reduce((one, other) => (other.highest > one.highest ? other : one));
                 plot.draw(highest.highest, highest.ticks());
             });

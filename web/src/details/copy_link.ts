@@ -3,8 +3,8 @@ import { h } from "../dom";
 
 export function copyLinkButton(): HTMLElement {
     const said = h("span", { role: "status" });
-    const button = h("button", { class: "copy", onclick: () => void copy() }, "Copy link");
-    const root = h("span", { class: "copying" }, button, said);
+    const button = h("button.copy", { onclick: () => void copy() }, "Copy link");
+    const root = h("span.copying", button, said);
 
     async function copy(): Promise<void> {
         try {

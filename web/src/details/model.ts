@@ -10,13 +10,13 @@ export function modelPanel(app: App, model: number): Node[] {
     const words = app.text(description);
     return [
         h("h2", { tabindex: -1 }, "The model"),
-        ...(words ? [h("p", { class: "description" }, words)] : []),
+        ...(words ? [h("p.description", words)] : []),
         factList(facts.map(([label, value, named]) =>
             [app.text(label), ...(named === undefined ? [app.text(value)] : withLink(app, model, app.text(value), named))])),
-        ...notes.map((note) => h("p", { class: "notice" }, ...withCode(app.text(note)))),
-        h("p", { class: "soft" },
+        ...notes.map((note) => h("p.notice", ...withCode(app.text(note)))),
+        h("p.soft",
             "Select a layer, in the graph or in the table, to see its numbers and how each of them comes about. ",
-            h("kbd", {}, "/"), " finds layers. Each has its own address: links, back and forward work."),
+            h("kbd", "/"), " finds layers. Each has its own address: links, back and forward work."),
     ];
 }
 

@@ -7,8 +7,8 @@ export type Content = Node | string;
 
 /** Labels, and what there is to say about each. */
 export function factList(facts: [label: string, ...value: Content[]][]): HTMLElement {
-    const rows = facts.flatMap(([label, ...value]) => [h("dt", {}, label), h("dd", {}, ...value)]);
-    return h("dl", { class: "pairs" }, ...rows);
+    const rows = facts.flatMap(([label, ...value]) => [h("dt", label), h("dd", ...value)]);
+    return h("dl.pairs", ...rows);
 }
 
 export function layerLink(app: App, model: number, layer: LayerId, text?: string): HTMLElement {
@@ -20,7 +20,7 @@ export function layerLinks(app: App, model: number, layers: LayerId[], most = 12
     const list = (some: LayerId[]) => some.flatMap((layer, index): Content[] =>
         [...(index ? [", "] : []), layerLink(app, model, layer)]);
     if (layers.length <= most + 3) return list(layers);
-    const more = h("button", { class: "more", onclick: () => more.replaceWith(", ", ...list(layers.slice(most))) },
+    const more = h("button.more", { onclick: () => more.replaceWith(", ", ...list(layers.slice(most))) },
         `${layers.length - most} more`);
     return [...list(layers.slice(0, most)), " ", more];
 }

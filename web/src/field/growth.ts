@@ -8,64 +8,64 @@ const MOST_STEPS = 40;
 
 export class Growth {
     readonly element: HTMLElement;
-    private readonly slider = h("input", { type: "range", min: 0, step: 1, oninput: () => this.moved() });
-    private readonly button = h("button", { type: "button", onclick: () => (this.timer ? this.stop() : this.play()) });
-    private readonly place = h("output", { class: "soft" });
-    private path: LayerId[] = [];
-    private timer = 0;
+    readonly #slider = h("input", { type: "range", min: 0, step: 1, oninput: () => this.#moved() });
+    readonly #button = h("button", { type: "button", onclick: () => (this.#timer ? this.stop() : this.#play()) });
+    readonly #place = h("output.soft");
+    #path: LayerId[] = [];
+    #timer = 0;
 
     constructor(
         private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void,
     ) {
-        this.slider.setAttribute("aria-label", "Layer whose field is shown");
-        this.element = h("div", { class: "bar growth" }, this.button, this.slider, this.place);
+        this.#slider.setAttribute("aria-label", "Layer whose field is shown");
+        this.element = h("div.bar.growth", this.#button, this.#slider, this.#place);
         this.stop();
     }
 
     /** The layers to go through, one of which is shown. */
     show(path: LayerId[], layer: LayerId): void {
         this.stop();
-        this.path = path;
-        this.slider.max = String(path.length - 1);
-        this.slider.value = String(path.indexOf(layer));
+        this.#path = path;
+        this.#slider.max = String(path.length - 1);
+        this.#slider.value = String(path.indexOf(layer));
         this.element.hidden = path.length < 2;
-        this.say();
+        this.#say();
     }
 
     stop(): void {
-        window.clearInterval(this.timer);
-        this.timer = 0;
-        this.button.textContent = "▶ Play";
-        this.button.title = "Go through the layers one by one";
+        window.clearInterval(this.#timer);
+        this.#timer = 0;
+        this.#button.textContent = "▶ Play";
+        this.#button.title = "Go through the layers one by one";
     }
 
-    private play(): void {
-        if (Number(this.slider.value) >= this.path.length - 1) this.go(0);
-        this.timer = window.setInterval(() => this.step(), MILLISECONDS);
-        this.button.textContent = "❚❚ Pause";
+    #play(): void {
+        if (Number(this.#slider.value) >= this.#path.length - 1) this.#go(0);
+        this.#timer = window.setInterval(() => this.#step(), MILLISECONDS);
+        this.#button.textContent = "❚❚ Pause";
     }
 
-    private step(): void {
-        const last = this.path.length - 1;
-        const next = Math.min(Number(this.slider.value) + Math.ceil(this.path.length / MOST_STEPS), last);
+    #step(): void {
+        const last = this.#path.length - 1;
+        const next = Math.min(Number(this.#slider.value) + Math.ceil(this.#path.length / MOST_STEPS), last);
         if (next === last) this.stop();
-        this.go(next);
+        this.#go(next);
     }
 
-    private moved(): void {
+    #moved(): void {
         this.stop();
-        this.go(Number(this.slider.value));
+        this.#go(Number(this.#slider.value));
     }
 
-    private go(index: number): void {
-        this.slider.value = String(index);
-        this.say();
-        this.onchange(this.path[index]);
+    #go(index: number): void {
+        this.#slider.value = String(index);
+        this.#say();
+        this.onchange(this.#path[index]);
     }
 
-    private say(): void {
-        const index = Number(this.slider.value);
-        this.place.textContent = `${index + 1} of ${this.path.length}`;
-        if (this.path.length) this.slider.setAttribute("aria-valuetext", this.words(this.path[index]));
+    #say(): void {
+        const index = Number(this.#slider.value);
+        this.#place.textContent = `${index + 1} of ${this.#path.length}`;
+        if (this.#path.length) this.#slider.setAttribute("aria-valuetext", this.words(this.#path[index]));
     }
 }

@@ -18,39 +18,38 @@ const SMALL = 18;
 
 export class InputFigure {
     readonly element: HTMLElement;
-    private readonly pictures: Picture[];
-    private readonly closer: Picture | null;
-    private readonly closerFigure: HTMLElement;
-    private readonly closerWords = h("p", { class: "soft beneath" });
-    private readonly beyond = h("p", { class: "soft beneath" }, "The box extends beyond the drawing.");
+    readonly #pictures: Picture[];
+    readonly #closer: Picture | null;
+    readonly #closerFigure: HTMLElement;
+    readonly #closerWords = h("p.soft.beneath");
+    readonly #beyond = h("p.soft.beneath", "The box extends beyond the drawing.");
 
     constructor(
         private readonly sizes: readonly number[], private readonly windows: readonly Interval[],
         private readonly words: InputWords, pixels: Pixels | null,
     ) {
         const rank = sizes.length;
-        this.pictures = planesOf(rank).map((plane) => new Picture(plane, sizes, pixels));
-        this.closer = rank < 3 ? new Picture(this.pictures[0].plane, sizes, pixels) : null;
-        this.closerFigure = h(
+        this.#pictures = planesOf(rank).map((plane) => new Picture(plane, sizes, pixels));
+        this.#closer = rank < 3 ? new Picture(this.#pictures[0].plane, sizes, pixels) : null;
+        this.#closerFigure = h(
             "figure",
             { class: `closer rank-${rank}` },
-            h("figcaption", {}, "Close-up"),
-            this.closer && h("div", { class: "planes" }, this.closer.element),
-            this.closerWords,
+            h("figcaption", "Close-up"),
+            this.#closer && h("div.planes", this.#closer.element),
+            this.#closerWords,
         );
-        const planes = this.pictures.map(({ element, plane }) => labelled(element, plane, words.lines));
+        const planes = this.#pictures.map(({ element, plane }) => labelled(element, plane, words.lines));
         this.element = h(
-            "div",
-            { class: "seen-input" },
+            "div.seen-input",
             h(
                 "figure",
                 { class: `rank-${rank}` },
-                h("figcaption", {}, h("b", {}, words.name), ` ${words.shape}`),
-                h("div", { class: "planes" }, ...planes),
-                words.pixels && h("p", { class: "soft beneath" }, words.pixels),
-                this.beyond,
+                h("figcaption", h("b", words.name), ` ${words.shape}`),
+                h("div.planes", ...planes),
+                words.pixels && h("p.soft.beneath", words.pixels),
+                this.#beyond,
             ),
-            this.closerFigure,
+            this.#closerFigure,
         );
     }
 
@@ -61,24 +60,24 @@ export class InputFigure {
             const [first, last] = box?.[axis] ?? [0, size - 1];
             return Math.min(Math.max(Math.floor((first + last) / 2), 0), size - 1);
         });
-        for (const picture of this.pictures) picture.show({ ...scene, windows: this.windows }, middle);
-        this.beyond.hidden = !box?.some((seen, axis) => seen && length(seen) && this.isBeyond(seen, axis));
+        for (const picture of this.#pictures) picture.show({ ...scene, windows: this.windows }, middle);
+        this.#beyond.hidden = !box?.some((seen, axis) => seen && length(seen) && this.#isBeyond(seen, axis));
         this.element.dataset.box = JSON.stringify(status === "box" ? box : status);
-        const windows = this.closer && status === "box" && box ? this.near(box, largest) : null;
-        this.closerFigure.hidden = windows === null;
-        if (!windows || !this.closer) return;
-        this.closer.show({ ...scene, windows }, middle);
+        const windows = this.#closer && status === "box" && box ? this.#near(box, largest) : null;
+        this.#closerFigure.hidden = windows === null;
+        if (!windows || !this.#closer) return;
+        this.#closer.show({ ...scene, windows }, middle);
         const places = windows.map((window, axis) => span(window, this.sizes[axis], this.words.lines[axis]));
-        this.closerWords.textContent = places.join(", ");
+        this.#closerWords.textContent = places.join(", ");
     }
 
-    private isBeyond([first, last]: Interval, axis: number): boolean {
+    #isBeyond([first, last]: Interval, axis: number): boolean {
         return first < this.windows[axis][0] || last > this.windows[axis][1];
     }
 
     /** What is around a small box; null if it is large enough to be seen. */
-    private near(box: Box, largest: readonly (number | null)[]): Interval[] | null {
-        const per = Picture.per(this.pictures[0].plane, this.windows);
+    #near(box: Box, largest: readonly (number | null)[]): Interval[] | null {
+        const per = Picture.per(this.#pictures[0].plane, this.windows);
         const isSmall = largest.some((size) => size !== null && size * per < SMALL);
         if (!isSmall || box.some((seen) => seen === null || length(seen) === 0)) return null;
         const found = box.map((seen, axis): Interval => {

@@ -40,26 +40,26 @@ export interface WaysData {
 
 export class ModelFields {
     readonly data: FieldsData;
-    private readonly layers: LayerData[];
-    private readonly app: App;
+    readonly #layers: LayerData[];
+    readonly #app: App;
 
     constructor(app: App, model: number) {
-        this.app = app;
+        this.#app = app;
         this.data = app.model(model).fields;
-        this.layers = app.model(model).layers;
+        this.#layers = app.model(model).layers;
     }
 
     text(id: TextId): string {
-        return this.app.text(id);
+        return this.#app.text(id);
     }
 
     name(layer: LayerId): string {
-        return this.layers[layer].name;
+        return this.#layers[layer].name;
     }
 
     /** The kind with its settings, and the shape. */
     about(layer: LayerId): [words: string, shape: string] {
-        const { words, shape } = this.layers[layer];
+        const { words, shape } = this.#layers[layer];
         return [this.text(words), this.text(shape)];
     }
 
@@ -83,7 +83,7 @@ export class ModelFields {
 
     /** The layers on ways through this one that change what is seen, and this one. */
     through(layer: LayerId): LayerId[] {
-        const { layers } = this;
+        const layers = this.#layers;
         const isOn = new Uint8Array(layers.length);
         isOn[layer] = 1;
         for (let each = layer + 1; each < layers.length; each++) {
@@ -160,7 +160,7 @@ export class ModelFields {
     ways(selected: LayerId | null): BlockData[] {
         const { answers, misaligned } = this.data;
         const isSeenAlike = (layer: LayerId | null, input: number) =>
-            selected !== null && layer !== null && this.fieldIn(selected, input) === this.fieldIn(layer, input);
+            selected !== null && layer !== null && this.#fieldIn(selected, input) === this.#fieldIn(layer, input);
         const about = [
             ...answers.filter(({ layer }, input) => selected === null || isSeenAlike(layer, input)),
             ...misaligned.filter(({ layer }) => selected === null || layer === selected),
@@ -168,7 +168,7 @@ export class ModelFields {
         return about.flatMap(({ blocks }) => blocks);
     }
 
-    private fieldIn(layer: LayerId, input: number): number | null {
+    #fieldIn(layer: LayerId, input: number): number | null {
         return this.view(layer)[1].find(([each]) => each === input)?.[1] ?? null;
     }
 }

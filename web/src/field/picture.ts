@@ -43,8 +43,8 @@ export function planesOf(rank: number): Plane[] {
 /** A plane of a volume says which it is. */
 export function labelled(element: HTMLElement, { down, across }: Plane, lines: readonly Line[]): HTMLElement {
     if (lines.length < 3 || down === null) return element;
-    const label = h("span", { class: "soft" }, `${lines[down][1]} × ${lines[across][1]}`);
-    return h("div", { class: "labelled" }, element, label);
+    const label = h("span.soft", `${lines[down][1]} × ${lines[across][1]}`);
+    return h("div.labelled", element, label);
 }
 
 interface Rectangle {
@@ -90,20 +90,20 @@ type Part = "input" | "inside" | "gate" | "unknown" | "border" | "padding" | "se
 
 export class Picture {
     readonly element = document.createElement("div");
-    private readonly svg = s("svg", { "aria-hidden": "true" });
-    private readonly canvas: HTMLCanvasElement | null;
-    private readonly id = `field-${++pictures}`;
-    private readonly parts: Record<Part, SVGRectElement>;
-    private readonly lines: Record<"grid" | "guides" | "beyond", SVGPathElement>;
-    private readonly pattern: SVGPatternElement;
-    private shown = "";
+    readonly #svg = s("svg", { "aria-hidden": "true" });
+    readonly #canvas: HTMLCanvasElement | null;
+    readonly #id = `field-${++pictures}`;
+    readonly #parts: Record<Part, SVGRectElement>;
+    readonly #lines: Record<"grid" | "guides" | "beyond", SVGPathElement>;
+    readonly #pattern: SVGPatternElement;
+    #shown = "";
 
     constructor(
         readonly plane: Plane, private readonly sizes: readonly number[], private readonly pixels: Pixels | null = null,
     ) {
         const rectangle = (name: string, attributes = {}) => s("rect", { class: name, ...attributes });
-        const hatch = (name: string) => s("rect", { class: name, fill: `url(#${this.id}-hatch)` });
-        this.parts = {
+        const hatch = (name: string) => s("rect", { class: name, fill: `url(#${this.#id}-hatch)` });
+        this.#parts = {
             input: rectangle("input"),
             inside: rectangle("inside"),
             gate: rectangle("gate"),
@@ -114,60 +114,59 @@ export class Picture {
             halo: rectangle("halo"),
             frame: rectangle("frame"),
         };
-        this.lines = { grid: s("path", { class: "grid" }), guides: s("path", { class: "guides" }), beyond: s("path") };
-        this.pattern = s(
+        this.#lines = { grid: s("path.grid"), guides: s("path.guides"), beyond: s("path") };
+        this.#pattern = s(
             "pattern",
             {
-                id: `${this.id}-hatch`, width: 6, height: 6,
+                id: `${this.#id}-hatch`, width: 6, height: 6,
                 patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
             },
-            s("rect", { width: 1.5, height: 6, class: "hatch" }),
+            s("rect.hatch", { width: 1.5, height: 6 }),
         );
-        const { input, inside, gate, unknown, border, padding, seen, halo, frame } = this.parts;
-        this.svg.append(
+        const { input, inside, gate, unknown, border, padding, seen, halo, frame } = this.#parts;
+        this.#svg.append(
             s(
                 "defs",
-                {},
-                this.pattern,
-                s("clipPath", { id: `${this.id}-inside` }, inside),
-                s("clipPath", { id: `${this.id}-beyond` }, this.lines.beyond),
+                this.#pattern,
+                s("clipPath", { id: `${this.#id}-inside` }, inside),
+                s("clipPath", { id: `${this.#id}-beyond` }, this.#lines.beyond),
             ),
             input,
-            this.lines.grid,
+            this.#lines.grid,
             unknown,
             gate,
             border,
-            s("g", { "clip-path": `url(#${this.id}-beyond)` }, padding),
-            s("g", { "clip-path": `url(#${this.id}-inside)` }, seen),
-            this.lines.guides,
+            s("g", { "clip-path": `url(#${this.#id}-beyond)` }, padding),
+            s("g", { "clip-path": `url(#${this.#id}-inside)` }, seen),
+            this.#lines.guides,
             halo,
             frame,
         );
-        this.lines.beyond.setAttribute("clip-rule", "evenodd");
-        this.canvas = pixels && document.createElement("canvas");
+        this.#lines.beyond.setAttribute("clip-rule", "evenodd");
+        this.#canvas = pixels && document.createElement("canvas");
         this.element.className = plane.down === null ? "plane strip" : "plane";
-        this.element.append(...(this.canvas ? [this.canvas] : []), this.svg);
+        this.element.append(...(this.#canvas ? [this.#canvas] : []), this.#svg);
     }
 
     /** Draws the scene; `at` is where a volume is cut. */
     show({ windows, box, status, isGated = false }: Scene, at: readonly number[] = []): void {
-        const [down, across] = this.scales(windows);
-        this.drawGround(down, across, at);
-        const whole = this.rectangle(down, across, this.sizes.map(() => null));
+        const [down, across] = this.#scales(windows);
+        this.#drawGround(down, across, at);
+        const whole = this.#rectangle(down, across, this.sizes.map(() => null));
         const isEmpty = box === null || box.some((seen) => seen !== null && length(seen) === 0);
-        const seen = isEmpty ? (status === "whole" ? whole : null) : this.rectangle(down, across, box);
-        for (const part of [this.parts.padding, this.parts.seen, this.parts.halo, this.parts.frame]) place(part, seen);
-        this.lines.guides.setAttribute("d", seen && status === "box" ? this.guides(seen, down, across) : "");
-        place(this.parts.gate, isGated ? whole : null);
-        place(this.parts.unknown, status === "unknown" ? whole : null);
+        const seen = isEmpty ? (status === "whole" ? whole : null) : this.#rectangle(down, across, box);
+        for (const part of [this.#parts.padding, this.#parts.seen, this.#parts.halo, this.#parts.frame]) place(part, seen);
+        this.#lines.guides.setAttribute("d", seen && status === "box" ? this.#guides(seen, down, across) : "");
+        place(this.#parts.gate, isGated ? whole : null);
+        place(this.#parts.unknown, status === "unknown" ? whole : null);
         this.element.classList.toggle("unseen", status === "unseen");
     }
 
     /** The positions along the axes that run down and across, at a point of the page. */
     at(event: PointerEvent, windows: readonly Interval[]): [axis: number, position: number][] {
-        const { left, top, width, height } = this.svg.getBoundingClientRect();
+        const { left, top, width, height } = this.#svg.getBoundingClientRect();
         const { down, across } = this.plane;
-        const [vertical, horizontal] = this.scales(windows);
+        const [vertical, horizontal] = this.#scales(windows);
         const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
         const found: [number, number][] = [[across, horizontal.position(x * horizontal.extent)]];
         if (down !== null) found.push([down, vertical.position(y * vertical.extent)]);
@@ -180,7 +179,7 @@ export class Picture {
         return LONGEST / Math.max(...windows.map(length)); // the planes of a volume are drawn to one scale
     }
 
-    private scales(windows: readonly Interval[]): [down: Scale, across: Scale] {
+    #scales(windows: readonly Interval[]): [down: Scale, across: Scale] {
         const { down, across } = this.plane;
         if (down === null) return [new Scale([0, 0], STRIP.height), new Scale(windows[across], STRIP.width)];
         const per = Picture.per(this.plane, windows);
@@ -189,7 +188,7 @@ export class Picture {
     }
 
     /** Lines that lead the eye to a box too small to be found. */
-    private guides({ x, y, width, height }: Rectangle, down: Scale, across: Scale): string {
+    #guides({ x, y, width, height }: Rectangle, down: Scale, across: Scale): string {
         const [middle, centre] = [y + height / 2, x + width / 2];
         if (this.plane.down === null) return "";
         const upright = `M${centre} 0V${y}M${centre} ${y + height}V${down.extent}`;
@@ -197,7 +196,7 @@ export class Picture {
         return (width < SMALL ? upright : "") + (height < SMALL ? level : "");
     }
 
-    private rectangle(down: Scale, across: Scale, box: Box): Rectangle {
+    #rectangle(down: Scale, across: Scale, box: Box): Rectangle {
         const along = (axis: number | null, scale: Scale) =>
             scale.stretch(axis === null ? [0, 0] : box[axis] ?? [0, this.sizes[axis] - 1]);
         const [[y, height], [x, width]] = [along(this.plane.down, down), along(this.plane.across, across)];
@@ -205,29 +204,29 @@ export class Picture {
     }
 
     /** What does not depend on the box: the input with its border, its pixels or a grid. */
-    private drawGround(down: Scale, across: Scale, at: readonly number[]): void {
-        const state = JSON.stringify([down, across, this.canvas && at]);
-        if (state === this.shown) return;
-        this.shown = state;
+    #drawGround(down: Scale, across: Scale, at: readonly number[]): void {
+        const state = JSON.stringify([down, across, this.#canvas && at]);
+        if (state === this.#shown) return;
+        this.#shown = state;
         const [width, height] = [across.extent, down.extent];
-        this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+        this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
         this.element.style.maxWidth = `${width}px`;
         this.element.closest<HTMLElement>(".planes")?.style.setProperty(`--across-${this.plane.across}`, `${width}fr`);
-        const whole = this.rectangle(down, across, this.sizes.map(() => null));
-        for (const part of [this.parts.input, this.parts.inside, this.parts.border]) place(part, whole);
+        const whole = this.#rectangle(down, across, this.sizes.map(() => null));
+        for (const part of [this.#parts.input, this.#parts.inside, this.#parts.border]) place(part, whole);
         const { x, y } = whole;
         const [right, bottom] = [x + whole.width, y + whole.height];
         const around = `M-30-30H${width + 30}V${height + 30}H-30Z`;
-        this.lines.beyond.setAttribute("d", `${around}M${x} ${y}H${right}V${bottom}H${x}Z`);
+        this.#lines.beyond.setAttribute("d", `${around}M${x} ${y}H${right}V${bottom}H${x}Z`);
         const columns = gridLines(across, x, right).map((place) => `M${place} ${y}V${bottom}`);
         const levels = this.plane.down === null ? [] : gridLines(down, y, bottom);
         const rows = levels.map((place) => `M${x} ${place}H${right}`);
-        this.lines.grid.setAttribute("d", [...columns, ...rows].join(""));
+        this.#lines.grid.setAttribute("d", [...columns, ...rows].join(""));
         this.element.classList.toggle("fine", across.per < GRID);
-        if (this.canvas && this.pixels) this.drawPixels(this.canvas, this.pixels, whole, [down, across], at);
+        if (this.#canvas && this.pixels) this.#drawPixels(this.#canvas, this.pixels, whole, [down, across], at);
     }
 
-    private drawPixels(
+    #drawPixels(
         canvas: HTMLCanvasElement, pixels: Pixels, whole: Rectangle, [down, across]: [Scale, Scale],
         at: readonly number[],
     ): void {

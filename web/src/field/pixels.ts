@@ -13,11 +13,11 @@ export interface PixelsData {
 }
 
 export class Pixels {
-    private readonly bytes: Uint8Array;
-    private readonly planes = new Map<string, HTMLCanvasElement>();
+    readonly #bytes: Uint8Array;
+    readonly #planes = new Map<string, HTMLCanvasElement>();
 
     constructor(private readonly data: PixelsData) {
-        this.bytes = Uint8Array.from(atob(data.values), (character) => character.charCodeAt(0));
+        this.#bytes = Uint8Array.from(atob(data.values), (character) => character.charCodeAt(0));
     }
 
     step(axis: number | null): number {
@@ -30,15 +30,15 @@ export class Pixels {
             axis === down || axis === across ? 0 : Math.floor(position / this.step(axis)),
         );
         const key = `${down},${across},${cells}`;
-        const known = this.planes.get(key);
+        const known = this.#planes.get(key);
         if (known) return known;
-        const made = this.drawn(down, across, cells);
-        if (this.planes.size > 64) this.planes.clear();
-        this.planes.set(key, made);
+        const made = this.#drawn(down, across, cells);
+        if (this.#planes.size > 64) this.#planes.clear();
+        this.#planes.set(key, made);
         return made;
     }
 
-    private drawn(down: number | null, across: number, cells: number[]): HTMLCanvasElement {
+    #drawn(down: number | null, across: number, cells: number[]): HTMLCanvasElement {
         const { sizes, channels } = this.data;
         const [height, width] = [down === null ? 1 : sizes[down], sizes[across]];
         const canvas = document.createElement("canvas");
@@ -53,7 +53,7 @@ export class Pixels {
                 const from = channels * place.reduce((index, each, axis) => index * sizes[axis] + each, 0);
                 const to = 4 * (row * width + column);
                 for (let colour = 0; colour < 3; colour++) {
-                    image.data[to + colour] = this.bytes[from + (channels === 3 ? colour : 0)];
+                    image.data[to + colour] = this.#bytes[from + (channels === 3 ? colour : 0)];
                 }
                 image.data[to + 3] = 255;
             }

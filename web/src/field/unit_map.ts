@@ -8,47 +8,45 @@ export type Unit = readonly number[];
 
 export class UnitMap {
     readonly element: HTMLElement;
-    private readonly pictures: Picture[];
-    private readonly fields: HTMLInputElement[];
-    private readonly windows: Interval[];
-    private chosen: Unit;
+    readonly #pictures: Picture[];
+    readonly #fields: HTMLInputElement[];
+    readonly #windows: Interval[];
+    #chosen: Unit;
 
     /** `onchange` is told of the unit under the pointer, and of the chosen one when there is none. */
     constructor(
         private readonly sizes: readonly number[], lines: readonly Line[], name: string, chosen: Unit,
         private readonly onchange: (unit: Unit, isChosen: boolean) => void,
     ) {
-        this.chosen = chosen;
-        this.windows = sizes.map((size) => [0, size - 1]);
-        this.pictures = planesOf(sizes.length).map((plane) => new Picture(plane, sizes));
-        this.fields = sizes.map((size, axis) =>
+        this.#chosen = chosen;
+        this.#windows = sizes.map((size) => [0, size - 1]);
+        this.#pictures = planesOf(sizes.length).map((plane) => new Picture(plane, sizes));
+        this.#fields = sizes.map((size, axis) =>
             h("input", {
                 type: "number", min: 0, max: size - 1, step: 1,
-                oninput: () => this.typed(axis),
-                onchange: () => this.show(this.chosen), // in place of what is no unit
+                oninput: () => this.#typed(axis),
+                onchange: () => this.show(this.#chosen), // in place of what is no unit
             }),
         );
         const words = times(sizes);
         this.element = h(
             "figure",
             { class: `unit-map rank-${sizes.length}` },
-            h("figcaption", {}, h("b", {}, words), " units"),
+            h("figcaption", h("b", words), " units"),
             h(
-                "div",
+                "div.planes",
                 {
-                    class: "planes",
                     tabindex: 0,
                     role: "group",
                     "aria-label": `Units of ${name}, ${words}: arrow keys choose one`,
-                    onkeydown: (event: KeyboardEvent) => this.pressed(event),
+                    onkeydown: (event: KeyboardEvent) => this.#pressed(event),
                 },
-                ...this.pictures.map((picture) => labelled(this.watched(picture), picture.plane, lines)),
+                ...this.#pictures.map((picture) => labelled(this.#watched(picture), picture.plane, lines)),
             ),
             h(
-                "div",
-                { class: "unit" },
-                h("span", {}, "Unit"),
-                ...this.fields.map((field, axis) => h("label", {}, lines[axis][0], field)),
+                "div.unit",
+                h("span", "Unit"),
+                ...this.#fields.map((field, axis) => h("label", lines[axis][0], field)),
             ),
         );
         this.show(chosen);
@@ -57,41 +55,41 @@ export class UnitMap {
     /** Marks a unit, and shows its numbers, but for one that is being typed. */
     show(unit: Unit, typed = -1): void {
         const box = unit.map((place): Interval => [place, place]);
-        for (const picture of this.pictures) picture.show({ windows: this.windows, box, status: "box" });
-        for (const [axis, field] of this.fields.entries()) {
+        for (const picture of this.#pictures) picture.show({ windows: this.#windows, box, status: "box" });
+        for (const [axis, field] of this.#fields.entries()) {
             if (axis !== typed) field.value = String(unit[axis]);
         }
     }
 
-    private tell(unit: Unit, isChosen: boolean, typed = -1): void {
-        if (isChosen) this.chosen = unit;
+    #tell(unit: Unit, isChosen: boolean, typed = -1): void {
+        if (isChosen) this.#chosen = unit;
         this.show(unit, typed);
         this.onchange(unit, isChosen);
     }
 
-    private watched(picture: Picture): HTMLElement {
+    #watched(picture: Picture): HTMLElement {
         const { element } = picture;
         const under = (event: PointerEvent, isChosen: boolean) => {
-            const unit = [...this.chosen];
-            for (const [axis, place] of picture.at(event, this.windows)) unit[axis] = place;
-            this.tell(unit, isChosen);
+            const unit = [...this.#chosen];
+            for (const [axis, place] of picture.at(event, this.#windows)) unit[axis] = place;
+            this.#tell(unit, isChosen);
         };
         element.addEventListener("pointerdown", (event) => under(event, true));
         element.addEventListener("pointermove", (event) => {
             under(event, event.pointerType !== "mouse" || event.buttons > 0); // a mouse may pass without a press
         });
-        element.addEventListener("pointerleave", () => this.tell(this.chosen, false));
+        element.addEventListener("pointerleave", () => this.#tell(this.#chosen, false));
         return element;
     }
 
-    private typed(axis: number): void {
-        const value = this.fields[axis].valueAsNumber;
+    #typed(axis: number): void {
+        const value = this.#fields[axis].valueAsNumber;
         if (!Number.isInteger(value) || value < 0 || value >= this.sizes[axis]) return;
-        this.tell(this.chosen.map((place, each) => (each === axis ? value : place)), true, axis);
+        this.#tell(this.#chosen.map((place, each) => (each === axis ? value : place)), true, axis);
     }
 
     /** Left and right along the last axis, up and down along the one before, pages along that of slices. */
-    private pressed(event: KeyboardEvent): void {
+    #pressed(event: KeyboardEvent): void {
         const rank = this.sizes.length;
         const [slices, rows, columns] = [rank - 3, rank === 1 ? 0 : rank - 2, rank - 1];
         const moves: Record<string, [axis: number, by: number]> = {
@@ -102,7 +100,7 @@ export class UnitMap {
         if (axis < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
         event.preventDefault();
         const step = event.shiftKey ? by * Math.ceil(this.sizes[axis] / 10) : by;
-        const moved = Math.min(Math.max(this.chosen[axis] + step, 0), this.sizes[axis] - 1);
-        this.tell(this.chosen.map((place, each) => (each === axis ? moved : place)), true);
+        const moved = Math.min(Math.max(this.#chosen[axis] + step, 0), this.sizes[axis] - 1);
+        this.#tell(this.#chosen.map((place, each) => (each === axis ? moved : place)), true);
     }
 }

@@ -141,7 +141,7 @@ export class Drawing {
     readonly entering: Edge[][];
     /** With everything closed. */
     readonly form: Form;
-    private places: Map<LayerId, Place> | null = null;
+    #places: Map<LayerId, Place> | null = null;
 
     constructor(readonly data: DrawingData) {
         const { boxes, edges } = data;
@@ -185,8 +185,8 @@ export class Drawing {
 
     /** The box that a layer is in, and in which of its instances; none if it is in no box of this drawing. */
     place(layer: LayerId): Place | undefined {
-        this.places ??= placesIn(this.boxes);
-        return this.places.get(layer);
+        this.#places ??= placesIn(this.boxes);
+        return this.#places.get(layer);
     }
 }
 

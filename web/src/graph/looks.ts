@@ -46,19 +46,19 @@ export class Looks {
     /** Its number of the quantity; by kind, that of its parameters. */
     note(box: Box): string {
         if (box.numbers < 0) return "";
-        const share = this.shareData(box);
+        const share = this.#shareData(box);
         return this.app.text(share ? share.short : this.data.numbers[box.numbers].byKind);
     }
 
     /** Its share of the quantity; null if it is unknown, or none is asked for. */
     share(box: Box): number | null {
-        return this.shareData(box)?.share ?? null;
+        return this.#shareData(box)?.share ?? null;
     }
 
     /** The class that gives it its colour. */
     colour(box: Box): string {
         if (this.quantity === null) return `family-${this.data.families[box.family].key}`;
-        const share = this.shareData(box);
+        const share = this.#shareData(box);
         if (!share) return "level-none";
         return share.share === null ? "level-unknown" : `level-${levelOf(share.share)}`;
     }
@@ -68,7 +68,7 @@ export class Looks {
         const { box, inside } = placed;
         const closed = [...this.texts(box).map(([text]) => text), this.note(box), this.mark(placed)];
         const written = inside ? this.heading(box) : closed.filter(Boolean);
-        const parts = [written.join(" "), this.meaning(box), box.isOutput ? "output of the model" : ""];
+        const parts = [written.join(" "), this.#meaning(box), box.isOutput ? "output of the model" : ""];
         return parts.filter(Boolean).join(", ");
     }
 
@@ -79,7 +79,7 @@ export class Looks {
     }
 
     /** Which quantity its number is of, with all digits if some are not written. */
-    private meaning(box: Box): string {
+    #meaning(box: Box): string {
         if (box.numbers < 0) return "";
         const full = this.app.text(this.data.numbers[box.numbers].shares[this.quantity ?? 0].full);
         const number = (text: string) => text.split(" ")[0];
@@ -120,7 +120,7 @@ export class Looks {
         });
     }
 
-    private shareData(box: Box): ShareData | null {
+    #shareData(box: Box): ShareData | null {
         return this.quantity === null || box.numbers < 0 ? null : this.data.numbers[box.numbers].shares[this.quantity];
     }
 }

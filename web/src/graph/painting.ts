@@ -38,12 +38,12 @@ export class Painter {
         return [
             edgesElement(frame, edges.filter(({ isSizeAlone }) => !isSizeAlone), "edges"),
             edgesElement(frame, edges.filter(({ isSizeAlone }) => isSizeAlone), "edges size-alone"),
-            ...frame.boxes.map((placed) => (placed.inside ? this.open(placed, placed.inside) : this.closed(placed))),
+            ...frame.boxes.map((placed) => (placed.inside ? this.#open(placed, placed.inside) : this.#closed(placed))),
         ].filter((each) => each !== null);
     }
 
     /** A layer, or a group that can be opened; copies as a stack of cards. */
-    private closed(placed: Placed): SVGElement {
+    #closed(placed: Placed): SVGElement {
         const { box, left, top, width, height } = placed;
         const isGroup = box.inside >= 0;
         const behind = Array.from({ length: Math.min(box.times - 1, 2) }, (_, place) => card((place + 1) * CARD, width, height, "card behind"));
@@ -53,15 +53,15 @@ export class Painter {
             ...behind.reverse(),
             ring(-4, -4, width + 8, height + 8),
             card(0, width, height, "card"),
-            ...this.texts(placed),
-            ...this.foot(placed),
-            ...this.tag(placed),
+            ...this.#texts(placed),
+            ...this.#foot(placed),
+            ...this.#tag(placed),
             ...(isGroup ? [sign(width, height / 2, "+")] : []),
         ];
         return stop(placed, { part: "box", name, left, top, label: this.looks.label(placed), title: this.looks.title(box), isOpen: isGroup ? false : null }, content);
     }
 
-    private texts(placed: Placed): SVGElement[] {
+    #texts(placed: Placed): SVGElement[] {
         const { width, height, box } = placed;
         const texts = this.looks.texts(box);
         const middle = (height - (box.numbers < 0 ? 0 : this.measures.foot)) / 2;
@@ -72,52 +72,52 @@ export class Painter {
     }
 
     /** Its number, and a bar for its share. */
-    private foot(placed: Placed): SVGElement[] {
+    #foot(placed: Placed): SVGElement[] {
         const { width, height } = placed;
         const found: SVGElement[] = [];
         const note = this.looks.note(placed.box);
-        if (note) found.push(s("text", { class: "note", x: width / 2, y: height - this.measures.foot + 4 }, `${note} `));
+        if (note) found.push(s("text.note", { x: width / 2, y: height - this.measures.foot + 4 }, `${note} `));
         const share = this.looks.share(placed.box);
         if (share !== null) {
             const bar = { x: 8, y: height - 6, height: 3, rx: 1.5 };
-            found.push(s("rect", { ...bar, class: "track", width: width - 16 }));
-            found.push(s("rect", { ...bar, class: "meter", width: Math.max(share * (width - 16), share ? 1 : 0) }));
+            found.push(s("rect.track", { ...bar, width: width - 16 }));
+            found.push(s("rect.meter", { ...bar, width: Math.max(share * (width - 16), share ? 1 : 0) }));
         }
         return found;
     }
 
     /** How it differs from the other model, on a tag at the corner. */
-    private tag(placed: Placed): SVGElement[] {
+    #tag(placed: Placed): SVGElement[] {
         const mark = this.looks.mark(placed);
         if (!mark) return [];
         const width = Math.ceil(widthOf(mark, TAG_FONT)) + 8;
         const left = placed.width + 14 - width;
-        const card = s("rect", { class: "tag", x: left, y: -10, width, height: 15, rx: 4 });
-        return [card, s("text", { class: "change", x: left + width / 2, y: 1.5 }, mark)];
+        const card = s("rect.tag", { x: left, y: -10, width, height: 15, rx: 4 });
+        return [card, s("text.change", { x: left + width / 2, y: 1.5 }, mark)];
     }
 
     /** A frame with a bar on top, and in it what is inside. */
-    private open(placed: Placed, inside: Frame): SVGElement {
+    #open(placed: Placed, inside: Frame): SVGElement {
         const { box, left, top, width, height } = placed;
         const { head } = this.measures;
         const name = this.looks.name(box);
         const colour = this.looks.colour(box);
         const content = [
-            s("rect", { class: "card", width, height: head, rx: 6 }),
+            s("rect.card", { width, height: head, rx: 6 }),
             ring(2, 2, width - 4, head - 4),
-            this.heading(placed),
+            this.#heading(placed),
             sign(width - BUTTON / 2 - 2, head / 2, "−"),
         ];
         const bar = stop(placed, { part: "box", name: `bar ${colour}`, left, top, label: this.looks.label(placed), title: this.looks.title(box), isOpen: true }, content);
         const border = s("rect", { class: `border ${colour}`, x: left, y: top, width, height, rx: 6 });
-        const steps = box.times > 1 ? this.steps(placed, left + width - BUTTON - 6, top + (head - BUTTON) / 2) : [];
-        return s("g", { class: "frame", role: "group", "aria-label": name }, border, bar, ...steps, ...this.frame(inside));
+        const steps = box.times > 1 ? this.#steps(placed, left + width - BUTTON - 6, top + (head - BUTTON) / 2) : [];
+        return s("g.frame", { role: "group", "aria-label": name }, border, bar, ...steps, ...this.frame(inside));
     }
 
     /** The text of a bar: its name, and as much of the rest as there is room for. */
-    private heading({ box, width }: Placed): SVGElement {
+    #heading({ box, width }: Placed): SVGElement {
         const [name, ...others] = this.looks.heading(box);
-        const text = s("text", { class: "heading", x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan", { class: "name" }, `${name} `));
+        const text = s("text.heading", { x: INDENT, y: this.measures.head / 2 + 4.5 }, s("tspan.name", `${name} `));
         let room = width - INDENT - controlsWidth(box.times) - widthOf(name, NAME_FONT);
         for (const part of others) {
             room -= widthOf(part, TEXT_FONT) + INDENT;
@@ -128,12 +128,12 @@ export class Painter {
     }
 
     /** `‹ 3 of 36 ›`, which ends at x. */
-    private steps(placed: Placed, right: number, top: number): SVGElement[] {
+    #steps(placed: Placed, right: number, top: number): SVGElement[] {
         const { box, copy } = placed;
         const count = countWidth(box.times);
         const button = (part: Part, left: number, text: string, isPossible: boolean) => {
             const content = [
-                s("rect", { class: "card", width: BUTTON, height: BUTTON, rx: 4 }),
+                s("rect.card", { width: BUTTON, height: BUTTON, rx: 4 }),
                 ring(1, 1, BUTTON - 2, BUTTON - 2),
                 s("text", { x: BUTTON / 2, y: BUTTON / 2 + 5 }, text),
             ];
@@ -143,7 +143,7 @@ export class Painter {
         const left = right - 2 * BUTTON - count;
         return [
             button("previous", left, "‹", copy > 0),
-            s("text", { class: "count", x: left + BUTTON + count / 2, y: top + BUTTON / 2 + 4.5 }, `${copy + 1} of ${box.times}`),
+            s("text.count", { x: left + BUTTON + count / 2, y: top + BUTTON / 2 + 4.5 }, `${copy + 1} of ${box.times}`),
             button("next", right - BUTTON, "›", copy + 1 < box.times),
         ];
     }
@@ -183,7 +183,7 @@ function stop(placed: Placed, { part, name, left, top, label, title, isOpen, isD
         "data-path": placed.path,
         "data-part": part,
     };
-    return s("g", attributes, s("title", {}, title), ...content);
+    return s("g", attributes, s("title", title), ...content);
 }
 
 function card(offset: number, width: number, height: number, name: string): SVGElement {
@@ -192,12 +192,12 @@ function card(offset: number, width: number, height: number, name: string): SVGE
 
 /** What shows the focus. */
 function ring(x: number, y: number, width: number, height: number): SVGElement {
-    return s("rect", { class: "ring", x, y, width, height, rx: 8 });
+    return s("rect.ring", { x, y, width, height, rx: 8 });
 }
 
 /** The sign of what a click does: it opens or closes. */
 function sign(x: number, y: number, text: string): SVGElement {
     const circle = s("circle", { cx: x, cy: y, r: 8 });
     const vertical = text === "+" ? `M${x} ${y - 4}v8` : "";
-    return s("g", { class: "sign" }, circle, s("path", { d: `M${x - 4} ${y}h8${vertical}` }));
+    return s("g.sign", circle, s("path", { d: `M${x - 4} ${y}h8${vertical}` }));
 }

@@ -33,28 +33,28 @@ export interface Frame {
 
 /** Which groups are open, by path, and which copies they show. */
 export class Openings {
-    private readonly open = new Set<string>();
-    private readonly copies = new Map<string, number>();
+    readonly #open = new Set<string>();
+    readonly #copies = new Map<string, number>();
 
     has(path: string): boolean {
-        return this.open.has(path);
+        return this.#open.has(path);
     }
 
     copy(path: string): number {
-        return this.copies.get(path) ?? 0;
+        return this.#copies.get(path) ?? 0;
     }
 
     show(path: string, copy = this.copy(path)): void {
-        this.open.add(path);
-        this.copies.set(path, copy);
+        this.#open.add(path);
+        this.#copies.set(path, copy);
     }
 
     close(path: string): void {
-        this.open.delete(path);
+        this.#open.delete(path);
     }
 
     closeAll(): void {
-        this.open.clear();
+        this.#open.clear();
     }
 }
 
@@ -65,7 +65,7 @@ export function layersIn({ box, instance, inside }: Placed): LayerId[] {
 
 /** Makes scenes of a model's drawings. */
 export class Scenes {
-    private readonly drawings: Drawing[] = [];
+    readonly #drawings: Drawing[] = [];
 
     constructor(
         private readonly data: GraphData,
@@ -79,12 +79,12 @@ export class Scenes {
     }
 
     drawing(index: number): Drawing {
-        return (this.drawings[index] ??= new Drawing(this.data.drawings[index]));
+        return (this.#drawings[index] ??= new Drawing(this.data.drawings[index]));
     }
 
     scene(): Frame {
-        const model = this.frame(0, null);
-        this.settle(model, 0, 0);
+        const model = this.#frame(0, null);
+        this.#settle(model, 0, 0);
         return model;
     }
 
@@ -118,34 +118,34 @@ export class Scenes {
         }
     }
 
-    private frame(index: number, owner: Placed | null): Frame {
+    #frame(index: number, owner: Placed | null): Frame {
         const drawing = this.drawing(index);
         const frame: Frame = { drawing, owner, left: 0, top: 0, form: drawing.form, boxes: [] };
-        frame.boxes = drawing.boxes.map((box) => this.placed(box, frame));
+        frame.boxes = drawing.boxes.map((box) => this.#placed(box, frame));
         if (frame.boxes.some(({ inside }) => inside)) frame.form = stretched(frame, this.data.measures, this.leastWidth);
         return frame;
     }
 
-    private placed(box: Box, frame: Frame): Placed {
+    #placed(box: Box, frame: Frame): Placed {
         const { owner } = frame;
         const path = owner ? `${owner.path}/${box.index}` : `${box.index}`;
         const isOpen = box.inside >= 0 && this.openings.has(path);
         const copy = isOpen ? this.openings.copy(path) : 0;
         const instance = (owner ? owner.instance : 0) * box.times + copy;
         const placed: Placed = { box, frame, path, left: 0, top: 0, width: 0, height: 0, copy, instance, inside: null };
-        if (isOpen) placed.inside = this.frame(box.inside, placed);
+        if (isOpen) placed.inside = this.#frame(box.inside, placed);
         return placed;
     }
 
     /** Gives a drawing and everything in it the places that follow from their forms. */
-    private settle(frame: Frame, left: number, top: number): void {
+    #settle(frame: Frame, left: number, top: number): void {
         frame.left = left;
         frame.top = top;
         for (const placed of frame.boxes) {
             const { x, y, width, height } = frame.form.boxes[placed.box.index];
             Object.assign(placed, { left: left + x - width / 2, top: top + y - height / 2, width, height });
             const { inside } = placed;
-            if (inside) this.settle(inside, left + x - inside.form.width / 2, placed.top + this.data.measures.head);
+            if (inside) this.#settle(inside, left + x - inside.form.width / 2, placed.top + this.data.measures.head);
         }
     }
 }

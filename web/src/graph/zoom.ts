@@ -7,44 +7,46 @@ const MARGIN = 14;
 const LEAST_FIT = 0.7;
 const STEP = 1.25;
 const LIMITS = [0.1, 2];
+/** The size of the page's texts that the drawing is made for. */
+const TEXT_SIZE = 14;
 
 export class Zoom {
     scale = 1;
-    private isFitted = true;
-    private width = 0;
-    private height = 0;
+    #isFitted = true;
+    #width = 0;
+    #height = 0;
 
     constructor(
         readonly viewport: HTMLElement,
         private readonly drawing: SVGSVGElement,
     ) {
-        new ResizeObserver(() => this.isFitted && this.fit()).observe(viewport);
+        new ResizeObserver(() => this.#isFitted && this.fit()).observe(viewport);
     }
 
     /** Takes the size of a new drawing. */
     resize(width: number, height: number): void {
-        this.width = width + 2 * MARGIN;
-        this.height = height + 2 * MARGIN;
-        this.drawing.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.width} ${this.height}`);
-        if (this.isFitted) this.fit();
-        else this.apply(this.scale);
+        this.#width = width + 2 * MARGIN;
+        this.#height = height + 2 * MARGIN;
+        this.drawing.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.#width} ${this.#height}`);
+        if (this.#isFitted) this.fit();
+        else this.#apply(this.scale);
     }
 
-    /** As wide as the viewport, but neither enlarged nor illegible. */
+    /** As wide as the viewport, but its texts neither larger than those of the page nor illegible. */
     fit(): void {
-        this.isFitted = true;
+        this.#isFitted = true;
         const room = this.viewport.clientWidth;
-        if (room) this.apply(Math.min(1, Math.max(LEAST_FIT, room / this.width)));
+        if (room) this.#apply(Math.min(textScale(), Math.max(LEAST_FIT, room / this.#width)));
     }
 
     /** Larger (1) or smaller (-1), about the middle of what is seen. */
     by(steps: number): void {
         const { viewport } = this;
         const before = this.scale;
-        this.isFitted = false;
+        this.#isFitted = false;
         const x = viewport.scrollLeft + viewport.clientWidth / 2;
         const y = viewport.scrollTop + viewport.clientHeight / 2;
-        this.apply(Math.min(LIMITS[1], Math.max(LIMITS[0], before * STEP ** steps)));
+        this.#apply(Math.min(LIMITS[1], Math.max(LIMITS[0], before * STEP ** steps)));
         const factor = this.scale / before;
         viewport.scrollTo(x * factor - viewport.clientWidth / 2, y * factor - viewport.clientHeight / 2);
     }
@@ -73,9 +75,14 @@ export class Zoom {
         });
     }
 
-    private apply(scale: number): void {
+    #apply(scale: number): void {
         this.scale = scale;
-        this.drawing.setAttribute("width", String(this.width * scale));
-        this.drawing.setAttribute("height", String(this.height * scale));
+        this.drawing.setAttribute("width", String(this.#width * scale));
+        this.drawing.setAttribute("height", String(this.#height * scale));
     }
+}
+
+/** How much larger than usual the texts of the page are. */
+function textScale(): number {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize) / TEXT_SIZE;
 }

@@ -64,7 +64,7 @@ export interface Plane {
 }
 
 export class Maps {
-    private readonly unpacked = new Map<LayerId, number[]>();
+    readonly #unpacked = new Map<LayerId, number[]>();
 
     constructor(private readonly maps: Record<LayerId, ExactMap>) {}
 
@@ -74,8 +74,8 @@ export class Maps {
 
     /** All values of a layer that are here. */
     all(layer: LayerId): number[] {
-        if (!this.unpacked.has(layer)) this.unpacked.set(layer, unpacked(this.maps[layer]));
-        return this.unpacked.get(layer)!;
+        if (!this.#unpacked.has(layer)) this.#unpacked.set(layer, unpacked(this.maps[layer]));
+        return this.#unpacked.get(layer)!;
     }
 
     plane(layer: LayerId, channel: number): Plane {

@@ -32,20 +32,20 @@ export function pictures(values: LayerValues, strip: string, about: string): HTM
     const codes = bytes(strip);
     const [scale, sizes, channels] = [values.colours!, values.sizes!, values.channels!];
     const legend = legendOf(values, codes);
-    if (!sizes.length) return h("div", {}, bars(codes, scale, about), legend);
+    if (!sizes.length) return h("div", bars(codes, scale, about), legend);
     const [rows, columns] = sizes.length > 1 ? sizes : [1, sizes[0]];
     const size = rows * columns;
     if (scale === "colour") {
         const all = picture(columns, rows, (at) => [0, 1, 2].map((part) => shade(codes[part * size + at])) as Rgb, about);
-        return h("div", { class: "alone" }, h("figure", {}, scaled(all, columns, rows, ALONE)));
+        return h("div.alone", h("figure", scaled(all, columns, rows, ALONE)));
     }
     const maps = Array.from({ length: channels }, (_, channel) => {
         const label = channels > 1 ? `Channel ${channel}. ${about}` : about;
         const canvas = picture(columns, rows, (at) => ofCode(scale, codes[channel * size + at]), label);
-        const name = channels > 1 && h("figcaption", {}, String(channel));
-        return h("figure", {}, sizes.length > 1 ? scaled(canvas, columns, rows, channels > 1 ? TILE : ALONE) : canvas, name);
+        const name = channels > 1 && h("figcaption", String(channel));
+        return h("figure", sizes.length > 1 ? scaled(canvas, columns, rows, channels > 1 ? TILE : ALONE) : canvas, name);
     });
-    return h("div", {}, h("div", { class: sizes.length === 1 ? "rows" : channels > 1 ? "maps" : "alone" }, ...maps), legend);
+    return h("div", h("div", { class: sizes.length === 1 ? "rows" : channels > 1 ? "maps" : "alone" }, ...maps), legend);
 }
 
 function shade(code: number): number {
@@ -80,9 +80,9 @@ function bars(codes: Uint8Array, scale: Scale, about: string): SVGElement {
     });
     const line = s("line", { x1: 0, x2: codes.length * width, y1: zero, y2: zero });
     return s(
-        "svg",
+        "svg.vector",
         {
-            class: "vector", role: "img", "aria-label": about, preserveAspectRatio: "none",
+            role: "img", "aria-label": about, preserveAspectRatio: "none",
             viewBox: `0 -1 ${codes.length * width} ${height + 2}`,
         },
         ...drawn, line,
@@ -95,12 +95,12 @@ function legendOf(values: LayerValues, codes: Uint8Array): HTMLElement {
     const special = SPECIAL.filter(([code]) => codes.includes(code));
     const names = special.map(([, name, colour]) => {
         const swatch = s("svg", { width: 12, height: 12, "aria-hidden": "true" }, s("rect", { width: 12, height: 12, fill: css(colour) }));
-        return h("span", { class: "special" }, swatch, name);
+        return h("span.special", swatch, name);
     });
-    if (!values.sizes!.length) return h("p", { class: "legend soft" }, low === high ? null : `Bars from ${low} to ${high}.`, ...names);
-    if (low === high) return h("p", { class: "legend soft" }, ...names);
+    if (!values.sizes!.length) return h("p.legend.soft", low === high ? null : `Bars from ${low} to ${high}.`, ...names);
+    if (low === high) return h("p.legend.soft", ...names);
     const scale = values.colours!;
     const bar = picture(LEVELS / 4, 1, (at) => ofCode(scale, at * 4), `Colours from ${low} to ${high}`);
-    const zero = scale === "both" && h("span", { class: "zero" }, "0");
-    return h("p", { class: "legend soft" }, low, h("span", { class: "scale" }, bar, zero), high, ...names);
+    const zero = scale === "both" && h("span.zero", "0");
+    return h("p.legend.soft", low, h("span.scale", bar, zero), high, ...names);
 }

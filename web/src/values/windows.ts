@@ -39,19 +39,19 @@ interface Patch {
 }
 
 export class Windows {
-    private readonly kernels: number[];
-    private readonly factors: number[];
-    private readonly rest: string[];
-    private readonly numbers: string[];
+    readonly #kernels: number[];
+    readonly #factors: number[];
+    readonly #rest: string[];
+    readonly #numbers: string[];
     /** How many windows there are in a channel, and along each axis. */
     readonly counts: number[];
     readonly count: number;
 
     constructor(private readonly layer: LayerId, readonly data: StepsData, private readonly maps: Maps) {
-        this.kernels = data.kernels ? unpacked(data.kernels) : [];
-        this.factors = data.factors ? unpacked(data.factors) : [];
-        this.rest = data.rest?.split(" ") ?? [];
-        this.numbers = data.numbers ? data.numbers.split(" ") : [];
+        this.#kernels = data.kernels ? unpacked(data.kernels) : [];
+        this.#factors = data.factors ? unpacked(data.factors) : [];
+        this.#rest = data.rest?.split(" ") ?? [];
+        this.#numbers = data.numbers ? data.numbers.split(" ") : [];
         this.counts = data.taps.map((along) => along.length);
         this.count = this.counts.reduce((product, count) => product * count, 1);
     }
@@ -97,26 +97,26 @@ export class Windows {
         const first = patches[0];
         const found = {
             places: places(axes).map((place, number) => ({ ...place, isInside: first.isInside[number] })),
-            reads: this.reads(axes),
+            reads: this.#reads(axes),
             hasPadding: first.isInside.includes(false),
             value: formatter([value], this.data.step)(value),
         };
         const columns = axes[axes.length - 1].length;
         const own = this.isPool
-            ? this.pool(first, axes, index, channel, columns, value)
-            : this.convolution(patches, axes, index, channel, columns);
+            ? this.#pool(first, axes, index, channel, columns, value)
+            : this.#convolution(patches, axes, index, channel, columns);
         return { ...found, ...own };
     }
 
-    private convolution(patches: Patch[], axes: Taps[], index: number, channel: number, columns: number) {
+    #convolution(patches: Patch[], axes: Taps[], index: number, channel: number, columns: number) {
         const { data } = this;
         const before = data.terms.slice(0, channel).reduce((count, terms) => count + terms.length, 0);
-        const kernels = patches.map((_, number) => this.kernel(before + number, axes));
+        const kernels = patches.map((_, number) => this.#kernel(before + number, axes));
         const products = patches.map(({ values }, number) => values.map((value, at) => value * kernels[number][at]));
         const sums = products.map(sum);
-        const added = sums.map((each, number) => (data.factors ? each * this.factors[before + number] : each));
+        const added = sums.map((each, number) => (data.factors ? each * this.#factors[before + number] : each));
         const forms = [patches.map(({ values }) => values), kernels, products].map((all) => formatter(all.flat(), data.step));
-        const rest = data.rest ? this.rest[channel * this.count + index] : null;
+        const rest = data.rest ? this.#rest[channel * this.count + index] : null;
         const form = rest === null ? formatter([...sums, ...added], data.step) : formatOf(rest);
         const parts = patches.map((each, number): Part => ({
             channel: data.terms[channel][number],
@@ -140,14 +140,14 @@ export class Windows {
     }
 
     /** The weights that meet the positions of a window. */
-    private kernel(number: number, axes: Taps[]): number[] {
+    #kernel(number: number, axes: Taps[]): number[] {
         const sizes = this.data.kernel!;
         const from = number * sizes.reduce((product, size) => product * size, 1);
-        if (axes.length === 1) return axes[0].map(([, tap]) => this.kernels[from + tap]);
-        return axes[0].flatMap(([, row]) => axes[1].map(([, column]) => this.kernels[from + row * sizes[1] + column]));
+        if (axes.length === 1) return axes[0].map(([, tap]) => this.#kernels[from + tap]);
+        return axes[0].flatMap(([, row]) => axes[1].map(([, column]) => this.#kernels[from + row * sizes[1] + column]));
     }
 
-    private pool(first: Patch, axes: Taps[], index: number, channel: number, columns: number, value: number) {
+    #pool(first: Patch, axes: Taps[], index: number, channel: number, columns: number, value: number) {
         const { data } = this;
         const counts = axes.map((taps, axis) => {
             const [begin, end] = data.counted![axis];
@@ -164,14 +164,14 @@ export class Windows {
                 kernel: null,
                 products: null,
                 sum: null,
-                chosen: this.numbers.length ? undefined : first.values.findIndex((each, at) => first.isInside[at] && each === value),
+                chosen: this.#numbers.length ? undefined : first.values.findIndex((each, at) => first.isInside[at] && each === value),
             }],
-            calculation: data.ways![data.way?.[at] ?? 0].replace("#", () => this.numbers[at]),
+            calculation: data.ways![data.way?.[at] ?? 0].replace("#", () => this.#numbers[at]),
             more: null,
         };
     }
 
-    private reads(axes: Taps[]): string {
+    #reads(axes: Taps[]): string {
         const parts = axes.map((taps, axis) => {
             const name = this.data.axes[axis];
             if (!taps.length) return `no ${name}`;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.field_coverage import extent
@@ -10,9 +9,8 @@ from cnncalc.analysis.receptive_field import input_fields, units_along
 from cnncalc.layers.words import LINES
 from cnncalc.report.page._context import Distinct
 from cnncalc.report.page._field._ways import ways_data
-from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views.field_box import GATED, PATTERN_TOO_LONG, reasons_unknown
-from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER, sight_text
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER
 from cnncalc.settings.axes import AXES
 
 if TYPE_CHECKING:
@@ -43,7 +41,6 @@ class _FieldsOfModel:
         self.fields: Distinct[Any] = Distinct()
         self.views: Distinct[Any] = Distinct()
         self.reasons = reasons_unknown(model.spec.graph)
-        self.facts = lru_cache(MANY_TEXTS)(self._facts)
 
     def data(self) -> dict[str, Any]:
         layers = self._layers()
@@ -83,8 +80,8 @@ class _FieldsOfModel:
         found: dict[Node, list[tuple[Any, ...]]] = {node: [] for node in self.model.nodes}
         for node in self.inputs:
             found[node].append(self._entry(node, node, own[node][node.name], None))
-        for node, sights in self.model.seen.items():
-            found[node] += [self._entry(node, source, sight.field, sight) for _, source, sight in sights]
+        for node, seen in self.model.seen.items():
+            found[node] += [self._entry(node, source, sight.field, sight) for _, source, sight in seen]
         return [self.views.id((node.output.spatial, tuple(entries))) for node, entries in found.items()]
 
     def _entry(self, node: Node, source: Node, field: Field, sight: Sight | None) -> tuple[Any, ...]:
@@ -92,11 +89,8 @@ class _FieldsOfModel:
         how = self._field(field, node.output)
         why = self.texts.id(self.reasons.get(node, PATTERN_TOO_LONG)) if field.status == "unknown" else None
         is_changed = int(sight.is_changed) if sight else 0
-        facts = self.facts(sight) if sight and how != VAST else ()
+        facts = self.model.field_facts(sight) if sight and how != VAST else ()
         return self.inputs[source], self.fields.id(how), is_changed, facts, why
-
-    def _facts(self, sight: Sight) -> tuple[int, ...]:
-        return tuple([self.texts.id(sight_text(sight, key)) for key in OF_ONE_LAYER])
 
     def _field(self, field: Field, output: Shape) -> tuple[Any, ...]:
         """Its status; per axis of the input, the map (None: all of it) and the axis of the layer along which it moves;

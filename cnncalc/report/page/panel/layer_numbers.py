@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.at_least import AtLeast
-from cnncalc.report._document import Cell
 from cnncalc.report.page._context import Distinct
 from cnncalc.report.text import MANY_TEXTS, number, printable, size_in_bytes
 from cnncalc.report.views.columns import share_text
-from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER, FieldRow, field_text_of
+from cnncalc.report.views.field_columns import FIELD_COLUMNS, OF_ONE_LAYER
 from cnncalc.settings.setting import ByConvention
 
 if TYPE_CHECKING:
@@ -20,13 +19,12 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Layer
     from cnncalc.report.page._context import PageModel
 
-_NO_KIND = Cell(("",))
-
 
 class LayerTables:
     """Tables of labels and values, as ids of texts; equal rows and equal tables are there once."""
 
     def __init__(self, model: PageModel) -> None:
+        self._model = model
         self._analysis = model.analysis
         self._id = model.texts.id
         self._layout = model.spec.layout
@@ -34,6 +32,8 @@ class LayerTables:
         self._tables: Distinct[tuple[int, ...]] = Distinct()
         self.settings_id = lru_cache(MANY_TEXTS)(self._settings_id)
         self._fields: dict[Sight, int] = {}
+        self._titles = [self._id(FIELD_COLUMNS[key].head.title) for key in OF_ONE_LAYER]
+        self._none = self._id("")
 
     def data(self) -> dict[str, Any]:
         """The lists that ids refer to: rows, and tables of them."""
@@ -68,14 +68,16 @@ class LayerTables:
         ids = []
         for each in seen:
             if each.sight not in self._fields:
-                self._fields[each.sight] = self._field_table(each)
+                self._fields[each.sight] = self._field_table(each.sight)
             ids += [self._id(each.input.name), self._fields[each.sight]]
         return ids
 
-    def _field_table(self, seen: Seen) -> int:
-        row = FieldRow("", _NO_KIND, [seen], self._layout)
-        texts = [(FIELD_COLUMNS[key].head.title, field_text_of(row, key)) for key in OF_ONE_LAYER]
-        return self._table([(title, text, "") for title, text in texts if text])
+    def _field_table(self, sight: Sight) -> int:
+        """The facts that have something to say."""
+        facts = zip(self._titles, self._model.field_facts(sight), strict=True)
+        return self._tables.id(
+            tuple([self._rows.id((title, text, self._none)) for title, text in facts if text != self._none])
+        )
 
     def _settings_id(self, layer: Layer, convention: str) -> int:
         """The settings of a layer: name, value, whether that is the default, and what the setting means."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 24_000
+ROOM = 15_000
 """The most characters that the exact values of a page take, about."""
 SHARES = (2, 1)
 """At first no layer takes more than half of the room; what is left then is for whoever needs it."""
