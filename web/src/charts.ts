@@ -147,7 +147,7 @@ class Charts implements View {
     #showPath(): void {
         const names = this.#opened.map((scope) => this.#name(scope));
         const ways = ["whole model", ...names.slice(0, -1)].flatMap((name, depth) => [
-            h("button", { type: "button", onclick: () => this.#leave(depth) }, name),
+            h("button", { onclick: () => this.#leave(depth) }, name),
             " › ",
         ]);
         this.#path.replaceChildren(...(names.length ? [...ways, h("b", names.at(-1))] : []));

@@ -2,6 +2,7 @@
  * one is shown in the other too. */
 import type { App, Selection } from "./app";
 import type { LayerId } from "./data";
+import { hasModifier } from "./dom";
 
 type Change = "added" | "removed" | "changed";
 
@@ -34,7 +35,7 @@ export function comparisonView(root: HTMLElement, app: App, { marks, counterpart
 /** Links lead to what is below the comparison: a model, or a layer in its graph. */
 function lead(event: MouseEvent, app: App): void {
     const link = (event.target as Element).closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || hasModifier(event) || event.shiftKey) return;
     event.preventDefault();
     const sections = document.querySelectorAll("section.model");
     if (link.closest(".totals")) {

@@ -2,16 +2,17 @@
 import type { App, View } from "./app";
 import { LayerPanel } from "./details/layer";
 import { modelPanel } from "./details/model";
+import { set } from "./dom";
 
 export type { DetailsData } from "./details/data";
 
 export function detailsView(root: HTMLElement, app: App, model: number): View {
-    root.setAttribute("role", "region");
+    set(root, { role: "region" });
     const layers = new LayerPanel(app, model);
     return {
         select(layer) {
             const hadFocus = root.contains(document.activeElement);
-            root.setAttribute("aria-label", layer === null ? "The model" : "The selected layer");
+            set(root, { "aria-label": layer === null ? "The model" : "The selected layer" });
             root.replaceChildren(...(layer === null ? modelPanel(app, model) : layers.show(layer)));
             const heading = root.querySelector("h2")!;
             // Otherwise the focus of whoever follows a link in here would be lost with the link.

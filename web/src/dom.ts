@@ -36,3 +36,8 @@ export function s<K extends keyof SVGElementTagNameMap>(tag: K | `${K}.${string}
     const [name, ...classes] = tag.split(".");
     return filled(document.createElementNS(SVG, name as K), classes, parts);
 }
+
+/** Whether a key or a click is one of the browser's. */
+export function hasModifier(event: KeyboardEvent | MouseEvent): boolean {
+    return event.ctrlKey || event.metaKey || event.altKey;
+}

@@ -2,7 +2,7 @@
  * Practices describe it. */
 import type { App, Selection, Unknown } from "./app";
 import { detailsOf } from "./details/entries";
-import { h } from "./dom";
+import { h, hasModifier, set } from "./dom";
 
 const MOST_SUGGESTED = 20;
 
@@ -39,7 +39,7 @@ class Finder {
         this.root = h("div.finder", { role: "search" }, this.#input, this.#list, this.#count);
         document.addEventListener("keydown", (event) => {
             const isTyping = (event.target as Element).closest?.("input, textarea, select, [contenteditable]");
-            if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+            if (event.key !== "/" || isTyping || hasModifier(event)) return;
             event.preventDefault();
             this.#input.focus();
             this.#input.select();
@@ -54,7 +54,7 @@ class Finder {
         this.#options.splice(0, Infinity, ...best);
         this.#list.replaceChildren(...best.map((each, index) => this.#option(each, index)));
         this.#list.hidden = !best.length;
-        this.#input.setAttribute("aria-expanded", String(best.length > 0));
+        set(this.#input, { "aria-expanded": String(best.length > 0) });
         this.#count.textContent = count > best.length ? `the first ${best.length} of ${count.toLocaleString("en")}` : count ? "" : "no layer matches";
         this.#move(-1);
     }
@@ -86,8 +86,7 @@ class Finder {
         const option = this.#list.children[to];
         option?.setAttribute("aria-selected", "true");
         option?.scrollIntoView({ block: "nearest" });
-        if (option) this.#input.setAttribute("aria-activedescendant", option.id);
-        else this.#input.removeAttribute("aria-activedescendant");
+        set(this.#input, { "aria-activedescendant": option?.id });
     }
 
     #choose(index: number): void {
@@ -100,7 +99,7 @@ class Finder {
     #close(): void {
         this.#list.hidden = true;
         this.#count.textContent = "";
-        this.#input.setAttribute("aria-expanded", "false");
+        set(this.#input, { "aria-expanded": "false" });
         this.#move(-1);
     }
 }

@@ -1,7 +1,7 @@
 /** The graph: boxes and edges, groups that open in place, colours by kind or by shares. */
 import type { App, View } from "./app";
 import type { LayerId } from "./data";
-import { h, s } from "./dom";
+import { h, hasModifier, s, set } from "./dom";
 import type { GraphData } from "./graph/drawing";
 import { edgesFrom, edgesTo } from "./graph/edges";
 import { Looks, type Change } from "./graph/looks";
@@ -56,9 +56,10 @@ class Graph implements GraphView {
         this.#painter = new Painter(this.#looks, drawings.measures);
         this.#scenes = new Scenes(drawings, this.#openings, (placed) => this.#painter.leastWidth(placed));
         this.#zoom = new Zoom(viewport, this.#drawing);
-        this.#drawing.addEventListener("click", (event) => this.#clicked(event));
-        this.#drawing.addEventListener("keydown", (event) => this.#pressed(event));
-        this.#drawing.addEventListener("focusin", (event) => this.#focused(event));
+        // Not at the drawing itself: Chromium gives the focus to drawings that listen for it.
+        viewport.addEventListener("click", (event) => this.#clicked(event));
+        viewport.addEventListener("keydown", (event) => this.#pressed(event));
+        viewport.addEventListener("focusin", (event) => this.#focused(event));
         root.replaceChildren(this.#toolbar(drawings), this.#legend, this.#status, viewport, help);
         this.#colour(null);
     }
@@ -110,7 +111,7 @@ class Graph implements GraphView {
         this.#drawing.querySelectorAll(".emphasised").forEach((each) => each.remove());
         const placed = this.#layer === null ? null : this.#boxOf(this.#layer);
         if (!placed) return;
-        this.#element([placed.path, "box"])!.setAttribute("aria-current", "true");
+        set(this.#element([placed.path, "box"])!, { "aria-current": "true" });
         this.#drawing.append(emphasised(edgesTo(placed), "read"), emphasised(edgesFrom(placed), "reading"));
     }
 
@@ -163,7 +164,7 @@ class Graph implements GraphView {
 
     #pressed(event: KeyboardEvent): void {
         const stop = this.#stopOf(event);
-        if (!stop || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (!stop || hasModifier(event)) return;
         if (event.key === "Enter") this.#act(stop);
         else if (event.key === " ") this.#choose(stop.placed);
         else if (!this.#move(stop, event.key)) return;
@@ -248,7 +249,7 @@ class Graph implements GraphView {
             });
             return h("label", radio, h("span", words));
         });
-        const button = (text: string, label: string | null, act: () => void) => h("button", { type: "button", "aria-label": label, title: label, onclick: act }, text);
+        const button = (text: string, label: string | null, act: () => void) => h("button", { "aria-label": label, title: label, onclick: act }, text);
         const groups = this.#scenes.hasGroups
             ? [button("Open all", null, () => this.#openAll()), button("Close all", null, () => this.#closeAll())]
             : [];

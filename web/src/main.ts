@@ -2,6 +2,7 @@ import { App, type View } from "./app";
 import { chartsView } from "./charts";
 import { comparisonView } from "./comparison";
 import { detailsView } from "./details";
+import { hasModifier } from "./dom";
 import { fieldView } from "./field";
 import { find } from "./find";
 import { graphView } from "./graph";
@@ -35,7 +36,7 @@ if (finder) find(finder, app);
 // The browser would move the page to an element with the name of the layer, or for `#top` to its top.
 document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest?.<HTMLAnchorElement>("a[href^='#']");
-    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || event.defaultPrevented || hasModifier(event) || event.shiftKey) return;
     event.preventDefault();
     app.go(link.hash);
 });

@@ -1,7 +1,7 @@
 /** The table of everything: its HTML stands without scripts, which make it sortable and let it follow the selection. */
 import type { App, View } from "./app";
 import { entryNames, detailsOf } from "./details/entries";
-import { h } from "./dom";
+import { h, hasModifier, set } from "./dom";
 
 export function tableView(root: HTMLElement, app: App, model: number): View {
     const table = root.querySelector("table");
@@ -48,8 +48,7 @@ class Row {
 
     mark(isSelected: boolean): void {
         this.element.classList.toggle("selected", isSelected);
-        if (isSelected) linkOf(this.element).setAttribute("aria-current", "true");
-        else linkOf(this.element).removeAttribute("aria-current");
+        set(linkOf(this.element), { "aria-current": isSelected && "true" });
     }
 
     /** Outside of the tree, a row has its whole name. */
@@ -96,8 +95,7 @@ function next(order: Order | null, column: number, isNumber: boolean): Order | n
 }
 
 function say(head: HTMLTableCellElement, order: Order | null): void {
-    if (order) head.setAttribute("aria-sort", order.isDescending ? "descending" : "ascending");
-    else head.removeAttribute("aria-sort");
+    set(head, { "aria-sort": order && (order.isDescending ? "descending" : "ascending") });
 }
 
 function sort(table: HTMLTableElement, rows: Row[], order: Order | null): void {
@@ -136,7 +134,7 @@ function moveByArrows(table: HTMLTableElement): void {
         const links = [...body.querySelectorAll("a")].filter((link) => link.offsetParent);
         const to = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
         const place = links.indexOf(document.activeElement as HTMLAnchorElement);
-        if (to === undefined || place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (to === undefined || place < 0 || hasModifier(event)) return;
         event.preventDefault();
         links[Math.max(0, Math.min(place + to, links.length - 1))].focus();
     });

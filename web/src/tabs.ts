@@ -1,5 +1,5 @@
 /** What belongs to the selected layer, one at a time: each has the whole column to itself. */
-import { h } from "./dom";
+import { h, set } from "./dom";
 
 const TITLES: Record<string, string> = { details: "Layer", field: "Receptive field", values: "Values" };
 
@@ -9,18 +9,14 @@ export function tabs(column: HTMLElement, shown: () => void): void {
     if (views.length < 2) return;
     const buttons = views.map((view) => {
         const title = TITLES[[...view.classList].find((name) => name in TITLES)!];
-        const button = h("button.tab", { type: "button", role: "tab" }, title);
-        button.id = unusedId("tab");
-        view.id = unusedId("view");
-        view.setAttribute("role", "tabpanel");
-        view.setAttribute("aria-labelledby", button.id);
-        button.setAttribute("aria-controls", view.id);
-        return button;
+        const [tab, panel] = [unusedId("tab"), unusedId("view")];
+        set(view, { id: panel, role: "tabpanel", "aria-labelledby": tab });
+        return h("button", { id: tab, role: "tab", "aria-controls": panel }, title);
     });
     const open = (index: number): void => {
         views.forEach((view, each) => (view.hidden = each !== index));
         buttons.forEach((button, each) => {
-            button.setAttribute("aria-selected", String(each === index));
+            set(button, { "aria-selected": String(each === index) });
             button.tabIndex = each === index ? 0 : -1;
         });
     };

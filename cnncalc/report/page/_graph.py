@@ -73,11 +73,11 @@ class _Drawings:
         index = len(self.drawings)
         self.drawings.append({})
         self.drawings[index] = {
-            "width": drawing.width,
-            "height": drawing.height,
-            "rows": [edge for row in drawing.rows for edge in row],
-            "ins": drawing.ins,
-            "outs": drawing.outs,
+            "width": _short(drawing.width),
+            "height": _short(drawing.height),
+            "rows": [_short(edge) for row in drawing.rows for edge in row],
+            "ins": list(map(_short, drawing.ins)),
+            "outs": list(map(_short, drawing.outs)),
             "boxes": self._boxes_data(drawing.boxes),
             "edges": _edges_data(drawing.edges),
         }
@@ -91,10 +91,10 @@ class _Drawings:
     def _boxes_data(self, boxes: Sequence[PlacedBox]) -> dict[str, Any]:
         id = self.model.texts.id
         return {
-            "x": [box.x for box in boxes],
-            "y": [box.y for box in boxes],
-            "width": [box.w for box in boxes],
-            "height": [box.h for box in boxes],
+            "x": [_short(box.x) for box in boxes],
+            "y": [_short(box.y) for box in boxes],
+            "width": [_short(box.w) for box in boxes],
+            "height": [_short(box.h) for box in boxes],
             "row": [box.row for box in boxes],
             "name": [id(box.name) for box in boxes],
             "lines": [list(map(id, box.lines)) for box in boxes],
@@ -164,14 +164,19 @@ def _family(box: PlacedBox) -> int:
     return _FAMILIES.index("group" if box.inside else family_words(box.nodes[0].kind))
 
 
+def _short(length: float) -> float:
+    """The same number; JSON would write a whole one as `84.0`."""
+    return int(length) if length == int(length) else length
+
+
 def _edges_data(edges: Sequence[PlacedEdge]) -> dict[str, Any]:
     return {
         "source": [edge.source for edge in edges],
         "target": [edge.target for edge in edges],
         "sourcePort": [edge.source_port for edge in edges],
         "targetPort": [edge.target_port for edge in edges],
-        "leaves": [edge.leaves for edge in edges],
-        "enters": [edge.enters for edge in edges],
-        "lanes": {place: edge.lanes for place, edge in enumerate(edges) if edge.lanes},
+        "leaves": [_short(edge.leaves) for edge in edges],
+        "enters": [_short(edge.enters) for edge in edges],
+        "lanes": {place: list(map(_short, edge.lanes)) for place, edge in enumerate(edges) if edge.lanes},
         "sizeAlone": {place: 1 for place, edge in enumerate(edges) if edge.is_size_alone},
     }

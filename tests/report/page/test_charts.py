@@ -12,7 +12,6 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.at_least import AtLeast
 from cnncalc.report.page._ticks import byte_ticks, count_ticks
 from cnncalc.report.page.model_page import ModelPage
-from cnncalc.report.report import written_out
 
 SPECS = ("typical_cnn", "resnet18", "vgg16", "unet", "yolov8", "mobilenet_v2", "siamese", "detr", "three_d", "tcn")
 OPAQUE = """\
@@ -26,8 +25,7 @@ layers:
 
 def page_data(*analyses: Analysis) -> dict[str, Any]:
     """What the scripts of a page read."""
-    data: dict[str, Any] = written_out(ModelPage(analyses, [None] * len(analyses)).page().data)
-    return data
+    return ModelPage(analyses, [None] * len(analyses)).page().data
 
 
 def bars_of(level: dict[str, Any]) -> list[int]:

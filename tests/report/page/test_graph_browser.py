@@ -170,7 +170,7 @@ def test_a_link_opens_what_leads_to_a_layer_and_shows_its_copy(open_page):
     assert page.evaluate("location.hash") == "#stage3.bottleneck1.5.conv2.relu"
     assert box(page, owner, "next").get_attribute("aria-disabled") == "true"  # there is no further one
     # closed again, the group is what is selected
-    box(page, owner).click()
+    box(page, owner).click(position={"x": 20, "y": 14})
     assert selected.get_attribute("data-path") == owner
     page.go_back()
     page.wait_for_function(

@@ -142,7 +142,7 @@ def test_each_window_is_as_forward_prints_it(open_page, tmp_path: Path, monkeypa
 
 def test_the_command_itself_prints_the_same(open_page, capsys: pytest.CaptureFixture[str]):
     page = open_page("typical_cnn")
-    for layer, position, index, channel in (("conv2", "10,9", 119, 1), ("max_pool2", "2,4", 14, 1)):
+    for layer, position, index, channel in (("conv2", "10,9", 119, 0), ("max_pool1", "12,4", 160, 0)):
         select(page, layer)
         (shown,) = page.evaluate(WINDOWS_SHOWN, [[channel, index]])
         capsys.readouterr()

@@ -1,7 +1,7 @@
 /** One chart: a bar per entry or layer, each a button. */
 import type { App } from "../app";
 import type { TextId } from "../data";
-import { h } from "../dom";
+import { h, set } from "../dom";
 import type { LevelData } from "./levels";
 
 export interface QuantityData {
@@ -111,7 +111,7 @@ export class Plot {
     /** Marks the selected bar; -1 for none. */
     select(place: number): void {
         this.#buttons.forEach((button, index) => {
-            button.setAttribute("aria-pressed", String(index === place));
+            set(button, { "aria-pressed": String(index === place) });
             button.tabIndex = index === Math.max(place, 0) ? 0 : -1;
         });
     }
@@ -178,5 +178,5 @@ function column(label: string, place: number, parts: (HTMLElement | null)[], bou
     const isUnknown = bound !== undefined;
     const sign = isUnknown && h("span.sign", { "aria-hidden": "true" }, bound ? "≥" : "?");
     const named = { class: isUnknown ? "column unknown" : "column", "aria-label": label, "data-place": place };
-    return h("button", { type: "button", tabindex: -1, ...named }, ...parts, sign);
+    return h("button", { tabindex: -1, ...named }, ...parts, sign);
 }

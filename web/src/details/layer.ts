@@ -1,7 +1,7 @@
 /** The panel of a layer. */
 import type { App } from "../app";
 import type { LayerId, ModelData } from "../data";
-import { h } from "../dom";
+import { h, set } from "../dom";
 import { copyLinkButton } from "./copy_link";
 import type { EntryId, FurtherDetails, LayerDetails } from "./data";
 import { derivation, legendList } from "./derivation";
@@ -43,7 +43,7 @@ export class LayerPanel {
     #path(details: LayerDetails | undefined): HTMLElement {
         const toModel = h("button.link", { onclick: () => this.app.select(null) }, this.#data.name);
         const crumbs = details ? this.#around(details[0]).map((entry) => this.#crumb(entry)) : [];
-        return h("nav.path", { "aria-label": "Where it is in the model" },
+        return h("nav.path", { "aria-label": `Where it is in ${this.#data.name}` },
             h("ol", ...[toModel, ...crumbs].map((each) => h("li", each))));
     }
 
@@ -70,12 +70,12 @@ export class LayerPanel {
         if (layers.length < 2) return [];
         const links = layers.map((layer) => {
             const link = layerLink(this.app, this.model, layer, this.app.text(this.#data.layers[layer].kind));
-            if (layer === selected) link.setAttribute("aria-current", "true");
+            if (layer === selected) set(link, { "aria-current": "true" });
             return h("li", link);
         });
         const numbers = this.app.text(this.#data.details.entries[entry][6]);
         return [
-            h("nav.together", { "aria-label": `Layers of ${this.#entries[entry]}` }, h("ul", ...links)),
+            h("nav.together", { "aria-label": `Layers of ${this.#entries[entry]} in ${this.#data.name}` }, h("ul", ...links)),
             h("p.soft", `together ${numbers}`),
         ];
     }

@@ -1,5 +1,5 @@
 /** A slider through layers, which shows their fields grow. It only previews: what is selected stays selected. */
-import { h } from "../dom";
+import { h, set } from "../dom";
 import type { LayerId } from "../data";
 
 const MILLISECONDS = 900;
@@ -9,7 +9,7 @@ const MOST_STEPS = 40;
 export class Growth {
     readonly element: HTMLElement;
     readonly #slider = h("input", { type: "range", min: 0, step: 1, oninput: () => this.#moved() });
-    readonly #button = h("button", { type: "button", onclick: () => (this.#timer ? this.stop() : this.#play()) });
+    readonly #button = h("button", { onclick: () => (this.#timer ? this.stop() : this.#play()) });
     readonly #place = h("output.soft");
     #path: LayerId[] = [];
     #timer = 0;
@@ -17,7 +17,7 @@ export class Growth {
     constructor(
         private readonly words: (layer: LayerId) => string, private readonly onchange: (layer: LayerId) => void,
     ) {
-        this.#slider.setAttribute("aria-label", "Layer whose field is shown");
+        set(this.#slider, { "aria-label": "Layer whose field is shown" });
         this.element = h("div.bar.growth", this.#button, this.#slider, this.#place);
         this.stop();
     }
@@ -66,6 +66,6 @@ export class Growth {
     #say(): void {
         const index = Number(this.#slider.value);
         this.#place.textContent = `${index + 1} of ${this.#path.length}`;
-        if (this.#path.length) this.#slider.setAttribute("aria-valuetext", this.words(this.#path[index]));
+        if (this.#path.length) set(this.#slider, { "aria-valuetext": this.words(this.#path[index]) });
     }
 }

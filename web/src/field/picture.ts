@@ -1,5 +1,5 @@
 /** A plane of an input or of a layer's map, with a box in it. */
-import { h, s } from "../dom";
+import { h, s, set } from "../dom";
 import { type Box, type Interval, length } from "./boxes";
 import type { Pixels } from "./pixels";
 import type { Line } from "./words";
@@ -142,7 +142,7 @@ export class Picture {
             halo,
             frame,
         );
-        this.#lines.beyond.setAttribute("clip-rule", "evenodd");
+        set(this.#lines.beyond, { "clip-rule": "evenodd" });
         this.#canvas = pixels && document.createElement("canvas");
         this.element.className = plane.down === null ? "plane strip" : "plane";
         this.element.append(...(this.#canvas ? [this.#canvas] : []), this.#svg);
@@ -156,7 +156,7 @@ export class Picture {
         const isEmpty = box === null || box.some((seen) => seen !== null && length(seen) === 0);
         const seen = isEmpty ? (status === "whole" ? whole : null) : this.#rectangle(down, across, box);
         for (const part of [this.#parts.padding, this.#parts.seen, this.#parts.halo, this.#parts.frame]) place(part, seen);
-        this.#lines.guides.setAttribute("d", seen && status === "box" ? this.#guides(seen, down, across) : "");
+        set(this.#lines.guides, { d: seen && status === "box" ? this.#guides(seen, down, across) : "" });
         place(this.#parts.gate, isGated ? whole : null);
         place(this.#parts.unknown, status === "unknown" ? whole : null);
         this.element.classList.toggle("unseen", status === "unseen");
@@ -209,7 +209,7 @@ export class Picture {
         if (state === this.#shown) return;
         this.#shown = state;
         const [width, height] = [across.extent, down.extent];
-        this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+        set(this.#svg, { viewBox: `0 0 ${width} ${height}` });
         this.element.style.maxWidth = `${width}px`;
         this.element.closest<HTMLElement>(".planes")?.style.setProperty(`--across-${this.plane.across}`, `${width}fr`);
         const whole = this.#rectangle(down, across, this.sizes.map(() => null));
@@ -217,11 +217,11 @@ export class Picture {
         const { x, y } = whole;
         const [right, bottom] = [x + whole.width, y + whole.height];
         const around = `M-30-30H${width + 30}V${height + 30}H-30Z`;
-        this.#lines.beyond.setAttribute("d", `${around}M${x} ${y}H${right}V${bottom}H${x}Z`);
+        set(this.#lines.beyond, { d: `${around}M${x} ${y}H${right}V${bottom}H${x}Z` });
         const columns = gridLines(across, x, right).map((place) => `M${place} ${y}V${bottom}`);
         const levels = this.plane.down === null ? [] : gridLines(down, y, bottom);
         const rows = levels.map((place) => `M${x} ${place}H${right}`);
-        this.#lines.grid.setAttribute("d", [...columns, ...rows].join(""));
+        set(this.#lines.grid, { d: [...columns, ...rows].join("") });
         this.element.classList.toggle("fine", across.per < GRID);
         if (this.#canvas && this.pixels) this.#drawPixels(this.#canvas, this.pixels, whole, [down, across], at);
     }

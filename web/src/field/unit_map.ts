@@ -1,5 +1,5 @@
 /** The map of a layer: its units, one of which is chosen by pointer, touch, arrow keys or number. */
-import { h } from "../dom";
+import { h, hasModifier } from "../dom";
 import type { Interval } from "./boxes";
 import { labelled, Picture, planesOf } from "./picture";
 import { type Line, times } from "./words";
@@ -97,7 +97,7 @@ export class UnitMap {
             Home: [columns, -Infinity], End: [columns, Infinity], PageUp: [slices, -1], PageDown: [slices, 1],
         };
         const [axis, by] = moves[event.key] ?? [-1, 0];
-        if (axis < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
+        if (axis < 0 || hasModifier(event)) return;
         event.preventDefault();
         const step = event.shiftKey ? by * Math.ceil(this.sizes[axis] / 10) : by;
         const moved = Math.min(Math.max(this.#chosen[axis] + step, 0), this.sizes[axis] - 1);

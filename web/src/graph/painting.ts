@@ -7,8 +7,8 @@ import type { Frame, Placed } from "./scene";
 import type { Part } from "./stops";
 import { NAME_FONT, TAG_FONT, TEXT_FONT, widthOf } from "./text";
 
-/** Of a button in a bar. */
-const BUTTON = 24;
+/** Of a button in a bar, as high as it is. */
+const BUTTON = 28;
 /** Between the cards of a stack. */
 const CARD = 4;
 /** Before the text of a bar. */

@@ -1,10 +1,11 @@
 /** How large the drawing is shown: as wide as there is room, until somebody asks for another size. */
+import { set } from "../dom";
 import type { Placed } from "./scene";
 
 /** Around the drawing, for the cards of stacks and what marks boxes. */
 const MARGIN = 14;
-/** Smaller than this, texts cannot be read: what does not fit is scrolled. */
-const LEAST_FIT = 0.7;
+/** Smaller than this, texts are hard to read, and bars, which are 28 high, hard to touch: what does not fit is scrolled. */
+const LEAST_FIT = 24 / 28;
 const STEP = 1.25;
 const LIMITS = [0.1, 2];
 /** The size of the page's texts that the drawing is made for. */
@@ -27,7 +28,7 @@ export class Zoom {
     resize(width: number, height: number): void {
         this.#width = width + 2 * MARGIN;
         this.#height = height + 2 * MARGIN;
-        this.drawing.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.#width} ${this.#height}`);
+        set(this.drawing, { viewBox: `${-MARGIN} ${-MARGIN} ${this.#width} ${this.#height}` });
         if (this.#isFitted) this.fit();
         else this.#apply(this.scale);
     }
@@ -77,8 +78,7 @@ export class Zoom {
 
     #apply(scale: number): void {
         this.scale = scale;
-        this.drawing.setAttribute("width", String(this.#width * scale));
-        this.drawing.setAttribute("height", String(this.#height * scale));
+        set(this.drawing, { width: this.#width * scale, height: this.#height * scale });
     }
 }
 

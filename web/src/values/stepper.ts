@@ -1,6 +1,6 @@
 /** The windows of a layer, step by step: patch × kernel = products, sum. */
 import type { App } from "../app";
-import { h, s } from "../dom";
+import { h, hasModifier, s, set } from "../dom";
 import { type Rgb, css, isBright, ofValue } from "./colours";
 import type { Plane } from "./exact";
 import type { Part, Window, Windows } from "./windows";
@@ -82,7 +82,7 @@ export class Stepper {
     }
 
     #key(event: KeyboardEvent): void {
-        if (event.target instanceof HTMLSelectElement || event.altKey || event.ctrlKey || event.metaKey) return;
+        if (event.target instanceof HTMLSelectElement || hasModifier(event)) return;
         const across = this.windows.counts[this.windows.counts.length - 1];
         const isMap = event.target === this.#output.element;
         const steps: Record<string, number | false> = {
@@ -147,7 +147,7 @@ export class Stepper {
         this.#output.unit(this.#index, `${this.#unit()}: ${found.value}`);
         this.#work.replaceChildren(...this.#calculation(found));
         // a screen reader would not keep up with what is playing
-        this.#result.setAttribute("aria-live", this.#timer === null ? "polite" : "off");
+        set(this.#result, { "aria-live": this.#timer === null ? "polite" : "off" });
         const how = found.calculation === null ? [] : [`${found.calculation} = `];
         this.#result.replaceChildren(`${this.#unit()} = `, ...how, h("b", found.value));
         this.#place.textContent = `window ${this.#index + 1} of ${this.windows.count}, reads ${found.reads}`;
@@ -181,15 +181,15 @@ export class Stepper {
         for (const each of [first, back]) disable(each, this.#index === 0);
         for (const each of [forward, last]) disable(each, this.#index === this.windows.count - 1);
         disable(play, this.windows.count === 1);
-        play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
-        play.title = isPlaying ? "Pause" : "Play";
+        const label = isPlaying ? "Pause" : "Play";
+        set(play, { "aria-label": label, title: label });
         play.replaceChildren(icon(isPlaying ? ICONS.pause : ICONS.play));
     }
 }
 
 /** A disabled button keeps the focus, so that keys still step. */
 function disable(each: HTMLButtonElement, isDisabled: boolean): void {
-    each.setAttribute("aria-disabled", String(isDisabled));
+    set(each, { "aria-disabled": String(isDisabled) });
 }
 
 // -- patch × kernel = products, sum
@@ -271,17 +271,16 @@ class MapDrawing {
 
     /** Marks one position; those after it are pale. */
     unit(index: number, text: string): void {
-        this.#cells.forEach((cell, at) => cell.setAttribute("class", at > index ? "later" : ""));
+        this.#cells.forEach((cell, at) => set(cell, { class: at > index ? "later" : "" }));
         const { columns } = this.plane;
         this.#marks.replaceChildren(s("rect.frame", { x: index % columns, y: Math.floor(index / columns), width: 1, height: 1 }));
-        this.element.setAttribute("aria-valuenow", String(index + 1));
-        this.element.setAttribute("aria-valuetext", text);
+        set(this.element, { "aria-valuenow": index + 1, "aria-valuetext": text });
     }
 
     /** Lets a position be chosen, by pointer and (see `Stepper.key`) by keyboard. */
     choosable(label: string, count: number, choose: (index: number) => void): void {
         const attributes = { role: "slider", tabindex: 0, "aria-label": label, "aria-valuemin": 1, "aria-valuemax": count };
-        for (const [name, value] of Object.entries(attributes)) this.element.setAttribute(name, String(value));
+        set(this.element, attributes);
         this.#cells.forEach((cell, index) => cell.addEventListener("click", () => choose(index)));
     }
 }

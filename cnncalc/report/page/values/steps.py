@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 15_000
+ROOM = 17_000
 """The most characters that the exact values of a page take, about."""
-SHARES = (2, 1)
-"""At first no layer takes more than half of the room; what is left then is for whoever needs it."""
 A_VALUE, A_TEXT, A_LAYER = 5.34, 7, 1_000
 """The characters that one value takes, a number as text, and everything else about a layer."""
-FEWER = (8, 6, 4, 3, 2, 1)
-"""How many channels of an output are shown: the first number that there is room for."""
+CHANNELS = (1, 2, 3, 4, 6, 8)
+"""How many channels of an output are shown: every layer has one before any has two, as long as there is room."""
 
 
 class WindowSteps:
@@ -52,36 +50,34 @@ class WindowSteps:
         self.maps: dict[int, dict[str, Any]] = {}
 
     def _chosen(self) -> dict[Node, SteppedLayer]:
-        """The layers that there is room for, each with as many channels as there is room for."""
+        """The layers that there is room for, each with as many channels as there is room for; those with weights first,
+        whose windows have more to say."""
         chosen: dict[Node, SteppedLayer] = {}
-        for most in [self._room / share for share in SHARES]:
-            for node in self._network.graph.nodes:
-                known, room = len(chosen[node].terms) if node in chosen else 0, min(most, self._room)
-                least = A_LAYER + A_VALUE * prod(node.output.spatial)
-                if least < room and (layer := self._fitting(node, room, known)):
-                    chosen[node] = layer
+        waiting = [node for node in self._network.graph.nodes if A_LAYER + A_VALUE * prod(node.output.spatial) < self._room]
+        found = {node: layer for node in waiting if (layer := stepped(self._network, node, CHANNELS[-1]))}
+        waiting = sorted(found, key=lambda node: not node.weights)
+        for channels in CHANNELS:
+            waiting = [node for node in waiting if self._is_taken(chosen, found[node], channels)]
         return chosen
+
+    def _is_taken(self, chosen: dict[Node, SteppedLayer], whole: SteppedLayer, channels: int) -> bool:
+        """Whether there is room for so many channels of a layer, which then are among the chosen ones."""
+        node = whole.node
+        if node in chosen and len(whole.terms) <= len(chosen[node].terms):
+            return False
+        layer = whole._replace(terms=whole.terms[:channels])
+        size = self._size(layer) - (A_LAYER if node in chosen else 0)
+        if size > self._room:
+            return False
+        self._room -= size
+        self._kept.setdefault(layer.source, set()).update(layer.read_channels)
+        self._kept.setdefault(node, set()).update(range(len(layer.terms)))
+        chosen[node] = layer
+        return True
 
     def __contains__(self, node: Node) -> bool:
         """Whether a layer is shown step by step."""
         return node in self._nodes
-
-    def _fitting(self, node: Node, most: float, known: int) -> SteppedLayer | None:
-        """A layer with more channels than are known, as many as take no more characters than `most`."""
-        whole = stepped(self._network, node, FEWER[0])
-        if whole is None:
-            return None
-        for channels in FEWER:
-            layer = whole._replace(terms=whole.terms[:channels])
-            if len(layer.terms) <= known:
-                return None
-            size = self._size(layer)
-            if size <= most:
-                self._room -= size
-                self._kept.setdefault(layer.source, set()).update(layer.read_channels)
-                self._kept.setdefault(node, set()).update(range(len(layer.terms)))
-                return layer
-        return None
 
     def _size(self, layer: SteppedLayer) -> float:
         """About how many characters a layer would take."""
