@@ -27,8 +27,8 @@ FINENESSES = tuple(
 )
 """How much of each layer is shown: the first that a page has room for."""
 MOST_WITHIN = 4
-"""The most channels that are shown of a layer with others after it in its entry: of `conv`, `batch_norm`, `relu` the last
-shows what the entry gives."""
+"""The most channels that are shown of a layer with others after it in its entry: of `conv`, `batch_norm`, `relu` the
+last shows what the entry gives."""
 
 
 class Shown(NamedTuple):

@@ -53,7 +53,8 @@ class WindowSteps:
         """The layers that there is room for, each with as many channels as there is room for; those with weights first,
         whose windows have more to say."""
         chosen: dict[Node, SteppedLayer] = {}
-        waiting = [node for node in self._network.graph.nodes if A_LAYER + A_VALUE * prod(node.output.spatial) < self._room]
+        nodes = self._network.graph.nodes
+        waiting = [node for node in nodes if A_LAYER + A_VALUE * prod(node.output.spatial) < self._room]
         found = {node: layer for node in waiting if (layer := stepped(self._network, node, CHANNELS[-1]))}
         waiting = sorted(found, key=lambda node: not node.weights)
         for channels in CHANNELS:
