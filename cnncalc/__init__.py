@@ -522,8 +522,8 @@ def page(
 
     Raises:
         DataError: inputs or weights are given and do not fit, or the model cannot be run with them.
-        ValueError: there is no model, `values=False` has inputs or weights, there is no such dtype or depth, or the
-            models have more than 200,000 layers together.
+        ValueError: there is no model, inputs or weights are given with `values=False`, there is no such dtype or depth,
+            or the models have more than 200,000 layers together.
     """
     from cnncalc.comparison.together import within_bounds
     from cnncalc.report.page.model_page import ModelPage

@@ -1,9 +1,11 @@
-// Builds the page's template: styles and script in one file, with a Content-Security-Policy that allows these two alone.
-// Nothing in it depends on the machine or the time, so that CI can build it again and compare.
+// Builds the page's template: styles and script in one file, with a Content-Security-Policy that allows these alone. The
+// script is packed, and unpacked by a loader. Nothing in the template depends on the machine or the time, so that CI can
+// build it again and compare: not even the packing, which in Node would be that of whatever zlib it has.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { deflateSync, strToU8 } from "fflate";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.argv[2] ?? here("../cnncalc/report/page/template.html");
@@ -32,18 +34,20 @@ async function bundled(entry) {
 const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
 
 const script = await bundled("src/main.ts");
+const loader = await bundled("src/loader.ts");
 const style = await bundled("src/style.css");
-for (const [text, end] of [[script, "</script"], [style, "</style"]]) {
+for (const [text, end] of [[script, "</script"], [loader, "</script"], [style, "</style"]]) {
     if (text.toLowerCase().includes(end) || text.includes("<!--")) throw new Error(`a bundle contains ${end} or <!--`);
 }
 const policy = [
     "default-src 'none'",
-    `script-src ${hash(script)}`,
+    `script-src ${hash(loader)} ${hash(script)}`,
     `style-src ${hash(style)}`,
     "base-uri 'none'",
     "form-action 'none'",
 ].join("; ");
 const shell = await readFile(here("src/shell.html"), "utf8");
-const parts = { policy, style, script };
+const packed = Buffer.from(deflateSync(strToU8(script), { level: 9 })).toString("base64");
+const parts = { policy, style, loader, packed };
 // A function as the replacement: in a text, `$&` and the like would be replaced too.
 await writeFile(target, shell.replace(/\{\{(\w+)\}\}/g, (whole, name) => parts[name] ?? whole));

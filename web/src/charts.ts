@@ -218,7 +218,7 @@ class Charts implements View {
         if (place === null || !plot) return this.#tip.hide();
         const scope = { level: this.#level, bar: this.#bars[place] };
         const { words } = this.app.layer(this.model, this.#first(scope));
-        const about = this.#levels.isGroup(scope) ? "a click opens it" : this.app.text(words);
+        const about = this.#levels.isGroup(scope) ? "click to open" : this.app.text(words);
         const lines = this.#plots.map((_, quantity) => this.#words(scope, quantity));
         this.#tip.show(plot.button(place), [this.#name(scope), about, ...lines], 2 + this.#plots.indexOf(plot));
     }

@@ -106,7 +106,7 @@ class FieldView implements View {
         const { app, model } = this;
         const [layer, selected, fields] = [this.#layer, this.#selected, this.#fields];
         const [words, shape] = fields.about(layer);
-        const button = h("button", { onclick: () => app.select({ model, layer }) }, "Select it");
+        const button = h("button", { onclick: () => app.select({ model, layer }) }, "Select this layer");
         const which = fields.isLastLocal(layer) ? "the last layer with a local field" : "the last layer";
         const why = `Nothing is selected: this is ${which}.`;
         this.#heading.replaceChildren(

@@ -55,7 +55,7 @@ class Finder {
         this.#list.replaceChildren(...best.map((each, index) => this.#option(each, index)));
         this.#list.hidden = !best.length;
         set(this.#input, { "aria-expanded": String(best.length > 0) });
-        this.#count.textContent = count > best.length ? `the first ${best.length} of ${count.toLocaleString("en")}` : count ? "" : "no layer is like that";
+        this.#count.textContent = count > best.length ? `the first ${best.length} of ${count.toLocaleString("en")}` : count ? "" : "no layer matches";
         this.#move(-1);
     }
 

@@ -16,7 +16,7 @@ export type { Change, GraphData };
 const MOST_BOXES = 1500;
 const HELP =
     "Arrow keys go along the edges and from branch to branch. Enter or a click selects a layer, and opens or closes a group; " +
-    "Space selects a group, which is its last layer. Home and End go to the first and the last box.";
+    "Space selects the last layer of a group. Home and End go to the first and the last box.";
 
 export interface GraphView extends View {
     /** Marks the boxes of layers that another model has not, or has otherwise. */
@@ -268,7 +268,7 @@ class Graph implements GraphView {
 
     #openAll(): void {
         const isAll = this.#scenes.openAll(MOST_BOXES);
-        this.#status.textContent = isAll ? "" : `Not all groups are open: there would be more than ${MOST_BOXES} boxes. Open the others one by one.`;
+        this.#status.textContent = isAll ? "" : `Not all groups are open: there would be more than ${MOST_BOXES.toLocaleString("en")} boxes. Open the others one by one.`;
         this.#redraw();
     }
 

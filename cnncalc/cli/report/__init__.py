@@ -46,7 +46,7 @@ def report(
     overrides: common.ModelOptions,
     target: common.FileOptions,
 ) -> None:
-    """One page to look at: graph, layers, fields, charts, values.
+    """One page to look at: graph, layers, charts, values.
 
     It works offline. Or the graph alone, as SVG or as a figure for a paper.
     """

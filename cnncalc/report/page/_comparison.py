@@ -91,7 +91,8 @@ def _differences_html(report: ComparisonReport) -> Iterator[str]:
         yield from _difference_html(pair, row)
     yield "</tbody></table></div>\n"
     if len(rows) > MOST_ROWS:
-        yield f"<p>These are {MOST_ROWS:,} of {len(rows):,} differences; <code>cnncalc compare</code> lists all.</p>\n"
+        yield f"<p>These are {MOST_ROWS:,} of {len(rows):,} differences; "
+        yield "<code>cnncalc compare</code> lists them all.</p>\n"
 
 
 def _difference_html(pair: Pair, row: DifferenceRow) -> Iterator[str]:

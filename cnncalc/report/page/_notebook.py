@@ -30,7 +30,7 @@ def notebook_html(page: ModelPage) -> Iterator[str]:
 
 
 def _link(page: ModelPage) -> str:
-    """A link that saves the whole page, which is in it: a notebook runs no scripts, but keeps what it was given."""
+    """A link that saves the whole page, and has it inside: a notebook runs no scripts, but keeps what it was given."""
     content = page.render("html").encode()
     if len(content) > MOST_BYTES:
         return f"The whole page is {len(content) / 1e6:.1f} MB: <code>render(&quot;html&quot;)</code> gives it."

@@ -84,7 +84,7 @@ def _rows(analysis: Analysis) -> tuple[list[Row], list[str]]:
     if len(rows) > MOST_ROWS:
         left = len(rows) - MOST_ROWS
         words = "row is" if left == 1 else "rows are"
-        notes.append(f"{number(left)} more {words} left out: `cnncalc summarize` lists all.")
+        notes.append(f"{number(left)} more {words} left out: `cnncalc summarize` lists them all.")
     return rows[:MOST_ROWS], notes
 
 

@@ -54,7 +54,7 @@ def _run(model: PageModel, network: Network) -> dict[str, Any]:
     nodes = [*graph.inputs, *graph.nodes]
     provenance = Provenance(network)
     untouched = [node for node in graph.nodes if node.layer and (node.layer.is_idle or provenance.is_neutral(node))]
-    shown = maps.Maps(texts, maps.fineness_for(graph, untouched, maps.ROOM // model.page_models))
+    shown = maps.Maps(texts, maps.fineness_for(nodes, untouched, maps.ROOM // model.page_models))
     stepped = steps.WindowSteps(network, model.ids, texts, steps.ROOM / model.page_models)
     found: dict[int, dict[str, Any]] = {}
     unknown = _unknown(model)

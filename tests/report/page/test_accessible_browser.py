@@ -36,7 +36,8 @@ CONTRASTS = """
             .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    const opacity = (element) => (element ? Number(getComputedStyle(element).opacity) * opacity(element.parentElement) : 1);
+    const opacity = (element) =>
+        (element ? Number(getComputedStyle(element).opacity) * opacity(element.parentElement) : 1);
     const fill = (element) => {
         const style = getComputedStyle(element);
         const isShape = element instanceof SVGGeometryElement;
@@ -45,7 +46,8 @@ CONTRASTS = """
         const [parts, alpha] = rgba(colour);
         return [parts, alpha * opacity(element) * (isShape ? Number(style.fillOpacity) : 1)];
     };
-    const seen = [...document.querySelectorAll("svg text")].filter((text) => text.checkVisibility({visibilityProperty: true}));
+    const texts = [...document.querySelectorAll("svg text")];
+    const seen = texts.filter((text) => text.checkVisibility({visibilityProperty: true}));
     return seen.filter((text) => !text.closest("[aria-disabled]")).map((text) => {
         text.scrollIntoView({block: "center", inline: "center"});
         const {left, top, width, height} = text.getBoundingClientRect();
@@ -59,7 +61,8 @@ CONTRASTS = """
 }
 """
 
-# As WCAG 2.5.8 has it: links in sentences are excepted, and bars of charts, whose layers are in the graph and the table too.
+# As WCAG 2.5.8 has it: links in sentences are excepted, and bars of charts, whose layers are in the graph and the table
+# too.
 SMALL_TARGETS = """
 (least) => {
     const controls = "a[href], button, input, select, summary, [role=button], [role=tab], [role=slider], [role=option]";
@@ -237,4 +240,6 @@ def test_with_less_motion_nothing_glides(open_page):
         moving = "document.getAnimations().length + document.querySelectorAll('animate, animateTransform').length"
         page.wait_for_timeout(1000 if tab == "Receptive field" else 100)
         assert page.evaluate(moving) == 0, tab
-    assert page.evaluate("getComputedStyle(document.querySelector('.field .gliding rect')).transitionProperty") == "none"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.field .gliding rect')).transitionProperty") == "none"
+    )

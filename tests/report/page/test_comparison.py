@@ -167,7 +167,7 @@ def test_very_many_differences_are_not_all_listed():
     few, many = (load(chain.format(", ".join(["relu"] * count))) for count in (1, 701))
     html, data = section(few, many)
     assert html.count("+ added") == 500
-    assert "These are 500 of 700 differences; <code>cnncalc compare</code> lists all." in html
+    assert "These are 500 of 700 differences; <code>cnncalc compare</code> lists them all." in html
     assert len(data["comparison"]["marks"][1]["added"]) == 700
 
 

@@ -192,7 +192,7 @@ def test_a_place_is_where_the_entry_is_written_with_its_lines():
 def test_copies_say_how_many_they_are():
     page = shown(BLOCKS)
     further = page.layers["body.1.conv1.relu"][5]
-    assert page.text[further["copies"]] == "one of 3 equal ones: body.0…2.conv1"
+    assert page.text[further["copies"]] == "one of 3 equal copies: body.0…2.conv1"
     assert len(page.layers["residual1"]) == 5  # nothing further
 
 

@@ -236,7 +236,7 @@ def test_find_suggests_by_name_words_shape_and_origin(open_page):
     assert heading(page) == "stage4.bottleneck1.1.residual1.relu"
     assert field.get_attribute("aria-expanded") == "false"
     field.fill("nothing is called so")
-    assert page.locator(".find .count").text_content() == "no layer is like that"
+    assert page.locator(".find .count").text_content() == "no layer matches"
     field.fill("max_pool")
     field.press("Escape")
     assert page.locator(".find [role=listbox]").is_hidden()
@@ -269,7 +269,7 @@ def test_sections_stay_closed_from_layer_to_layer(open_page):
     )
     assert dict(is_open) == {
         "Numbers": False, "Receptive field": True, "How the numbers come about": True, "Symbols": False,
-        "Settings": True, "Where it is from": True,
+        "Settings": True, "Where it comes from": True,
     }  # fmt: skip
 
 

@@ -139,8 +139,8 @@ def test_a_field_beyond_what_scripts_calculate_with_is_vast():
     assert last == ["vast"]
     assert max(abs(each) for _, _, lows, highs in data["maps"] for each in [*lows, *highs]) < 2**53
     assert texts[data["note"]] == (
-        "Ways to widen a field are not looked for in a model of which fields are that large; "
-        "`cnncalc receptive-field` does that."
+        "Ways to widen a field are not tried in a model with fields as large as this; "
+        "`cnncalc receptive-field` tries them."
     )
 
 
@@ -256,6 +256,5 @@ def test_in_very_long_models_nothing_is_tried(monkeypatch: pytest.MonkeyPatch):
     data, texts = data_of(analyze(cnncalc.load("typical_cnn")))
     assert (data["answers"], data["misaligned"]) == ([], [])
     assert texts[data["note"]] == (
-        "Ways to widen a field are not looked for in a model of more than 10 layers; "
-        "`cnncalc receptive-field` does that."
+        "Ways to widen a field are not tried in a model of more than 10 layers; `cnncalc receptive-field` tries them."
     )

@@ -217,7 +217,7 @@ def test_very_many_boxes_are_not_opened_at_once(open_page, tmp_path):
     page = open_page(str(many), "--no-values")
     page.get_by_role("button", name="Open all").click()
     assert 200 < page.locator(".graph .box").count() <= 1500
-    assert page.get_by_text("Not all groups are open: there would be more than 1500 boxes.").is_visible()
+    assert page.get_by_text("Not all groups are open: there would be more than 1,500 boxes.").is_visible()
     page.evaluate("location.hash = '#conv1000'")
     page.wait_for_function(
         "document.querySelector('.graph [aria-current]')?.getAttribute('aria-label').startsWith('conv1000 ')"

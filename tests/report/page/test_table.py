@@ -192,7 +192,7 @@ def test_a_long_table_has_one_row_for_equal_copies(monkeypatch):
     monkeypatch.setattr(_table, "MOST_ROWS", 3)
     found = table(LONG.format(copies=20))
     assert len(found.body) == 3
-    assert found.caption.strip().endswith("1 more row is left out: `cnncalc summarize` lists all.")
+    assert found.caption.strip().endswith("1 more row is left out: `cnncalc summarize` lists them all.")
 
 
 def test_texts_of_a_spec_are_inert():

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -27,29 +28,36 @@ def test_it_is_what_the_sources_are_built_into(tmp_path):
     assert built.read_bytes() == TEMPLATE.read_bytes(), "run `npm run build` in web/"
 
 
-def _element(name: str) -> str:
-    """What is in the last element with this name."""
-    return re.findall(rf"<{name}>(.*?)</{name}>", TEMPLATE.read_text("utf-8"), re.DOTALL)[-1]
+def _element(name: str, attributes: str = "") -> str:
+    """What is in the element with this name and these attributes."""
+    (found,) = re.findall(rf"<{name}{attributes}>(.*?)</{name}>", TEMPLATE.read_text("utf-8"), re.DOTALL)
+    return str(found)
+
+
+def _script() -> str:
+    """The script that the loader unpacks."""
+    packed = base64.b64decode(_element("script", ' type="application/deflate"'))
+    return zlib.decompress(packed, wbits=-zlib.MAX_WBITS).decode()
 
 
 def test_its_policy_allows_its_own_script_and_styles_alone():
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', TEMPLATE.read_text("utf-8"))
     rules = dict(each.strip().split(" ", 1) for each in policy.split(";"))
 
-    def digest(name: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(_element(name).encode()).digest()).decode()}'"
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
     assert rules == {
         "default-src": "'none'",
-        "script-src": digest("script"),
-        "style-src": digest("style"),
+        "script-src": f"{digest(_element('script'))} {digest(_script())}",
+        "style-src": digest(_element("style")),
         "base-uri": "'none'",
         "form-action": "'none'",
     }
 
 
 def test_it_names_no_address_but_that_of_svg():
-    text = TEMPLATE.read_text("utf-8")
+    text = TEMPLATE.read_text("utf-8") + _script()
     assert set(re.findall(r"\bhttps?://[^\s\"'`)<]*", text)) <= {"http://www.w3.org/2000/svg"}
     assert "url(" not in _element("style")
     assert not re.search(r"\beval\(|new Function\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write", text)

@@ -84,9 +84,8 @@ def test_large_maps_are_averaged_down_and_small_ones_exact_to_a_code():
     first = shown(model, "first")
     # 90 rows are at most 40 as means of 3; 50 columns as means of 2. So a block is of 3 rows and 2 columns.
     assert first["sizes"] == [30, 25]
-    # another layer of its entry comes after it, which is shown with more channels
-    assert first["caption"] == "The first 4 of 12 channels, averaged down from 90×50 to 30×25."
-    wanted = tensors["first"][..., :4].reshape(30, 3, 25, 2, 4).mean((1, 3))
+    assert first["caption"] == "The first 8 of 12 channels, averaged down from 90×50 to 30×25."
+    wanted = tensors["first"][..., :8].reshape(30, 3, 25, 2, 8).mean((1, 3))
     step = (float(first["ends"][1]) - float(first["ends"][0])) / 252
     assert np.abs(decoded(first) - np.moveaxis(wanted, -1, 0)).max() < 0.51 * step + 1e-3  # the ends have 4 digits
     second = shown(model, "second")
@@ -375,8 +374,8 @@ def test_but_if_it_is_to_be_run_with_given_numbers_that_is_an_error(
 def test_what_takes_long_is_only_run_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(networks, "MOST_MACS", 200_000)
     assert reason("typical_cnn") == (
-        "a run takes 214,304 multiply-adds, which is long; a smaller --input takes fewer, and with --input-data it is "
-        "run all the same"
+        "a run takes long, with 214,304 multiply-adds; a smaller --input takes fewer, and with --input-data the model "
+        "is run all the same"
     )
     assert isinstance(reason("typical_cnn", is_asked_for=True), Network)
 

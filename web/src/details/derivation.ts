@@ -7,8 +7,8 @@ import { withCode, withSubscripts } from "./formatted";
 
 export function derivation(app: App, { name, details }: ModelData, explained: number | null): HTMLElement[] {
     if (explained === null) {
-        const words = "The model has too many different layers for the derivations of all of them on one page; ";
-        return [h("p.soft", words, h("code", "cnncalc explain"), ` has those of ${name}.`)];
+        const words = "The model has too many different layers to show for all of them how their numbers come about; ";
+        return [h("p.soft", words, h("code", "cnncalc explain"), ` does so for ${name}.`)];
     }
     const [, ...blocks] = details.derivations[explained];
     return blocks.map((block) => blockOf(app, details.blocks[block]));

@@ -106,7 +106,7 @@ export class LayerPanel {
         const symbols = this.#symbols(explained);
         if (symbols) found.push(this.#section("Symbols", symbols));
         if (this.#data.details.tables[settings].length) found.push(this.#section("Settings", this.#settings(settings)));
-        found.push(this.#section("Where it is from", ...this.#place(details)));
+        found.push(this.#section("Where it comes from", ...this.#place(details)));
         return found;
     }
 

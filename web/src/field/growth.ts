@@ -36,7 +36,7 @@ export class Growth {
         window.clearInterval(this.#timer);
         this.#timer = 0;
         this.#button.textContent = "▶ Play";
-        this.#button.title = "Goes through the layers one by one";
+        this.#button.title = "Go through the layers one by one";
     }
 
     #play(): void {

@@ -22,7 +22,7 @@ export class InputFigure {
     readonly #closer: Picture | null;
     readonly #closerFigure: HTMLElement;
     readonly #closerWords = h("p.soft.beneath");
-    readonly #beyond = h("p.soft.beneath", "The box goes on beyond the drawing.");
+    readonly #beyond = h("p.soft.beneath", "The box extends beyond the drawing.");
 
     constructor(
         private readonly sizes: readonly number[], private readonly windows: readonly Interval[],
@@ -34,7 +34,7 @@ export class InputFigure {
         this.#closerFigure = h(
             "figure",
             { class: `closer rank-${rank}` },
-            h("figcaption", "Closer"),
+            h("figcaption", "Close-up"),
             this.#closer && h("div.planes", this.#closer.element),
             this.#closerWords,
         );

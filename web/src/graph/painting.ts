@@ -19,7 +19,7 @@ const SPACE = 3.3;
 
 const countWidth = (times: number) => 30 + 14 * String(times).length;
 /** Of what is at the right of a bar: the buttons that show other copies, and the sign that it closes. */
-const controlsWidth = (times: number) => BUTTON + 8 + (times > 1 ? 2 * BUTTON + countWidth(times) : 0);
+const controlsWidth = (times: number) => BUTTON + 14 + (times > 1 ? 2 * BUTTON + countWidth(times) : 0);
 
 export class Painter {
     constructor(

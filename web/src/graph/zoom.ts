@@ -7,6 +7,8 @@ const MARGIN = 14;
 /** Smaller than this, texts are hard to read, and bars, which are 28 high, hard to touch: what does not fit is scrolled. */
 const LEAST_FIT = 24 / 28;
 const STEP = 1.25;
+/** Drawings lower than this are printed on the first sheet, below the heading. */
+const SHORT = 1000;
 const LIMITS = [0.1, 2];
 /** The size of the page's texts that the drawing is made for. */
 const TEXT_SIZE = 14;
@@ -77,6 +79,7 @@ export class Zoom {
     }
 
     #apply(scale: number): void {
+        this.viewport.classList.toggle("short", this.#height < SHORT);
         this.scale = scale;
         set(this.drawing, { width: this.#width * scale, height: this.#height * scale });
     }

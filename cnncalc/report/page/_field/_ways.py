@@ -25,8 +25,8 @@ MOST_MERGES = 8
 def ways_data(model: PageModel, is_vast: bool) -> dict[str, Any]:
     """The answer for each input, and misaligned merges: the layer that it is about, and blocks of text."""
     if is_vast or len(model.analysis.layers) > MOST_LAYERS:
-        why = "of which fields are that large" if is_vast else f"of more than {number(MOST_LAYERS)} layers"
-        words = f"Ways to widen a field are not looked for in a model {why}; `cnncalc receptive-field` does that."
+        why = "with fields as large as this" if is_vast else f"of more than {number(MOST_LAYERS)} layers"
+        words = f"Ways to widen a field are not tried in a model {why}; `cnncalc receptive-field` tries them."
         return {"answers": [], "misaligned": [], "note": model.texts.id(words)}
     merges = list(misalignments(model.analysis))
     aligner = Aligner(model.analysis)

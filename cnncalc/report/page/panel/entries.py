@@ -42,7 +42,7 @@ class Entries:
         return {"entries": self._entries, "places": self._places.all()}
 
     def copies_of(self, node: Node) -> int | None:
-        """The id of the text that says of how many equal ones a layer's entry is one; None if there are no others."""
+        """The id of the text that says of how many equal copies a layer's entry is one; None if there are no others."""
         return self._copies.get(self.of[node])
 
     def _add(self, entry: EntryNumbers, parent: int, around: Sequence[str], source: Source) -> None:
@@ -71,7 +71,7 @@ class Entries:
         found = {}
         for row in tree(self._model.analysis.entries, Listing(fold=True)):
             if row.times > 1:
-                words = self._model.texts.id(f"one of {row.times:,} equal ones: {row.full_name}")
+                words = self._model.texts.id(f"one of {row.times:,} equal copies: {row.full_name}")
                 found.update(dict.fromkeys([self._ids[id(entry)] for entry in row.entries], words))
         return found
 

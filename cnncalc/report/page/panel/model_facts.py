@@ -36,7 +36,7 @@ def _facts(model: PageModel) -> Iterator[tuple[str, str]]:
     yield "layers", f"{number(len(analysis.layers))} in {number(entries)} {'entry' if entries == 1 else 'entries'}"
     yield from total_facts(analysis)
     yield "convention", spec.convention
-    yield "sizes", _LAYOUTS[spec.layout]
+    yield "layout", _LAYOUTS[spec.layout]
     yield "numbers", analysis.dtype if analysis.batch == 1 else f"{analysis.dtype}, batch of {analysis.batch}"
     if spec.variant:
         yield "variant", spec.variant

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.forward.views.pictures import Fineness, are_alike, extremes, picture_of
 from cnncalc.layers.words import COORDINATES
-from cnncalc.named_tuple import NamedTuple
 from cnncalc.report.text import number
 from cnncalc.report.views.running.tensors import largest_shares, short
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
     from cnncalc.forward.views.pictures import MapPicture
-    from cnncalc.graph import Graph, Node
+    from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
 ROOM = 150_000
@@ -25,46 +24,26 @@ FINENESSES = tuple(
     Fineness(side, channels)
     for side, channels in ((40, 8), (28, 8), (20, 8), (20, 6), (20, 4), (14, 4), (10, 4), (7, 4))
 )
-"""How much of each layer is shown: the first that a page has room for."""
-MOST_WITHIN = 4
-"""The most channels that are shown of a layer with others after it in its entry: of `conv`, `batch_norm`, `relu` the last
-shows what the entry gives."""
+"""How much of each layer is shown: the first that a page has room for. Of inputs, the first."""
 
 
-class Shown(NamedTuple):
-    """How much of each tensor is shown.
-
-    Attributes:
-        fineness: that of the layers that entries end in; of the inputs it is the finest.
-        within: the layers with others after them in their entry.
-    """
-
-    fineness: Fineness
-    within: frozenset[Node]
-
-    def of(self, node: Node) -> Fineness:
-        """How much of an input or a layer is shown."""
-        if node.layer is None:
-            return FINENESSES[0]
-        if node in self.within:
-            return self.fineness._replace(channels=min(self.fineness.channels, MOST_WITHIN))
-        return self.fineness
-
-
-def fineness_for(graph: Graph, untouched: Sequence[Node], room: int) -> Shown | None:
+def fineness_for(nodes: Sequence[Node], untouched: Sequence[Node], room: int) -> Fineness | None:
     """How much of each tensor a page has room for; None if there is not even room for the least.
 
     Args:
         untouched: the layers that show the picture of what they read, which takes no room.
     """
-    counted = {*graph.inputs, *graph.nodes}.difference(untouched)
-    within = frozenset(node for entry in graph.walk() for node in entry.nodes[:-1])
+    counted = {*nodes}.difference(untouched)
     for fineness in FINENESSES:
-        shown = Shown(fineness, within)
-        values = sum(shown.of(node).values(node.output.spatial, node.output.channels) for node in counted)
+        values = sum(_shown(node, fineness).values(node.output.spatial, node.output.channels) for node in counted)
         if encoded_size(values) <= room:
-            return shown
+            return fineness
     return None
+
+
+def _shown(node: Node, fineness: Fineness) -> Fineness:
+    """How much of an input or a layer is shown."""
+    return fineness if node.layer else FINENESSES[0]
 
 
 def encoded_size(count: int) -> int:
@@ -79,10 +58,10 @@ class Maps:
         strips: the pictures, each once.
     """
 
-    def __init__(self, texts: Texts, shown: Shown | None) -> None:
+    def __init__(self, texts: Texts, fineness: Fineness | None) -> None:
         self.strips: list[str] = []
         self._texts = texts
-        self._shown = shown
+        self._fineness = fineness
         self._ids: dict[str, int] = {}
         self._pictures: dict[Node, tuple[MapPicture, int]] = {}
 
@@ -93,8 +72,8 @@ class Maps:
             shown, rest = largest_shares(values)
             found["bars"] = [[index, text] for index, _, text in shown]
             found["rest"] = None if rest is None else self._texts.id(_others(len(values) - len(shown), rest))
-        elif self._shown:
-            seen = picture_of(values, self._shown.of(node))
+        elif self._fineness:
+            seen = picture_of(values, _shown(node, self._fineness))
             found |= {
                 "strip": self._strip(node, seen),
                 "channels": seen.channels,

@@ -37,8 +37,8 @@ def network_or_reason(
     macs = int(analysis.totals.macs)
     if macs > MOST_MACS and not is_asked_for:
         return (
-            f"a run takes {short_count(macs)} multiply-adds, which is long; a smaller --input takes fewer, "
-            "and with --input-data it is run all the same"
+            f"a run takes long, with {short_count(macs)} multiply-adds; a smaller --input takes fewer, "
+            "and with --input-data the model is run all the same"
         )
     try:
         try:

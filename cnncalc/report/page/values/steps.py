@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.graph import Node
     from cnncalc.report.page._context import Texts
 
-ROOM = 17_000
+ROOM = 24_000
 """The most characters that the exact values of a page take, about."""
 A_VALUE, A_TEXT, A_LAYER = 5.34, 7, 1_000
 """The characters that one value takes, a number as text, and everything else about a layer."""
@@ -53,7 +53,8 @@ class WindowSteps:
         """The layers that there is room for, each with as many channels as there is room for; those with weights first,
         whose windows have more to say."""
         chosen: dict[Node, SteppedLayer] = {}
-        waiting = [node for node in self._network.graph.nodes if A_LAYER + A_VALUE * prod(node.output.spatial) < self._room]
+        nodes = self._network.graph.nodes
+        waiting = [node for node in nodes if A_LAYER + A_VALUE * prod(node.output.spatial) < self._room]
         found = {node: layer for node in waiting if (layer := stepped(self._network, node, CHANNELS[-1]))}
         waiting = sorted(found, key=lambda node: not node.weights)
         for channels in CHANNELS:
