@@ -82,7 +82,9 @@ def plain_number(value: Fraction | None) -> int | float | None:
 
 
 def percent_text(share: Fraction) -> str:
-    """A share of the whole, never rounded up to all of it."""
+    """A share of the whole, never rounded to all of it or to nothing."""
+    if 0 < share < Fraction(1, 2000):
+        return "<0.1%"
     return "100%" if share >= 1 else f"{min((share * 1000 + Fraction(1, 2)) // 1, 999) / 10:.1f}%"
 
 
