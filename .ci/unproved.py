@@ -1,4 +1,4 @@
-"""Prints the test files of which a run has left something out that asks for PyTorch or Keras.
+"""Prints the test files of which a run has left something out that asks for PyTorch, Keras or playwright.
 
     python .ci/unproved.py RESULTS.xml
 
@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from xml.etree import ElementTree
 
-FRAMEWORK = re.compile("torch|keras|onnx|safetensors", re.IGNORECASE)
+FRAMEWORK = re.compile("torch|keras|onnx|safetensors|playwright", re.IGNORECASE)
 
 
 def main(results: str) -> None:

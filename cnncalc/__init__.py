@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cnncalc.errors import CnncalcError
     from cnncalc.forward.proof.verification import Verification
     from cnncalc.homework.exercise.networks import Exercise
+    from cnncalc.report.page.model_page import ModelPage
     from cnncalc.report.views.compare import ComparisonReport
     from cnncalc.report.views.explain import ExplainReport
     from cnncalc.report.views.field_box import UnitReport
@@ -61,6 +62,7 @@ __all__ = [
     "GradedSheet",
     "HyperparametersReport",
     "LayerNumbers",
+    "ModelPage",
     "NotKnown",
     "Shape",
     "SheetReport",
@@ -84,6 +86,7 @@ __all__ = [
     "import_model",
     "load",
     "new",
+    "page",
     "receptive_field",
     "rule",
     "run",
@@ -107,6 +110,7 @@ _HOMES = {
     "CnncalcError": "errors",
     "Verification": "forward.proof.verification",
     "Exercise": "homework.exercise.networks",
+    "ModelPage": "report.page.model_page",
     "ComparisonReport": "report.views.compare",
     "ExplainReport": "report.views.explain",
     "UnitReport": "report.views.field_box",
@@ -246,8 +250,8 @@ def export(
     """A model as something else.
 
     Args:
-        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot` or `mermaid`
-            (a drawing).
+        to: `torch` or `keras` (code, as a person would write it), `onnx` (the bytes of a file), `dot`, `mermaid`,
+            `svg` or `tikz` (a drawing).
         flat: code with all layers in a row, instead of a class or function per block.
         depth: how many levels of the tree a drawing shows, at least 1; None for all.
         weights: for ONNX and `weights_to`, arrays by name, as in `conv1.kernel`; by default the spec's own, or those in
@@ -495,6 +499,57 @@ def compare(a: Spec, b: Spec, *more: Spec, fail_if: Sequence[str] = ()) -> Compa
     return ComparisonReport.of([analyze(spec) for spec in within_bounds((a, b, *more))], conditions)
 
 
+def page(
+    *specs: Spec,
+    values: bool = True,
+    inputs: Mapping[str, Any] | Any = None,
+    weights: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    depth: int | None = None,
+) -> ModelPage:
+    """A page to look at, with everything about a model, or about several side by side: `render()` gives the file.
+
+    Args:
+        specs: one model or more, from `load`.
+        values: whether the models are run, for feature maps; what is too large to be run is shown without them.
+        inputs: an array, or arrays by the names of the inputs, as for `run`.
+        weights: arrays by name, as for `run`.
+        seed: a whole number of at least 0, for numbers that are not given.
+        dtype: float64, float32 or float16.
+        depth: how many levels of the tree `render("svg")` and `render("tikz")` show, at least 1; None for all as SVG,
+            and for as many as there is room for as TikZ.
+
+    Raises:
+        DataError: inputs or weights are given and do not fit, or the model cannot be run with them.
+        ValueError: there is no model, inputs or weights are given with `values=False`, there is no such dtype or depth,
+            or the models have more than 200,000 layers together.
+    """
+    from cnncalc.comparison.together import within_bounds
+    from cnncalc.report.page.model_page import ModelPage
+
+    if not specs:
+        raise ValueError("a page is about at least one model")
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth is at least 1, not {depth}")
+    is_given = inputs is not None or weights is not None
+    if is_given and not values:
+        raise ValueError("inputs and weights are for values, which are left out")
+    analyses = list(map(analyze, within_bounds(specs)))
+    if not values:
+        return ModelPage(analyses, [None] * len(analyses), depth)
+    from functools import partial
+
+    from cnncalc.forward.run.network import network_of
+    from cnncalc.report.page.values.networks import network_or_reason
+
+    networks = [
+        network_or_reason(each, partial(network_of, each.spec, inputs, weights, seed, dtype), is_asked_for=is_given)
+        for each in analyses
+    ]
+    return ModelPage(analyses, networks, depth)
+
+
 def solve(
     question: str | Spec,
     *,
@@ -531,7 +586,7 @@ def solve(
     return asked.answered(question)
 
 
-def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> SheetReport:
+def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en", figure: bool = False) -> SheetReport:
     """A homework sheet with blanks for what is asked: `render` gives it as YAML to fill in, as a table or as a page.
 
     Args:
@@ -539,6 +594,7 @@ def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> She
         ask: `output`, `params`, `receptive_field`, `macs`, `memory`, `total`; the first three and the last by default.
         key: whether it has the solutions, and how they come about.
         language: `en` or `de`.
+        figure: whether it draws the network, as text, Markdown, LaTeX or HTML; only with `key` it has sizes in it.
 
     Raises:
         ValueError: something else is asked for, nothing is left to ask, or there is no such language.
@@ -546,7 +602,7 @@ def sheet(spec: Spec, *ask: str, key: bool = False, language: str = "en") -> She
     from cnncalc.report.views.homework.sheet import SheetReport
 
     words = ask or ("output", "params", "receptive_field", "total")
-    return SheetReport.of(analyze(spec), words, spec.overrides, key, language)
+    return SheetReport.of(analyze(spec), words, spec.overrides, key, language, figure)
 
 
 def grade(

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 from cnncalc.report import progress
 from cnncalc.report.views import specs
 
+# Otherwise Keras asks for TensorFlow, which no test needs.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
 settings.register_profile(
     "local", deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow]
 )

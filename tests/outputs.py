@@ -73,7 +73,7 @@ def _of_model(model: str) -> Iterator[list[str]]:
 
 
 def _exported(model: str) -> Iterator[list[str]]:
-    for to in ("dot", "mermaid"):
+    for to in ("dot", "mermaid", "svg"):
         yield ["export", model, "--to", to]
         yield ["export", model, "--to", to, "--depth", "2"]
 

@@ -57,7 +57,7 @@ def model(request) -> tuple[cnncalc.Spec, list[str]]:
     ]
 
 
-FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check", "import": "import_model"}
+FUNCTIONS = {"summarize": "analyze", "forward": "run", "validate": "check", "import": "import_model", "report": "page"}
 """Commands whose functions have other names."""
 
 

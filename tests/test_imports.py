@@ -85,7 +85,7 @@ def test_help_and_mistakes_import_typer_and_nothing_heavier(imported, command):
     assert "typer" in modules
 
 
-@pytest.mark.parametrize("to", ["dot", "mermaid", "torch"])
+@pytest.mark.parametrize("to", ["dot", "mermaid", "svg", "torch"])
 def test_text_is_exported_without_heavy_libraries(imported, to):
     modules = imported("export", "typical_cnn", "--to", to)
     assert "cnncalc.exporting.targets" in modules

@@ -160,9 +160,9 @@ def most_seen(axis: Reads, units: int, size: int) -> int:
     best = 0
     for item in range(min(axis.period, units)):
         # units of the same phase see intervals of the same length: the one nearest to the middle sees the most
-        middle = Fraction(size - 1 - axis.low[item] - axis.high[item], 2 * axis.advance) if axis.advance else 0
+        middle = (size - 1 - axis.low[item] - axis.high[item]) // (2 * axis.advance) if axis.advance else 0
         last = (units - 1 - item) // axis.period
-        for turn in (int(middle), int(middle) + 1):
+        for turn in (middle, middle + 1):
             low, high = clip(interval(axis, item + min(max(turn, 0), last) * axis.period), size)
             best = max(best, high - low + 1)
     return best

@@ -29,12 +29,17 @@ if TYPE_CHECKING:
     """The shapes of the branches of a merge, and their fields in one input; None for one that does not see it."""
 
 
+MAX_REACH = 10**300
+"""Fields that reach further are not followed: no tensor is as large, and many a program that reads our numbers has none
+beyond 10³⁰⁸."""
+
+
 class Field(NamedTuple):
     """The receptive field of a layer in one input of the model.
 
     Attributes:
-        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long, or if
-            there is a layer on the way of which nothing is known.
+        status: `local`; `global` if every unit sees the whole input; `unknown` if the pattern is too long, or reaches
+            beyond MAX_REACH, or if there is a layer on the way of which nothing is known.
         axes: for a local field, the exact map from units to intervals of the input, per axis of the input; None for an
             axis that every unit sees whole.
         is_gated: whether every unit also sees the whole input through a few numbers.
@@ -383,12 +388,23 @@ def _through(pattern: Pattern, field: Field) -> Field:
             elif upper.period * lower.period > MAX_PERIOD:
                 return UNKNOWN
             else:
-                axes.append(compose(upper, lower))
+                axes.append(_within_reach(compose(upper, lower)))
         except ReadsUnknown:
             return UNKNOWN
         first = upper if axis == 0 else first
     carriers = [pattern.moves_along[field.carrier(axis)] if reads else axis for axis, reads in enumerate(axes)]
     return _with_axes(axes, carriers, field.is_gated or pattern.is_gated, field.is_aligned, is_weighed)
+
+
+def _within_reach(reads: Reads) -> Reads:
+    """A map that does not reach too far.
+
+    Raises:
+        PatternTooLong: it does.
+    """
+    if max(reads.advance, -reads.low[0], reads.high[0]) > MAX_REACH:
+        raise PatternTooLong
+    return reads
 
 
 def _with_axes(

@@ -12,7 +12,7 @@ except KeyboardInterrupt:  # before there is anything that could handle it
 
 COMMANDS = (
     "summarize", "explain", "hyperparameters", "receptive-field", "forward", "verify", "compare", "validate", "schema",
-    "rule", "homework", "solve", "specs", "new", "import", "export",
+    "rule", "homework", "solve", "specs", "new", "import", "export", "report",
 )  # fmt: skip
 FINE, FINDINGS, USAGE, NOTHING_TO_DO, BUG, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 """Exit statuses; the last two, as shells count, are 128 and the number of the signal."""

@@ -111,6 +111,23 @@ def load(
     return spec
 
 
+def read_once(models: list[str]) -> list[str]:
+    """Several MODEL arguments, of which at most one is standard input."""
+    if sum(model.partition("@")[0] == "-" for model in models) > 1:
+        raise UsageError("standard input can be read once")
+    return models
+
+
+def load_together(models: Sequence[str], overrides: Overrides, argument: str) -> list[Spec]:
+    """The specs of several MODEL arguments, which are in memory at the same time."""
+    from cnncalc.comparison.together import TooLarge, within_bounds
+
+    try:
+        return within_bounds(load(model, overrides) for model in models)
+    except TooLarge as error:
+        raise UsageError(str(error), argument) from None
+
+
 def _loaded(
     model: str, overrides: Overrides, otherwise: Callable[[Source | Parsed, Overrides], Spec | None] | None
 ) -> Spec:
@@ -207,14 +224,18 @@ class Target:
         """Writes text as it is."""
         self.write_pieces((text,))
 
-    def write_pieces(self, pieces: Iterable[str]) -> None:
-        """Writes text that is made while it is written."""
+    def write_pieces(self, pieces: Iterable[str], is_utf8: bool = False) -> None:
+        """Writes text that is made while it is written; to a file, and where it has to be, in UTF-8."""
         if self.output is None:
             with _to_stdout():
-                sys.stdout.writelines(_chunks(pieces))
+                if is_utf8 and not sys.stdout.isatty():
+                    sys.stdout.flush()
+                    sys.stdout.buffer.writelines(_encoded(pieces))
+                else:
+                    sys.stdout.writelines(_chunks(pieces))
             return
         with written_file(self.output) as file:
-            file.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in _chunks(pieces))
+            file.writelines(_encoded(pieces))
 
     def write_bytes(self, content: bytes) -> None:
         """Writes what is no text."""
@@ -235,7 +256,7 @@ class Target:
                 show(report.document(), sys.stdout, {"always": True, "never": False}.get(self.color))
             return
         with collector_waiting():
-            self.write_pieces(FORMATS[format].pieces(report, self._encoding))
+            self.write_pieces(FORMATS[format].pieces(report, self._encoding), FORMATS[format].is_utf8)
 
     def write_json(self, value: Any) -> None:
         """Writes JSON that is not a report's."""
@@ -270,6 +291,10 @@ def _chunks(pieces: Iterable[str]) -> Iterator[str]:
             chunk.clear()
             length = 0
     yield "".join(chunk)
+
+
+def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
+    return (chunk.encode("utf-8", "backslashreplace") for chunk in _chunks(pieces))
 
 
 TargetOptions = Annotated[Target, OptionGroup(Target)]

@@ -8,7 +8,6 @@ from cnncalc.cli.options.declared import Option, OptionGroup, Positional
 from cnncalc.cli.options.listing import LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.comparison.fail_if import Condition, ConditionError, read_condition
-from cnncalc.comparison.together import TooLarge, within_bounds
 from cnncalc.report.formats.registry import formats_of
 from cnncalc.report.views.compare import ComparisonReport, breach_text
 from cnncalc.report.views.difference_rows import COLUMNS
@@ -25,9 +24,7 @@ TOGETHER = (
 def _several(models: list[str]) -> list[str]:
     if len(models) < 2:
         raise UsageError("a comparison takes two models or more")
-    if sum(model.partition("@")[0] == "-" for model in models) > 1:
-        raise UsageError("standard input can be read once")
-    return models
+    return common.read_once(models)
 
 
 def compare(
@@ -63,11 +60,7 @@ def compare(
     if len(models) > 2:
         _refuse_listing(listing)
     conditions = list(map(_condition, fail_if or []))
-    try:
-        specs = within_bounds(common.load(model, overrides) for model in models)
-    except TooLarge as error:
-        raise UsageError(str(error), "MODEL MODEL...") from None
-    analyses = list(map(analyze, specs))
+    analyses = list(map(analyze, common.load_together(models, overrides, "MODEL MODEL...")))
     report = ComparisonReport.of(analyses, conditions, listing)
     target.write_report(report, format)
     for each in report.met:

@@ -7,6 +7,7 @@ from cnncalc.cli import common
 from cnncalc.cli.options.declared import Option, OptionGroup
 from cnncalc.cli.options.listing import LISTED_FOR_PEOPLE, LISTING_OPTIONS, TABLES, listing_options
 from cnncalc.cli.options.rules import Rule, UsageError
+from cnncalc.cli.options.run_data import RunData
 from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.progress import progress
 from cnncalc.report.views.rows import Listing
@@ -14,14 +15,11 @@ from cnncalc.report.views.running.forward import KEYS, ForwardReport
 from cnncalc.source.diagnostics import START, DataError, Diagnostic
 
 if TYPE_CHECKING:
-    from cnncalc.forward.run.given import Given
-    from cnncalc.forward.run.memory_estimate import Use
     from cnncalc.forward.run.network import Network
     from cnncalc.graph import Graph, Node
     from cnncalc.spec.reader import Spec
 
 OFFERED = formats_of(ForwardReport)
-DTYPES = ("float32", "float64", "float16")
 SMALL_MODEL = 1024
 """The most values that a model's inputs and layers may have in total for all of them to be shown."""
 TOGETHER = (
@@ -44,58 +42,9 @@ ALL_STEPS = 16
 """The most positions, and channels, of which a trace shows all if none is chosen."""
 
 
-class _Data:
-    """The numbers that the network runs with: the caller's, the spec's sample, or drawn from the seed."""
-
-    def __init__(
-        self,
-        input_data: Annotated[
-            str | None, common.value("FILE", "An .npy, an .npz by input, or an image.", "--input-data")
-        ] = None,
-        resize: Annotated[bool, Option("--resize", help="Scale the image to the model's input.")] = False,
-        weights: Annotated[
-            str | None, common.value("FILE", "An .npz with all weights, as in conv1.kernel.", "--weights")
-        ] = None,
-        seed: Annotated[
-            int | None, Option("--seed", min=0, help="For the input and the weights that are not given.")
-        ] = None,
-        dtype: Annotated[str, common.choice(DTYPES, "The type of all numbers.", "--dtype")] = "float32",
-    ) -> None:
-        if seed is not None and input_data is not None and weights is not None:
-            raise UsageError("nothing is drawn: the input and all weights are given", "--seed")
-        self.path, self.resize, self.weights, self.seed, self.dtype = input_data, resize, weights, seed or 0, dtype
-        self.is_seeded = seed is not None
-
-    def network(self, spec: "Spec", use: "Use") -> "Network":
-        """The model with its numbers, all of them checked."""
-        from cnncalc.forward.run.given import stored_arrays
-        from cnncalc.forward.run.network import prepare
-
-        if self.is_seeded and self.path is not None and spec.parsed.stored:
-            raise UsageError("nothing is drawn: the input is given, and the weights are in the model's file", "--seed")
-        inputs = self._inputs(spec, self.path) if self.path is not None else None
-        weights = stored_arrays(self.weights) if self.weights is not None else None
-        return prepare(spec, inputs, weights, self.seed, self.dtype, use=use)
-
-    def _inputs(self, spec: "Spec", path: str) -> "Given":
-        from cnncalc.forward.run.given import begins_as_arrays, stored_arrays
-
-        if begins_as_arrays(path):
-            if self.resize:
-                raise UsageError(f"{path} is not an image", "--resize")
-            return stored_arrays(path)
-        if len(spec.graph.inputs) > 1:
-            names = ", ".join(node.name for node in spec.graph.inputs)
-            message = f"the model has several inputs: give an .npz with {names}"
-            raise UsageError(message, "--input-data")
-        from cnncalc.forward.run.images import image
-
-        return image(path, spec.graph.inputs[0].output, spec.layout, self.resize)
-
-
 def forward(
     model: common.Model,
-    data: Annotated[_Data, OptionGroup(_Data)],
+    data: Annotated[RunData, OptionGroup(RunData)],
     layer: Annotated[list[str] | None, common.value("NAME", "Show this layer; may be repeated.", "--layer")] = None,
     all_: Annotated[bool, Option("--all", help="One line per layer: least, mean and largest value.")] = False,
     trace: Annotated[str | None, common.value("LAYER", "A window of this layer, step by step.", "--trace")] = None,

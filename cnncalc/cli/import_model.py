@@ -64,7 +64,7 @@ def import_model(
         _update(old, result, target.output)
         return
     text = with_ignored(result.text)
-    target.write(text)
+    target.write_pieces((text,), is_utf8=True)  # which specs are
     if target.output and result.spec:
         params = analyze(result.spec).totals.params
         lines = text.count("\n")

@@ -92,6 +92,9 @@ TARGETS = {
     "onnx": ExportTarget("cnncalc.exporting.onnx.writer", "as_onnx", (".onnx",)),
     "dot": ExportTarget("cnncalc.exporting.drawing.dot", "as_dot", (".dot", ".gv"), is_drawing=True),
     "mermaid": ExportTarget("cnncalc.exporting.drawing.mermaid", "as_mermaid", (".mmd", ".mermaid"), is_drawing=True),
+    "svg": ExportTarget("cnncalc.exporting.drawing.svg", "as_svg", (".svg",), is_drawing=True),
+    # a name that ends in .tex may be anything
+    "tikz": ExportTarget("cnncalc.exporting.drawing.tikz", "as_tikz", is_drawing=True),
 }
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.gc_pause import collector_waiting
@@ -64,7 +65,11 @@ class ImportedModel(Parsed):
         return next((by_name[name] for name in re.findall(r"[\w-]+", text)[::-1] if name in by_name), None)
 
     def place_in_file(self, name: str) -> str:
-        return next((layer.place for layer, own in self.names.items() if own == name), "")
+        return self._places.get(name, "")
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        return {name: layer.place for layer, name in self.names.items()}
 
     def remarks(self, spec: Spec | None) -> list[Diagnostic]:
         """What there is to say about the file, and about numbers that are others than it states."""

@@ -21,6 +21,28 @@ PARTS = ("canonical", "definition", "keras", "onnx", "torch", "tracing", "words"
 """What else a kind may answer: each is a module of the family, in which the class for `max_pool` is, for example,
 `MaxPoolWords`."""
 
+FAMILY_WORDS = (
+    "convolution",
+    "pooling or resizing",
+    "dense",
+    "merge",
+    "norm or activation",
+    "attention or recurrent",
+    "other",
+)
+"""What drawings tell apart: families that do something similar go together, and those that calculate little are
+`other`."""
+
+
+def family_words(kind: str) -> str:
+    """Which of `FAMILY_WORDS` a kind is.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    family = KINDS[kind]
+    return next((words for words in FAMILY_WORDS if family in words.split(" or ")), "other")
+
 
 def class_name(kind: str) -> str:
     """The class of a kind: `max_pool` is `MaxPool`."""

@@ -102,7 +102,7 @@ class ReadsUnknown(CnncalcError):
 
 
 class PatternTooLong(ReadsUnknown):
-    """What positions read repeats only after more than MAX_PERIOD of them."""
+    """What positions read repeats only after more than MAX_PERIOD of them, or is too far away."""
 
 
 def pattern(period: int, advance: int, interval: Callable[[int], tuple[int, int]]) -> Reads:

@@ -13,6 +13,8 @@ from cnncalc.settings.shape import Shape
 
 Taps = list[tuple[int, int]]
 """The positions of the input inside the window along one axis, each with its tap of the kernel."""
+MOST_TERMS = 8
+"""How many input channels of a value are written out; the others are added up."""
 
 
 class Term(NamedTuple):

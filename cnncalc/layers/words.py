@@ -127,6 +127,8 @@ class MergeWords(Words):
 
     of: ClassVar[str] = "all of"
     """What a merge makes of its branches: `the sum of`."""
+    sign: ClassVar[str] = ""
+    """What a drawing shows for it; "" for its name."""
 
     def made_of(self) -> str:
         """The same, for its settings."""

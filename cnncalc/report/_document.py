@@ -161,11 +161,28 @@ class Drawing(NamedTuple):
     fitted: Callable[[int], Iterable[str]] | None = None
 
 
+class Picture(NamedTuple):
+    """A picture that each format shows in its own way.
+
+    Attributes:
+        tikz: makes it for LaTeX, in pieces.
+        svg: makes it for HTML, in pieces.
+        width: how wide it is in LaTeX, and `height`: how high, in centimetres.
+        lines: what it shows, as text.
+    """
+
+    tikz: Callable[[], Iterable[str]]
+    svg: Callable[[], Iterable[str]]
+    width: float
+    height: float
+    lines: Sequence[str]
+
+
 class Hint(NamedTuple):
     """What a person at the command line may try next; in documents that are kept it is left out."""
 
     text: str
 
 
-Block = Heading | Paragraph | Table | Form | Facts | Formula | Legend | Grids | Drawing | Hint
+Block = Heading | Paragraph | Table | Form | Facts | Formula | Legend | Grids | Drawing | Picture | Hint
 Document = Sequence[Block]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from types import GeneratorType, MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.at_least import AtLeast
 from cnncalc.named_tuple import NamedTuple
@@ -60,9 +60,14 @@ def written_out(data: Any) -> Any:
 
 
 class Report:
-    """The result of a command. A subclass defines the forms that it has; every format made from these follows."""
+    """The result of a command. A subclass defines the forms that it has; every format made from these follows.
+
+    Attributes:
+        own_writers: formats that it is written in by a way of its own: the form and the writer, as in `Format`.
+    """
 
     __slots__ = ()
+    own_writers: ClassVar[Mapping[str, tuple[str, str]]] = MappingProxyType({})
 
     def document(self) -> Document:
         """Headings, sentences and tables for people."""

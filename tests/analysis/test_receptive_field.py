@@ -392,5 +392,14 @@ def test_a_pattern_that_repeats_too_late_is_unknown():
     assert [layer.fields["input"].status for layer in layers[:3]] == ["local", "unknown", "unknown"]
 
 
+def test_a_field_that_reaches_too_far_is_unknown():
+    # each layer doubles the step: 2⁹⁹⁶ < 10³⁰⁰ < 2⁹⁹⁷
+    layers = analyzed("8x8x1", "{group: [{conv: 3x3x1, padding: 1, stride: 2}], repeat: 1000}").layers
+    fields = [layer.fields["input"] for layer in layers]
+    assert [field.status for field in fields[994:998]] == ["local", "local", "unknown", "unknown"]
+    assert fields[995].stride == (2**996, 2**996)
+    assert fields[995].size == (2**997 - 1, 2**997 - 1)  # 1 + 2·(1 + 2 + … + 2⁹⁹⁵)
+
+
 def test_nothing_is_an_empty_interval():
     assert NOTHING[0] > NOTHING[1]

@@ -72,7 +72,7 @@ def test_depth(call, to):
 
 
 def test_a_target_that_there_is_not():
-    with pytest.raises(ValueError, match=r"^to is one of torch, keras, onnx, dot, mermaid, not 'png'$"):
+    with pytest.raises(ValueError, match=r"^to is one of torch, keras, onnx, dot, mermaid, svg, tikz, not 'png'$"):
         cnncalc.export(cnncalc.load("lenet5"), "png")
 
 
@@ -82,7 +82,7 @@ def test_a_target_that_there_is_not():
 @pytest.mark.parametrize("name", [None, "net", "net.py", "net.txt", ".dot"])
 def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
     options = ["-o", tmp_path / name] if name else []
-    expected = "Invalid value for --to: say what to write: torch, keras, onnx, dot or mermaid"
+    expected = "Invalid value for --to: say what to write: torch, keras, onnx, dot, mermaid, svg or tikz"
     assert said(call("export", lecture, *options)) == expected
     assert [path.name for path in tmp_path.iterdir()] == [lecture.name]
 
@@ -90,7 +90,10 @@ def test_it_has_to_be_said_what_to_write(call, lecture, tmp_path, name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--to", "png"], "Invalid value for '--to': expected torch, keras, onnx, dot or mermaid, found 'png'"),
+        (
+            ["--to", "png"],
+            "Invalid value for '--to': expected torch, keras, onnx, dot, mermaid, svg or tikz, found 'png'",
+        ),
         *(
             (["--to", to, "--flat"], f"Invalid value for --flat: only code has blocks to leave out, not {to}")
             for to in TARGETS

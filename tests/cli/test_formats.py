@@ -10,6 +10,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ WAYS = {
     "validate": [["net.yaml", "wrong.yaml"]],
     "solve": [["n_in=32, k=5, s=1, n_out=32"], ["net.yaml", "--layer", "half", "--output", "6x6"]],
     "specs": [[]],
+    "report": [["net.yaml"]],
     "homework sheet": [["net.yaml"], ["net.yaml", "--key"]],
     "homework grade": [["sheet.yaml", "--key", "net.yaml"], ["sheet.yaml", "--key", "net.yaml", "--by", "question"]],
 }
@@ -103,7 +105,7 @@ def test_a_format_is_well_formed(call, command: str, arguments: list[str], forma
     assert (shown.status, written.status) in ((0, 0), (1, 1)), shown.err
     text = Path(out).read_text(encoding="utf-8")
     assert text.endswith("\n")
-    CHECKS[format](text)
+    CHECKS.get(f"{command} {format}", CHECKS[format])(text)
     if format != "gradescope":  # it is told how long grading took
         assert shown.out == text
 
@@ -152,6 +154,37 @@ def _html(text: str) -> None:
         assert len(widths) <= 1 or not table.findall("thead")
 
 
+def _page(text: str) -> None:
+    """What `report` writes has scripts and styles; every element that begins ends, in its order."""
+    tags = _Tags()
+    tags.feed(text)
+    tags.close()
+    assert tags.open == []
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
+    assert json.loads(data)["version"] == 1
+
+
+class _Tags(HTMLParser):
+    """Which elements have begun and not ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not {name for name, _ in attrs if name == "style" or name.startswith("on")}
+        if tag not in ("meta", "br", "input", "col"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Of SVG."""
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open[-1] != tag and self.open[-1] in ("td", "th", "tr"):  # whose ends may be left out
+            self.open.pop()
+        assert self.open.pop() == tag
+
+
 def _csv(text: str) -> None:
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len(rows) > 1
@@ -181,6 +214,9 @@ CHECKS: dict[str, Callable[[str], Any]] = {
     "gitlab": json.loads,
     "sarif": json.loads,
     "junit": ElementTree.fromstring,
+    "svg": ElementTree.fromstring,
+    "tikz": lambda text: _latex(re.sub(r"\A(%.*\n)+", "", text)),
+    "report html": _page,
 }
 
 

@@ -47,6 +47,7 @@ WAYS: dict[str, list[list[str]]] = {
     "solve": [["net.yaml", "--layer", "a", "--output", "5x5"], ["net.yaml", "--layer", "style", "--output", "5"],
               ["net.yaml", "--sizes"], ["net.yaml", "--cover"],
               ["vary.yaml", "--params", "<= 5M", "--vary", "n"]],
+    "report": [["net.yaml"], ["net.yaml", "other.yaml"], ["net.yaml", "--no-values"]],
     "homework sheet": [["net.yaml", "--ask", "output,params,macs,memory,receptive_field,total"],
                        ["net.yaml", "--key", "--ask", "output,params,macs,memory,receptive_field,total"],
                        ["net.yaml", "--language", "de"]],

@@ -70,6 +70,7 @@ BASES = {
     "new": [],
     "import": [str(Path(__file__).parents[2] / "examples" / "import" / "digits.pt2")],
     "export": ["net.yaml", "--to", "dot"],
+    "report": ["net.yaml"],
     "homework sheet": ["net.yaml"],
     "homework grade": ["answers.yaml", "--key", "net.yaml"],
     "homework grade of a class": ["class", "--key", "net.yaml"],
@@ -173,11 +174,20 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "weights_to": ["--weights-to", "saved.npz"],
         "force": ["--force"],
     },
+    "report": {
+        "input_data": ["--input-data", "data.npy"],
+        "resize": ["--resize"],
+        "weights": ["--weights", "weights.npz"],
+        "seed": ["--seed", "7"],
+        "dtype": ["--dtype", "float64"],
+        "no_values": ["--no-values"],
+    },
     "homework sheet": {
         "ask": ["--ask", "params"],
         "key": ["--key"],
         "rubric": ["--rubric", "rubric.yaml"],
         "language": ["--language", "de"],
+        "figure": ["--figure"],
     },
     "homework grade": {
         "key": ["--key", "net.yaml"],
@@ -233,6 +243,7 @@ EXAMPLES: dict[str, dict[str, list[str]]] = {
         "ask": ["--ask", "params"],
         "rubric": ["--rubric", "rubric.yaml"],
         "language": ["--language", "de"],
+        "figure": ["--figure"],
     },
 }
 """An example of every further option, by command and parameter."""

@@ -204,6 +204,26 @@ def test_json_says_the_same_in_every_encoding(monkeypatch, nasty, encoding):
         assert json.loads(through(encoding, monkeypatch, arguments)[1]) == expected
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_says_that_it_is_utf_8_is_so_in_every_encoding(monkeypatch, nasty, encoding):
+    """On Windows `> report.html` is in cp1252. A page whose script is written in another encoding does not run."""
+    for command in (
+        ["report", "--no-values"],
+        ["report", "--format", "svg"],
+        ["summarize", "--format", "html"],
+        ["export", "--to", "svg"],
+        ["export", "--to", "torch"],
+    ):
+        arguments = [*command, str(nasty)]
+        expected = through("utf-8", monkeypatch, arguments)[1]
+        assert not expected.isascii(), command
+        with monkeypatch.context() as patched:
+            stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
+            patched.setattr(sys, "stdout", stream)
+            run(arguments)
+        assert stream.buffer.getvalue().decode("utf-8") == expected, command
+
+
 def test_markdown_keeps_its_meaning_in_ascii(monkeypatch, write):
     """What stands in for a character must not be Markdown's own: `·` as `*` between words is emphasis."""
     markdown_it = pytest.importorskip("markdown_it")

@@ -38,6 +38,7 @@ WAYS: dict[str, list[list[str]]] = {
                  ["net.yaml", "--select", "design"]],
     "solve": [["net.yaml", "--layer", "b", "--output", "5x5"], ["net.yaml", "--sizes"], ["net.yaml", "--cover"],
               ["vary.yaml", "--params", "<= 5M", "--vary", "n"]],
+    "report": [["net.yaml"], ["net.yaml", "other.yaml"]],
     "homework sheet": [["net.yaml", "--ask", "output,params,macs,memory,receptive_field,total"],
                        ["net.yaml", "--key", "--ask", "output,params,macs,memory,receptive_field,total"]],
     "homework grade": [["sheet.yaml", "--key", "net.yaml"], ["sheet.yaml", "--key", "net.yaml", "--reveal", "always"]],

@@ -28,12 +28,15 @@ from cnncalc.settings.setting import ByConvention, Like
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SPEC, RULES, MODELS = DOCS / "spec.md", DOCS / "rules.md", DOCS / "models.md"
+IMAGES = DOCS / "images"
 COMMANDS_PAGE = DOCS / "commands.md"
 BEGIN, END = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 INPUT = re.compile(r"<!-- input: (\S+) -->\Z")
 """A comment over entries that are not a whole spec: the input under which they are read."""
 FILE = re.compile(r"<!-- file: ([\w.-]+) -->\Z")
 """A comment over a spec that the console and Python examples below it read from a file of this name."""
+IMAGE = re.compile(r"!\[[^]]*\]\(images/([\w.-]+)\)")
+"""An image in docs/images, which a command of the page wrote to a file of this name."""
 WRITTEN = re.compile(r"<!-- written: ([\w.-]+) -->\Z")
 """A comment over an example that is what a command above it wrote to a file of this name."""
 
@@ -397,6 +400,8 @@ def refreshed(page: str) -> str:
                 changes.append((fence, text.rstrip("\n")))
             elif fence.language == "text" and fence.follows and previous and previous.language == "yaml":
                 changes.append((fence, findings(whole_spec(previous), file_name(previous))[1].rstrip("\n")))
+        for name in IMAGE.findall(page):
+            write(IMAGES / name, (session.folder / name).read_text(encoding="utf-8"))
     for fence, text in reversed(changes):
         lines[fence.start : fence.stop] = text.split("\n")
     return "\n".join(lines)

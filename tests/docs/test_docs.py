@@ -165,6 +165,8 @@ def test_console_examples(page: Path, tmp_path: Path):
             assert generate.shows(shown, output), f"{page.name}:{fence.start}: $ {command}\n{output}"
         assert session.written(fence) in (None, fence.text), f"{page.name}:{fence.start}"
         assert fence.language != "mermaid" or session.written(fence), f"{page.name}:{fence.start}"
+    for name in generate.IMAGE.findall(generate.read(page)):
+        assert generate.read(generate.IMAGES / name) == (tmp_path / name).read_text("utf-8"), f"{page.name}: {name}"
 
 
 def _commands(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The programs that render drawings, where there are any: Graphviz, and Mermaid's command line with a browser.
+"""The programs that render drawings, where there are any: Graphviz, Mermaid's command line with a browser, pdflatex.
 
 mermaid-cli is looked for in the folder `CNNCALC_NODE_MODULES`, where `.ci/run` installs it, and among the programs of
 the machine.
@@ -99,3 +99,22 @@ def _text_of_html(element: ElementTree.Element) -> str:
         parts.append("\n" if child.tag.endswith("}br") else _text_of_html(child))
         parts.append(child.tail or "")
     return "".join(parts)
+
+
+def without_tikz() -> str:
+    """Why no figure can be compiled; "" if it can."""
+    if not shutil.which("pdflatex"):
+        return "needs pdflatex"
+    found = subprocess.run(["kpsewhich", "tikz.sty"], capture_output=True, check=False)
+    return "needs TikZ, of texlive-pictures" if found.returncode else ""
+
+
+def compiled(text: str, folder: Path) -> str:
+    """What pdflatex says about a document, which it must accept and put on one page."""
+    (folder / "figure.tex").write_text(text, encoding="ascii")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "figure.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300)
+    log = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, log[-1500:]
+    assert "Output written on figure.pdf (1 page" in log.replace("\n", " "), log[-1500:]
+    return log

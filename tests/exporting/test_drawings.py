@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from cnncalc.source.open_model import shipped
 
 renderers = neighbour(__file__, "renderers")
 DRAWINGS = [name for name, target in TARGETS.items() if target.is_drawing]
+LANGUAGES = ["dot", "mermaid"]
+"""Those that another program lays out."""
 
 UNITS = """\
 name: units
@@ -227,7 +230,7 @@ def test_every_entry_and_everything_that_is_read(name: str):
 def test_both_languages_say_the_same(name: str):
     spec = cnncalc.load(name)
     for depth in (None, 1, 2):
-        dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in DRAWINGS)
+        dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in LANGUAGES)
         assert dot_labels(dot) == mermaid_labels(mermaid)
         edges = re.findall(r"^  n(\d+) -> n(\d+)", dot, re.MULTILINE)
         assert edges == re.findall(r"^  n(\d+) -\.?->? n(\d+)$", mermaid.replace("-.->", "-->"), re.MULTILINE)
@@ -244,7 +247,7 @@ def test_every_case_is_drawn_at_every_depth(folder: str):
             continue
         count += 1
         for depth in (None, 1, 2, 3):
-            dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in DRAWINGS)
+            dot, mermaid = (cnncalc.export(spec, to, depth=depth) for to in LANGUAGES)
             assert dot_labels(dot) == mermaid_labels(mermaid), path.name
     assert count
 
@@ -296,7 +299,7 @@ def test_exporting_twice_gives_the_same_bytes(to: str, tmp_path: Path):
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("to", DRAWINGS)
+@pytest.mark.parametrize("to", LANGUAGES)
 def test_identifiers_have_nothing_to_do_with_names(to: str, tmp_path: Path):
     one = cnncalc.export(load(UNITS, tmp_path), to)
     other = cnncalc.export(load(UNITS.replace("body", "end").replace("head", "n1"), tmp_path), to)
@@ -341,13 +344,25 @@ def one_line(text: str) -> str:
 @pytest.mark.parametrize("title", TITLES)
 def test_labels_are_what_the_spec_says_and_nothing_else_is(title: str, tmp_path: Path):
     spec = load(hostile(title), tmp_path)
-    dot, mermaid = (cnncalc.export(spec, to) for to in DRAWINGS)
+    dot, mermaid = (cnncalc.export(spec, to) for to in LANGUAGES)
     labels = {number: text.replace("\u200b", "") for number, text in mermaid_labels(mermaid).items()}
     assert dot_labels(dot) == labels
     assert [text.split("\n")[0] for text in labels.values()] == ["input", *NAMES, "odd", "relu1"]
     assert labels[str(len(NAMES) + 2)].split("\n")[1].startswith(f"opaque {one_line(title)}"[:40])
     plain = cnncalc.export(load(hostile("plain"), tmp_path), "mermaid")
     assert len(mermaid.splitlines()) == len(plain.splitlines())
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_texts_of_an_svg_are_what_the_spec_says_and_nothing_else_is(title: str, tmp_path: Path):
+    made = ElementTree.fromstring(cnncalc.export(load(hostile(title), tmp_path), "svg"))
+    plain = ElementTree.fromstring(cnncalc.export(load(hostile("plain"), tmp_path), "svg"))
+    assert [each.tag for each in made.iter()] == [each.tag for each in plain.iter()]
+    assert made.findtext(f"{renderers.SVG}title") == one_line(title)[:60]
+    names = [each.text for each in made.iter(f"{renderers.SVG}text") if each.get("class") == "name"]
+    assert names == [one_line(title), "input", *NAMES, "odd", "linkStyle", "relu1"]
+    tooltips = [each.text for each in made.iter(f"{renderers.SVG}title")]
+    assert any(each.startswith(f"odd: opaque {one_line(title)}"[:40]) for each in tooltips)
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -26,7 +26,7 @@ EXCEPTIONS = {
     ("homework/exercise/networks.py", "flatten"): "what exercises are made of: entries of a spec",
     ("report/views/hyperparameters.py", "learned"): "a key of JSON: what training changes",
     ("report/views/receptive_field.py", "max_pool"): "the pool that is proposed: an entry that a user will write",
-    ("report/views/running/_tensors.py", "slice"): "an axis of three",
+    ("report/views/running/tensors.py", "slice"): "an axis of three",
     ("settings/axes.py", "minimum"): "a word of JSON Schema",
     ("settings/axes.py", "maximum"): "a word of JSON Schema",
     ("spec/written_numbers.py", "slice"): "an axis of three",

@@ -219,6 +219,13 @@ def test_cover(call, chain):
     assert "Does the field cover 64?" in call(chain, "--cover", "64")[1]
 
 
+def test_a_small_share_is_not_rounded_to_nothing(call, tmp_path):
+    # 3 of 20,000 rows are 0.015%, and 11 of 20,000 columns 0.055%
+    model = tmp_path / "model.yaml"
+    model.write_text("input: 20000x20000x1\nlayers: [conv: 3x11x4]\n", encoding="utf-8")
+    assert "<0.1% × 0.1%" in call(model)[1]
+
+
 def test_json(call, chain):
     status, out, _ = call(chain, "--format", "json")
     found = json.loads(out)

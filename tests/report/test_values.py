@@ -7,7 +7,7 @@ import pytest
 
 from cnncalc.report._document import Grid, Grids
 from cnncalc.report.formats.plain import side_by_side
-from cnncalc.report.views.running._tensors import bars, formatter, grids, is_small
+from cnncalc.report.views.running.tensors import bars, formatter, grids, is_small
 
 SINGLE = 1.2e-7
 

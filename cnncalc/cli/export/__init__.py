@@ -73,7 +73,10 @@ def export(
             save(file)
         if made.remark:
             common.remark(made.remark)
-        target.write_bytes(made.content) if isinstance(made.content, bytes) else target.write(made.content)
+        if isinstance(made.content, bytes):
+            target.write_bytes(made.content)
+        else:
+            target.write_pieces((made.content,), is_utf8=True)  # which code is as well
 
 
 def _stored(weights: str | None) -> "Given | None":

@@ -6,7 +6,7 @@ from typing import Annotated
 from cnncalc.cli import NOTHING_TO_DO, common
 from cnncalc.cli.homework._reading import read_or_exit
 from cnncalc.cli.homework._scoring import RubricOption, rubric_in
-from cnncalc.cli.homework.sheet import DEFAULT, OFFERED, Ask, LanguageOption, asked
+from cnncalc.cli.homework.sheet import DEFAULT, DRAWN, OFFERED, Ask, FigureOption, LanguageOption, asked
 from cnncalc.cli.options.declared import Option
 from cnncalc.cli.options.rules import Rule, UsageError
 from cnncalc.homework.exercise.difficulty import difficulty
@@ -30,6 +30,8 @@ TOGETHER = (
     Rule("--format", needs=("--output",)),
     Rule("--rubric", needs=("--output",)),
     Rule("--language", needs=("--output",)),
+    Rule("--figure", needs=("--output",)),
+    Rule("--figure", needs=DRAWN),
 )
 MAX_SEED = 10**18
 
@@ -44,12 +46,14 @@ class Wanted(NamedTuple):
 
 
 class _Sheets(NamedTuple):
-    """How the sheets are made: what they ask, what that is worth, and how they are written."""
+    """How the sheets are made: what they ask, what that is worth, how they are written, and whether they draw the
+    network."""
 
     ask: list[str]
     rubric: str | None
     say: Language
     format: str
+    has_figure: bool
 
 
 def exercise(
@@ -72,6 +76,7 @@ def exercise(
     ask: Ask = DEFAULT,
     rubric: RubricOption = None,
     language: LanguageOption = "en",
+    figure: FigureOption = False,
     format: Annotated[str, common.format_choice(OFFERED, "The format of sheets and keys.")] = "yaml",
     output: Annotated[
         str | None, common.value("FOLDER", "Where to write the spec, sheet and key of each.", "--output", "-o")
@@ -96,7 +101,7 @@ def exercise(
     if output is None and len(wanted) > 1:
         raise UsageError("several exercises need a folder: -o FOLDER")
     try:
-        _write(wanted, level, layers, _Sheets(asked(ask), rubric, Language(language), format), output)
+        _write(wanted, level, layers, _Sheets(asked(ask), rubric, Language(language), format, figure), output)
     except ValueError as error:
         raise UsageError(str(error), "--layers") from None
 
@@ -133,7 +138,8 @@ def _files(made: list[Exercise], students: list[str], wanted: _Sheets) -> dict[s
     for each, student, sheet in zip(made, students, sheets, strict=True):
         files[f"{each.name}.yaml"] = each.text
         for part, with_key in (("sheet", False), ("key", True)):
-            text = SheetReport(sheet, with_key, student, wanted.say, rules).render(wanted.format)
+            report = SheetReport(sheet, with_key, student, wanted.say, rules, wanted.has_figure)
+            text = report.render(wanted.format)
             files[f"{each.name}-{part}{FORMATS[wanted.format].suffix}"] = text
     return files
 

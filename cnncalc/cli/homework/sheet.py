@@ -7,7 +7,7 @@ from cnncalc.analysis import analyze
 from cnncalc.cli import common
 from cnncalc.cli.homework._scoring import RubricOption, rubric_in
 from cnncalc.cli.options.declared import Option
-from cnncalc.cli.options.rules import UsageError
+from cnncalc.cli.options.rules import Rule, UsageError, formats
 from cnncalc.homework.language import LANGUAGES, Language
 from cnncalc.homework.sheet.questions import (
     ASKED,
@@ -17,7 +17,7 @@ from cnncalc.homework.sheet.questions import (
     refuse_without_blanks,
     sheet_of,
 )
-from cnncalc.report.formats.registry import formats_of
+from cnncalc.report.formats.registry import FORMATS, formats_of
 from cnncalc.report.views.homework.sheet import SheetReport
 from cnncalc.spec.reader import Spec
 from cnncalc.spec.top_level import Overrides
@@ -44,6 +44,11 @@ AskOrNot = Annotated[str | None, _OPTION]
 """The same option if the sheets themselves say it."""
 
 
+FigureOption = Annotated[bool, Option("--figure", help="With a figure of the network; only the key has sizes in it.")]
+"""Whether sheets on paper draw the network: `figure: FigureOption = False`."""
+DRAWN = formats(*(name for name in OFFERED if FORMATS[name].form == "document"))
+"""The formats that may have a figure: those for people to read."""
+TOGETHER = (Rule("--figure", needs=DRAWN),)
 LanguageOption = Annotated[str, common.choice(tuple(LANGUAGES), "The language of what students read.", "--language")]
 """The language of sheets and feedback: `language: LanguageOption = "en"`."""
 
@@ -72,6 +77,7 @@ def sheet(
     key: Annotated[bool, Option("--key", help="With the solutions, and how they are calculated.")] = False,
     rubric: RubricOption = None,
     language: LanguageOption = "en",
+    figure: FigureOption = False,
     format: Annotated[str, common.format_choice(OFFERED)] = "yaml",
     *,
     overrides: common.ModelOptions,
@@ -84,4 +90,4 @@ def sheet(
     spec = common.load(model, overrides)
     made = asked_about(spec, asked(ask), overrides)
     rules = rubric_in(rubric, [made]) if rubric else None
-    target.write_report(SheetReport(made, key, say=Language(language), rubric=rules), format)
+    target.write_report(SheetReport(made, key, say=Language(language), rubric=rules, has_figure=figure), format)

@@ -26,24 +26,24 @@ STEP = 4
 
 def assignment(target: str, value: Expression, indent: int) -> list[str]:
     """A statement that gives a value to a target; without one, the value alone."""
-    return laid_out(f"{target} = " if target else "", value, "", indent)
+    return on_lines(f"{target} = " if target else "", value, "", indent)
 
 
-def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -> list[str]:
+def on_lines(before: str, tree: Expression | Keyword, after: str, indent: int) -> list[str]:
     """An expression between two texts, on one line if there is room, or else split at its last brackets."""
     line = f"{' ' * indent}{before}{text(tree)}{after}"
     if len(line) <= WIDTH:
         return [line]
     if isinstance(tree, Keyword):
-        return laid_out(f"{before}{tree.name}=", tree.value, after, indent)
+        return on_lines(f"{before}{tree.name}=", tree.value, after, indent)
     if isinstance(tree, Call) and isinstance(tree.function, Call) and tree.function.written and tree.written:
         opening = f"{before}{text(tree.function)}("
         if not _fits(opening, indent):
-            return laid_out(before, tree.function, f"({', '.join(map(text, tree.written))}){after}", indent)
+            return on_lines(before, tree.function, f"({', '.join(map(text, tree.written))}){after}", indent)
         return _split(opening, tree.written, f"){after}", indent)
     if isinstance(tree, Call) and tree.written:
         if before and not _fits(f"{before}{text(tree.function)}(", indent):
-            return [f"{' ' * indent}{before}(", *laid_out("", tree, "", indent + STEP), f"{' ' * indent}){after}"]
+            return [f"{' ' * indent}{before}(", *on_lines("", tree, "", indent + STEP), f"{' ' * indent}){after}"]
         return _split(f"{before}{text(tree.function)}(", tree.written, f"){after}", indent)
     if isinstance(tree, Bracketed) and tree.items:
         opening, closing = tree.brackets[0], tree.brackets[1]
@@ -53,21 +53,21 @@ def laid_out(before: str, tree: Expression | Keyword, after: str, indent: int) -
     if isinstance(tree, Phrase) and " for " in tree.pattern:
         made, numbers = tree.parts
         inner = indent + STEP
-        middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else laid_out("", made, "", inner)
+        middle = [f"{' ' * inner}{text(made)}"] if _fits(text(made), inner) else on_lines("", made, "", inner)
         opening, _, loop = tree.pattern.partition("{} ")
         last = [f"{' ' * inner}{loop[:-1].format(text(numbers))}", f"{' ' * indent}{loop[-1]}{after}"]
         return [f"{' ' * indent}{before}{opening}", *middle, *last]
     if isinstance(tree, Phrase) and tree.pattern == PAIR:
         key, value = tree.parts
-        return laid_out(f"{before}{text(key)}: ", value, after, indent)
+        return on_lines(f"{before}{text(key)}: ", value, after, indent)
     if isinstance(tree, Phrase) and tree.pattern == "{}{}":
         of, index = tree.parts
         if isinstance(of, Call):
-            return laid_out(before, of, f"{text(index)}{after}", indent)
-        return laid_out(f"{before}{text(of)}", index, after, indent)
+            return on_lines(before, of, f"{text(index)}{after}", indent)
+        return on_lines(f"{before}{text(of)}", index, after, indent)
     if isinstance(tree, Phrase) and len(tree.parts) == 1:
         start, _, end = tree.pattern.partition("{}")
-        return laid_out(f"{before}{start}", tree.parts[0], f"{end}{after}", indent)
+        return on_lines(f"{before}{start}", tree.parts[0], f"{end}{after}", indent)
     return [line]
 
 
@@ -89,7 +89,7 @@ def _in_brackets(before: str, tree: Phrase, after: str, indent: int) -> list[str
             return _split(opening, last.written, f"){after}", indent)
     if len(whole) > WIDTH:
         parts = [*_terms(tree, tree.level)]
-        lines = [line for sign, part in parts for line in laid_out(sign, part, "", inner)]
+        lines = [line for sign, part in parts for line in on_lines(sign, part, "", inner)]
     return [f"{' ' * indent}{before}(", *lines, f"{' ' * indent}){after}"]
 
 
@@ -110,7 +110,7 @@ def _split(opening: str, items: Sequence[Expression | Keyword], closing: str, in
     if len(together) <= WIDTH:
         middle = [together]
     else:
-        middle = [line for item in items for line in laid_out("", item, ",", inner)]
+        middle = [line for item in items for line in on_lines("", item, ",", inner)]
     return [f"{' ' * indent}{opening}", *middle, f"{' ' * indent}{closing}"]
 
 
@@ -127,8 +127,8 @@ def body(statements: Sequence[Statement], indent: int) -> Iterator[str]:
 def _opening(statement: Branching | Loop, indent: int) -> list[str]:
     """The first line of statements that are done on a condition, or again and again."""
     if isinstance(statement, Loop):
-        return laid_out(f"for {statement.variable} in ", statement.numbers, ":", indent)
-    return laid_out("if ", statement.condition, ":", indent)
+        return on_lines(f"for {statement.variable} in ", statement.numbers, ":", indent)
+    return on_lines("if ", statement.condition, ":", indent)
 
 
 def docstring(paragraphs: Sequence[str], indent: int = 0) -> list[str]:

@@ -10,7 +10,7 @@ from cnncalc.exporting.code.classes.classes import Classes
 from cnncalc.exporting.code.classes.instances import plain_name
 from cnncalc.exporting.code.expressions import Bracketed, Expression, Identifier, literal, text
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
-from cnncalc.exporting.code.layout import laid_out
+from cnncalc.exporting.code.layout import on_lines
 from cnncalc.exporting.code.parts import Section
 from cnncalc.exporting.code.statements.actions import WIDTH, Action
 from cnncalc.exporting.code.values.values import ANYTHING, ClassParameter
@@ -143,4 +143,4 @@ def signature(name: str, parameters: Sequence[str], gives: str, indent: int) -> 
 def returned(values: Sequence[Expression], indent: int) -> list[str]:
     """The lines that give these values back; several as a row."""
     line = f"{' ' * indent}return {', '.join(map(text, values))}"
-    return [line] if len(line) <= WIDTH else laid_out("return ", Bracketed("()", tuple(values)), "", indent)
+    return [line] if len(line) <= WIDTH else on_lines("return ", Bracketed("()", tuple(values)), "", indent)

@@ -14,7 +14,7 @@ from cnncalc.exporting.code.expressions import Call, Identifier, Literal
 from cnncalc.exporting.code.file import heading, without_texts
 from cnncalc.exporting.code.framework import CodeFramework
 from cnncalc.exporting.code.identifiers import Identifiers, class_like
-from cnncalc.exporting.code.layout import docstring, laid_out
+from cnncalc.exporting.code.layout import docstring, on_lines
 from cnncalc.exporting.code.modules import CONTAINERS
 from cnncalc.exporting.code.numbers import PartNumbers, in_numbers
 from cnncalc.exporting.code.parts import Section, is_block, parts_of
@@ -94,7 +94,7 @@ class CodeWriting:
             docstring="\n".join(
                 docstring([f"Stands for `{node.name}`, which is unknown: it gives {gives} for each sample."], 4)
             ),
-            raised="\n".join(laid_out("raise ", error, "", 8)),
+            raised="\n".join(on_lines("raise ", error, "", 8)),
             sizes=node.output.sizes(self.framework.axes),
         )
         inputs = ", ".join(f"{{{number}}}" for number in range(max(len(node.inputs), 1)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.exporting.drawing.drawn import ROLES, DrawnBox, DrawnFrame, ModelDrawing, drawing
+from cnncalc.exporting.drawing.drawn import DrawnBox, DrawnFrame, ModelDrawing, drawing
+from cnncalc.exporting.drawing.entries import ROLES
 from cnncalc.exporting.exported import Exported
 
 if TYPE_CHECKING:

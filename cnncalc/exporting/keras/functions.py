@@ -20,7 +20,7 @@ from cnncalc.exporting.code.expressions import (
     symbols,
     with_children,
 )
-from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
+from cnncalc.exporting.code.layout import assignment, body, docstring, on_lines
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Item, Leaf, Section, Series, argument
 from cnncalc.exporting.code.statements.actions import RUNNING, Action
@@ -176,7 +176,7 @@ class KerasFunction(PartCode):
             limit = -(-self.depth // 1000) * 1000 + 1000
             yield "    # Keras follows a model by one call inside another for each layer on its way."
             yield f"    sys.setrecursionlimit(max(sys.getrecursionlimit(), {limit}))"
-        yield from laid_out("return ", Call(Identifier("keras.Model"), values, (label,)), "", 4)
+        yield from on_lines("return ", Call(Identifier("keras.Model"), values, (label,)), "", 4)
 
     # -- what is calculated
 

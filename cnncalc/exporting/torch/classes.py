@@ -23,7 +23,7 @@ from cnncalc.exporting.code.expressions import (
     text,
 )
 from cnncalc.exporting.code.identifiers import Identifiers, identifier
-from cnncalc.exporting.code.layout import assignment, body, docstring, laid_out
+from cnncalc.exporting.code.layout import assignment, body, docstring, on_lines
 from cnncalc.exporting.code.part_code import PartCode, returned, several, signature
 from cnncalc.exporting.code.parts import MODULE, Leaf, Section, Series, argument, is_block
 from cnncalc.exporting.code.statements.actions import EACH, Action
@@ -194,9 +194,9 @@ class TorchClass(PartCode):
         yield ""
         yield from signature("__init__", ["self", *map(self.declared, self.blueprint.variables)], "None", 4)
         if self.is_sequence:
-            yield from laid_out("", self._sequence(), "", 8)
+            yield from on_lines("", self._sequence(), "", 8)
             return
-        yield from laid_out("", self._begun(), "", 8)
+        yield from on_lines("", self._begun(), "", 8)
         forward = [*self._forward()]
         yield from self._members()
         for name, value in self._flags.items():

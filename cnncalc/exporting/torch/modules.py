@@ -21,7 +21,7 @@ from cnncalc.exporting.code.expressions import (
     text,
 )
 from cnncalc.exporting.code.identifiers import identifier
-from cnncalc.exporting.code.layout import assignment, laid_out
+from cnncalc.exporting.code.layout import assignment, on_lines
 from cnncalc.exporting.code.parts import MODULE
 from cnncalc.exporting.code.statements.actions import Action
 from cnncalc.exporting.torch.classes import OF_MODULES, TorchClass, is_bare, is_optional_chain, make_of
@@ -344,7 +344,7 @@ def _assigned(name: str, value: Expression, indent: int) -> list[str]:
         return assignment(f"self.{name}", value, indent)
     is_parameter = isinstance(value, Call) and value.function == Identifier("nn.Parameter")
     function = "self.register_parameter" if is_parameter else "self.add_module"
-    return laid_out("", Call(Identifier(function), (Literal(name), value)), "", indent)
+    return on_lines("", Call(Identifier(function), (Literal(name), value)), "", indent)
 
 
 def _in_state(path: str) -> str:

@@ -75,7 +75,7 @@ def _at_hand(array: Array) -> UnreadArray:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[IO[bytes]]:
+def opened_data(path: str) -> Iterator[IO[bytes]]:
     """A data file, opened; if it cannot be opened or read, that is a DataError."""
     try:
         with open(path, "rb") as file:
@@ -90,7 +90,7 @@ def opened(path: str) -> Iterator[IO[bytes]]:
 
 def begins_as_arrays(path: str) -> bool:
     """Whether a file is a NumPy file, or claims to be; a pickle is refused here."""
-    with opened(path) as file:
+    with opened_data(path) as file:
         start = file.read(6)
     if start[:1] == _PICKLE and start[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         refuse("CNN121", path, "this is a Python pickle, which can run code: it is never loaded", _SAVE)
@@ -116,7 +116,7 @@ def stored_arrays(path: str) -> Given:
     Raises:
         DataError: there is no such file, or it is damaged, not a NumPy file, or contains Python objects.
     """
-    with opened(path) as file:
+    with opened_data(path) as file:
         start = file.read(6)
         file.seek(0)
         if start == _NPY:
@@ -171,7 +171,7 @@ def _stored(path: str, file: IO[bytes], name: str, read: Callable[[], Array]) ->
 
 def _value(path: str, member: str = "") -> Array:
     """The numbers of an array whose header is valid."""
-    with opened(path) as file, parsed(path, "the file"):
+    with opened_data(path) as file, parsed(path, "the file"):
         if not member:
             return npy.read_array(file, allow_pickle=False)
         with zipfile.ZipFile(file) as archive, archive.open(member) as inner:

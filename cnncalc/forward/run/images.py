@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from cnncalc.forward.engines.convolution import Array
-from cnncalc.forward.run.given import Given, UnreadArray, opened, parsed, refuse
+from cnncalc.forward.run.given import Given, UnreadArray, opened_data, parsed, refuse
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -68,7 +68,7 @@ def _decoded(path: str, shape: Shape, layout: str, resize: bool) -> Image:
             "this is not an .npy or .npz file, and images are read by Pillow, which is not installed",
             "pip install 'cnncalc[image]'",
         )
-    with opened(path) as file, parsed(path, "the image"):
+    with opened_data(path) as file, parsed(path, "the image"):
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             picture: Image.Image = Image.open(file, formats=_FORMATS)

@@ -41,6 +41,7 @@ class Network(NamedTuple):
         weights: layer → name → array.
         weight_sources: where they came from: `spec`, the name of a file, which may be the model's own, or `seed`; none
             without weights.
+        seed: what is not given is drawn from it.
     """
 
     spec: Spec
@@ -58,6 +59,7 @@ class Network(NamedTuple):
     """Findings about opaque layers, before which the run ends; `spec` is then what can be run."""
     overflow: Overflow | None = None
     """Keeps a finding for each layer whose numbers overflow their type."""
+    seed: int = 0
 
     @property
     def findings(self) -> list[Diagnostic]:
@@ -159,7 +161,7 @@ def prepare(
         ("seed", _others(drawn, own)),
     ]
     names = tuple(name for name, found in origins if found)
-    return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow())
+    return Network(spec, values, sources, both, names, dtype, has_batch, None, tuple(stopped), Overflow(), seed)
 
 
 def weight_bytes(graph: Graph) -> int:
@@ -232,6 +234,25 @@ class Archive:
             npy.write_array(file, np.asanyarray(array), allow_pickle=False)
 
 
+def network_of(
+    spec: Spec,
+    inputs: Mapping[str, Any] | Any,
+    weights: Mapping[str, Any] | None,
+    seed: int,
+    dtype: str,
+    use: Use,
+    batches: bool = False,
+) -> Network:
+    """The model with its numbers, from arrays as a caller in Python has them: see `cnncalc.run`."""
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype: expected {', '.join(DTYPES[:-1])} or {DTYPES[-1]}, found {dtype!r}")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        inputs = {"": inputs}
+    given_inputs = None if inputs is None else given_arrays("inputs", inputs)
+    given_weights = None if weights is None else given_arrays("weights", weights)
+    return prepare(spec, given_inputs, given_weights, seed, dtype, batches, use)
+
+
 def forward(
     spec: Spec,
     inputs: Mapping[str, Any] | Any = None,
@@ -241,20 +262,8 @@ def forward(
     findings: list[Diagnostic] | None = None,
 ) -> dict[str, Array]:
     """The outputs of all layers: see `cnncalc.run`."""
-    if dtype not in DTYPES:
-        raise ValueError(f"dtype: expected {', '.join(DTYPES[:-1])} or {DTYPES[-1]}, found {dtype!r}")
-    if inputs is not None and not isinstance(inputs, Mapping):
-        inputs = {"": inputs}
-    given = None if inputs is None else given_arrays("inputs", inputs)
-    network = prepare(
-        spec,
-        given,
-        None if weights is None else given_arrays("weights", weights),
-        seed,
-        dtype,
-        batches=True,
-        use=Use(kept=spec.graph.nodes),
-    )
+    use = Use(kept=spec.graph.nodes)
+    network = network_of(spec, inputs, weights, seed, dtype, use, batches=True)
     outputs = {step.node.name: data.outer(step.output, spec.layout) for step in network.steps()}
     if findings is not None:
         findings.extend(network.findings)

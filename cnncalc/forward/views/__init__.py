@@ -1,1 +1,1 @@
-"""What a run shows: one window step by step, and a shifted input."""
+"""What a run shows: one window step by step, a shifted input, and inputs as pixels."""

@@ -81,12 +81,18 @@ def traced(
 ) -> Iterator[Window]:
     """Traces channels at some positions of a layer's output, in one run."""
     source, output = run_to(network, node)
+    weights = used_weights(network, node)
+    for position, channel in itertools.product(positions, channels):
+        yield window_at(node, source, weights, position, channel, float(output[*position, channel]))
+
+
+def used_weights(network: Network, node: Node) -> dict[str, Array]:
+    """The arrays of a layer as it multiplies by them, in float64."""
     assert node.layer is not None
     weights = {name: array.astype(float) for name, array in network.weights.get(owner(node).name, {}).items()}
     if node.layer.prepares_kernel:
         weights[node.layer.kernel_array] = node.layer.used_kernel(np, weights)
-    for position, channel in itertools.product(positions, channels):
-        yield _window(node, source, weights, position, channel, float(output[*position, channel]))
+    return weights
 
 
 def run_to(network: Network, node: Node) -> tuple[Array, Array]:
@@ -102,9 +108,16 @@ def run_to(network: Network, node: Node) -> tuple[Array, Array]:
     raise AssertionError(f"{node.name} did not run")
 
 
-def _window(
+def window_at(
     node: Node, source: Array, weights: Mapping[str, Array], position: tuple[int, ...], channel: int, value: float
 ) -> Window:
+    """One value of a layer's output, taken apart.
+
+    Args:
+        source: what the layer reads, (*positions, channels).
+        weights: those that it uses.
+        value: of the output at this position.
+    """
     tracing: Tracing = part(node.kind, "tracing")(node.layer, node.x)
     bias = float(weights["bias"][channel]) if "bias" in weights else None
     terms = tracing.terms(weights, channel)

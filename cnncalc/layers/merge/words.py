@@ -9,22 +9,27 @@ from cnncalc.layers.words import LINES, MergeWords
 
 class AddWords(MergeWords):
     of = "the sum of"
+    sign = "+"
 
 
 class SubtractWords(MergeWords):
     of = "the first minus the others:"
+    sign = "−"
 
 
 class MultiplyWords(MergeWords):
     of = "the product of"
+    sign = "×"
 
 
 class DivideWords(MergeWords):
     of = "the first divided by the others:"
+    sign = "÷"
 
 
 class WeightedAddWords(MergeWords):
     of = "the weighted sum of"
+    sign = "+"
     learned = "weights"
 
     def params(self) -> str:

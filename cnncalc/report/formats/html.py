@@ -27,6 +27,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
     level_of,
     text_of,
@@ -109,6 +110,8 @@ def _parts(block: Block) -> Iterator[str]:
         case Drawing(lines):
             text = "\n".join(map(html_escaped, lines))
             yield f'<pre style="{_CODE}; line-height: 1.15; overflow-x: auto">{text}</pre>'
+        case Picture():
+            yield from block.svg()
         case Hint():
             return  # only for a person at the command line
         case _:

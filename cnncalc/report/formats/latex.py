@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import assert_never
 
+from cnncalc.latex_text import in_latex
 from cnncalc.report._document import (
     Block,
     Cell,
@@ -21,6 +21,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
     indented,
     level_of,
@@ -39,100 +40,27 @@ _HEAD = r"""\documentclass{article}
 \setlength{\parindent}{0pt}
 \begin{document}
 """
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "×": r"$\times$",
-    "·": r"$\cdot$",
-    "−": "$-$",
-    "→": r"$\to$",
-    "⌊": r"$\lfloor$",
-    "⌋": r"$\rfloor$",
-    "⌈": r"$\lceil$",
-    "⌉": r"$\rceil$",
-    "…": r"\dots{}",
-    "ß": r"\ss{}",
-    "æ": r"\ae{}",
-    "ø": r"\o{}",
-    "Ø": r"\O{}",
-    "ł": r"\l{}",
-    "≤": r"$\le$",
-    "≠": r"$\ne$",
-    "≈": r"$\approx$",
-    "Σ": r"$\Sigma$",
-    "∑": r"$\sum$",
-    "Δ": r"$\Delta$",
-    "Φ": r"$\Phi$",
-    "÷": r"$\div$",
-    "✓": r"$\surd$",
-    "✗": r"$\times$",
-    "–": "--",
-    "—": "---",
-    "’": "'",
-    "“": "``",
-    "”": "''",
-    "½": r"$\frac12$",
-    "⁻": "$^-$",
-    "ˣ": "$^x$",
-    "ᵖ": "$^p$",
-    **{digit: f"$^{number}$" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "ı": r"{\i}",
-    "├": "|",
-    "└": "|",
-    "─": "-",
-    "│": "|",
-    "≥": r"$\ge$",
-    "`": r"\textasciigrave{}",
-    "-": "-{}",
-}
-
-_ACCENTS = {
-    "\u0300": r"\`", "\u0301": r"\'", "\u0302": r"\^", "\u0303": r"\~", "\u0304": r"\=", "\u0306": r"\u",
-    "\u0307": r"\.",
-    "\u0308": r'\"', "\u030a": r"\r", "\u030b": r"\H", "\u030c": r"\v", "\u0327": r"\c", "\u0328": r"\k",
-}  # fmt: skip
-_ODD = re.compile(f"[{re.escape(''.join(filter(str.isascii, _SPECIAL)).replace('-', ''))}]|-(?=-)|[^\x00-\x7f]")
-"""The characters that are not written as they are; two hyphens would become a dash."""
 _RAGGED = r">{\raggedright\arraybackslash}"
 _CHARACTERS_A_LINE = 80
 """The approximate number of characters that fit across the page."""
+_PAGE_WIDTH, _PAGE_HEIGHT = 17.0, 22.0
+"""What fits between the margins of A4 and of letter paper, in centimetres, with a heading."""
 _BOX = 9
 """The least width of a box to write in, in characters."""
 
 
 def latex(document: Document, _encoding: str = "utf-8") -> Iterator[str]:
     """The document as a complete LaTeX file, piece by piece."""
-    yield _HEAD
+    has_pictures = any(isinstance(block, Picture) for block in document)
+    yield _HEAD.replace("\\begin{document}", "\\usepackage{tikz}\n\\begin{document}") if has_pictures else _HEAD
     yield from set_apart(map(_lines, document))
     yield "\\end{document}\n"
 
 
 @lru_cache(MANY_TEXTS)
 def latex_escaped(text: str) -> str:
-    """The text, escaped for LaTeX; if its fonts lack a character, letters lose their accents and others become `?`."""
-    return _ODD.sub(_character, clean(text))
-
-
-def _character(found: re.Match[str]) -> str:
-    each = found.group()
-    if each in _SPECIAL:
-        return _SPECIAL[each]
-    base, *marks = list(unicodedata.normalize("NFD", each))
-    if len(marks) == 1 and base.isascii() and base.isalpha() and marks[0] in _ACCENTS:
-        return rf"{_ACCENTS[marks[0]]}{{{base}}}"
-    return rf"{{\tiny U+{ord(each):04X}}}"
+    """The text, escaped for LaTeX and for the log of a build server."""
+    return in_latex(clean(text))
 
 
 def _lines(block: Block) -> Iterator[str]:
@@ -162,6 +90,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from _as_it_stands(list(side_by_side(block, _CHARACTERS_A_LINE, splits=True)))
         case Drawing(lines):
             yield from _as_it_stands(lines)
+        case Picture():
+            yield from _picture(block)
         case Hint():
             return
         case _:
@@ -173,6 +103,14 @@ def _as_it_stands(lines: Sequence[str]) -> Iterator[str]:
     yield r"{\ttfamily\footnotesize\noindent"
     yield from (latex_escaped(line).replace(" ", "~") + r"\\" for line in lines)
     yield "}"
+
+
+def _picture(block: Picture) -> Iterator[str]:
+    """A picture in TikZ, made smaller where it is larger than the page."""
+    scale = min(_PAGE_WIDTH / block.width, _PAGE_HEIGHT / block.height, 1.0)
+    yield rf"\begin{{center}}\scalebox{{{scale:.3f}}}{{%"
+    yield "".join(block.tikz()).rstrip("\n")
+    yield r"}\end{center}"
 
 
 def _formula(block: Formula) -> Iterator[str]:

@@ -20,6 +20,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
     level_of,
     text_of,
@@ -76,6 +77,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from _as_it_stands(list(side_by_side(block, ROOM)))
         case Drawing(lines):
             yield from _as_it_stands(lines)
+        case Picture():
+            yield from _as_it_stands(block.lines)
         case Hint():
             return
         case _:

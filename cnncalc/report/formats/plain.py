@@ -19,6 +19,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
     indented,
 )
@@ -80,6 +81,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield from side_by_side(block, ROOM)
         case Drawing(lines):
             yield from map(clean, lines)
+        case Picture():
+            yield from map(clean, block.lines)
         case _:
             assert_never(block)
 

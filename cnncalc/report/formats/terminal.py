@@ -23,6 +23,7 @@ from cnncalc.report._document import (
     Hint,
     Legend,
     Paragraph,
+    Picture,
     Table,
 )
 from cnncalc.report.formats._fitting import GAP, Fitted, fit_table
@@ -90,6 +91,8 @@ def _print(console: Console, block: Block) -> None:
             _lines(console, side_by_side(block, console.width, splits=True))
         case Drawing(lines, fitted):
             _lines(console, map(clean, fitted(console.width) if fitted else lines))
+        case Picture():
+            _lines(console, map(clean, block.lines))
         case _:
             assert_never(block)
 

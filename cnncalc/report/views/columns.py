@@ -208,23 +208,28 @@ def _counted(
     return SummaryColumn(key, title, cell, value, narrows=3 * is_narrowed, tells_apart=tells_apart)
 
 
+def share_text(share: float | None) -> str:
+    """A share of a total: `12.5%`, `<0.1%`; None is unknown."""
+    if share is None:
+        return UNKNOWN
+    percent = 100 * share
+    return f"{percent:.1f}%" if percent >= 0.05 or not percent else "<0.1%"
+
+
 def _percent(key: str, title: str, attribute: str) -> SummaryColumn:
     """A column of the share that a row has in a total of the model."""
     total = _sum(attribute)
 
     def share(value: int, analysis: Analysis) -> float | None:
-        part = analysis.totals.share(attribute, value)
-        return None if part is None else 100 * part
+        return analysis.totals.share(attribute, value)
 
     def cell(row: Row, analysis: Analysis) -> str:
         part = share(_of_one_copy(row, attribute), analysis)
-        if part is None:
-            return UNKNOWN
-        return per_copy(row, f"{part:.1f}%" if part >= 0.05 or not part else "<0.1%")
+        return UNKNOWN if part is None else per_copy(row, share_text(part))
 
     def value(row: Row, analysis: Analysis) -> float | None:
         part = share(total(row, analysis), analysis)
-        return None if part is None else round(part, 4)
+        return None if part is None else round(100 * part, 4)
 
     return SummaryColumn(key, title, cell, value)
 

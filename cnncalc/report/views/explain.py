@@ -11,7 +11,7 @@ from cnncalc.at_least import AtLeast
 from cnncalc.explanation.derivation import Explainer
 from cnncalc.explanation.legend import legend
 from cnncalc.recorded_numbers import is_derived, numeric, symbolic
-from cnncalc.report._document import Block, Formula, Heading, Paragraph
+from cnncalc.report._document import Block, Formula, Heading, Paragraph, Symbol
 from cnncalc.report.report import Joined, Records, Report, Shared
 from cnncalc.report.text import MANY_TEXTS
 from cnncalc.report.views._formulas import formula_block, key_text, legend_block
@@ -61,10 +61,10 @@ class ExplainReport(Report):
     def document(self) -> list[Block]:
         """One section per layer, and at the end the legend."""
         blocks: list[Block] = [Heading(self.spec.name, f"{self.spec.convention} convention")]
-        derivation_blocks = lru_cache(MANY_TEXTS)(_derivation_blocks)
+        blocks_of = lru_cache(MANY_TEXTS)(derivation_blocks)
         for explanation in self.explanations:
             blocks.append(_heading(explanation, self.spec.layout))
-            blocks.extend(derivation_blocks(explanation.derivation))
+            blocks.extend(blocks_of(explanation.derivation))
         if self.has_legend:
             blocks += [Heading("Symbols", level=2), legend_block(legend(self.explanations))]
         return blocks
@@ -100,13 +100,18 @@ def _heading(explanation: Explanation, layout: str) -> Heading:
     return Heading(node.name, f"{node.kind}{' ' + settings if settings else ''}   {shapes}", level=2)
 
 
-def _derivation_blocks(derived: Derivation) -> list[Block]:
-    """What is below the heading of a layer."""
+def derivation_blocks(derived: Derivation) -> list[Block]:
+    """What there is to say about a layer: a formula for each number, remarks, and other layers in its place."""
     blocks: list[Block] = [*map(_step, derived.steps), *(Paragraph(_sentence(remark)) for remark in derived.remarks)]
     if derived.equivalents:
         blocks.append(Paragraph("The same two tensors, connected in other ways (fewer, even fewer parameters):"))
         blocks.extend(map(_equivalent, derived.equivalents))
     return blocks
+
+
+def legend_symbols(explanations: Iterable[Explanation]) -> Sequence[Symbol]:
+    """What each symbol in the formulas of these explanations stands for."""
+    return legend_block(legend(explanations)).symbols
 
 
 def _sentence(words: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.field_coverage import Interval, ancestors, boxes, clip, extent
+from cnncalc.analysis.field_coverage import Interval, boxes, clip, extent
 from cnncalc.analysis.layer_names import find_layer
 from cnncalc.layers.words import COORDINATES
 from cnncalc.named_tuple import NamedTuple
@@ -15,10 +15,14 @@ from cnncalc.report.text import width as columns_of
 
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, LayerNumbers
+    from cnncalc.graph import Graph, Node
 
 SEEN, BORDER, UNSEEN, OUTSIDE = "#", "+", ".", " "
 """Positions of the input that a unit sees; those beyond its border; those it does not see; and nothing at all."""
 MAX_ROWS = 64
+GATED = "It also sees the whole input through a few numbers (a gate or a norm)."
+PATTERN_TOO_LONG = "the pattern is too long to follow"
+"""Why a field is unknown where every layer on the way is known."""
 
 
 class Unit(NamedTuple):
@@ -91,21 +95,33 @@ def unit_blocks(unit: Unit) -> list[Block]:
         elif field.status == "global":
             blocks.append(Paragraph(f"It sees the whole input, {source.output.text(_layout(unit))}."))
         else:
-            blocks.append(Paragraph(f"What it sees is unknown: {why_unknown(unit)}."))
+            why = reasons_unknown(unit.analysis.spec.graph).get(unit.layer.node, PATTERN_TOO_LONG)
+            blocks.append(Paragraph(f"What it sees is unknown: {why}."))
         if field.is_gated:
-            blocks.append(Paragraph("It also sees the whole input through a few numbers (a gate or a norm)."))
+            blocks.append(Paragraph(GATED))
     return blocks if unit.layer.fields else [*blocks, Paragraph("It sees nothing of any input.")]
 
 
-def why_unknown(unit: Unit) -> str:
-    """Why the field of a unit is unknown."""
-    above = ancestors([unit.layer.node])
-    for node in unit.analysis.spec.graph.nodes:
-        if node in above and node.layer and node.layer.is_opaque and node.layer.why_unknown:
-            return f"it is that of the opaque {node.name}, or comes after it"
-        if node in above and node.layer and node.layer.why_unknown:
-            return f"in {node.name}, {node.layer.why_unknown}"
-    return "the pattern is too long to follow"
+def reasons_unknown(graph: Graph) -> dict[Node, str]:
+    """For everything that an unknown layer comes before, and for these layers: why its field is unknown.
+
+    Of several such layers on the way to a layer, the first counts.
+    """
+    first: dict[Node, int] = {}
+    for place, node in enumerate(graph.nodes):
+        places = [first[each] for each in node.inputs if each in first]
+        if node.layer and node.layer.why_unknown:
+            places.append(place)
+        if places:
+            first[node] = min(places)
+    return {node: _why_unknown(graph.nodes[place]) for node, place in first.items()}
+
+
+def _why_unknown(node: Node) -> str:
+    assert node.layer is not None
+    if node.layer.is_opaque:
+        return f"it is that of the opaque {node.name}, or comes after it"
+    return f"in {node.name}, {node.layer.why_unknown}"
 
 
 def _layout(unit: Unit) -> str:

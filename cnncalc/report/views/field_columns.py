@@ -82,7 +82,9 @@ def plain_number(value: Fraction | None) -> int | float | None:
 
 
 def percent_text(share: Fraction) -> str:
-    """A share of the whole, never rounded up to all of it."""
+    """A share of the whole, never rounded to all of it or to nothing."""
+    if 0 < share < Fraction(1, 2000):
+        return "<0.1%"
     return "100%" if share >= 1 else f"{min((share * 1000 + Fraction(1, 2)) // 1, 999) / 10:.1f}%"
 
 
@@ -175,19 +177,9 @@ FIELD_COLUMNS = {
 
 KEYS = ("layer", "kind", "input", "output", *FIELD_COLUMNS)
 """All columns."""
-SHOWN = (
-    "layer",
-    "kind",
-    "input",
-    "output",
-    "size",
-    "stride",
-    "padding",
-    "centre",
-    "covered_percent",
-    "added",
-    "remark",
-)
+OF_ONE_LAYER = ("size", "stride", "padding", "centre", "covered_percent", "added", "remark")
+"""What is shown of a layer by itself."""
+SHOWN = ("layer", "kind", "input", "output", *OF_ONE_LAYER)
 """The default columns of a table for people."""
 RECORDED = (
     "layer", "kind", "input", "axis", "status", "size", "stride", "padding", "centre", "covered_percent", "added",
@@ -198,11 +190,12 @@ RECORDED = (
 
 def field_text_of(row: FieldRow, key: str) -> str:
     """What a row shows in a column of `FIELD_COLUMNS`; of several copies the first and the last."""
-    return range_text([_text_of(seen.sight, key) for seen in row.seen])
+    return range_text([sight_text(seen.sight, key) for seen in row.seen])
 
 
 @lru_cache(MANY_TEXTS)
-def _text_of(sight: Sight, key: str) -> str:
+def sight_text(sight: Sight, key: str) -> str:
+    """What is shown of one layer in a column of `FIELD_COLUMNS`."""
     column = FIELD_COLUMNS[key]
     return (column.text if sight.field.status == "local" else column.otherwise)(sight)
 

@@ -97,7 +97,7 @@ class FieldReport(Report):
         if rows := self.rows():
             blocks += [self._table(rows), *shorter(len(rows), self.analysis.entries, self.listing)]
         for found, fix in self.misalignments:
-            blocks.extend(_misalignment(self.analysis, found, fix))
+            blocks.extend(misalignment_blocks(self.analysis, found, fix))
         for answer in self.answers:
             blocks.extend(answer_blocks(self.analysis, answer))
         return blocks
@@ -204,6 +204,7 @@ def _output(row: FieldRow) -> str:
 
 
 def answer_blocks(analysis: Analysis, answer: InputCoverage) -> list[Block]:
+    """Whether the field covers an input, and what would make it do so."""
     several = len(analysis.spec.graph.inputs) > 1
     beside = answer.input.name if several else ""
     blocks: list[Block] = [Heading(f"Does the field cover {_goal(answer)}?", beside, 2), Paragraph(_verdict(answer))]
@@ -269,7 +270,8 @@ def _difference(value: int) -> str:
 # -- misaligned merges
 
 
-def _misalignment(analysis: Analysis, found: Misalignment, fix: Alignment | None) -> list[Block]:
+def misalignment_blocks(analysis: Analysis, found: Misalignment, fix: Alignment | None) -> list[Block]:
+    """Where the branches of a merge look, and what would line them up."""
     several = f" in {found.input.name}" if len(analysis.spec.graph.inputs) > 1 else ""
     heading = Heading(f"{found.merge.name} is misaligned{several}", "its branches look at different places", 2)
     facts = Facts(

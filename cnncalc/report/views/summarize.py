@@ -54,7 +54,7 @@ class SummaryReport(Report):
             model_heading(self.analysis.spec),
             Table([self._head(column) for column in self.columns], cells),
             *shorter(len(rows), self.analysis.entries, self.listing),
-            Facts([*output_facts(self.analysis), *_totals(self.analysis)]),
+            Facts([*output_facts(self.analysis), *total_facts(self.analysis)]),
         ]
 
     def _head(self, column: SummaryColumn) -> Any:
@@ -115,7 +115,8 @@ def output_facts(analysis: Analysis) -> list[tuple[str, str]]:
 # -- the totals
 
 
-def _totals(analysis: Analysis) -> list[tuple[str, str]]:
+def total_facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """The totals with their labels."""
     totals = analysis.totals
     unknown = unknown_note(totals.params)
     trained = unknown or ", all trainable"

@@ -145,20 +145,24 @@ class SheetTexts:
 
     def settings(self, item: Item) -> str:
         """What the sheet says about an entry: `conv 3×3, 8 filters, relu (inside residual1)`."""
-        about = ", ".join([self._own(item), *(node.kind for node in item.nodes[1:])])
+        about = ", ".join(self.parts(item))
         place = "; ".join(self._place(item))
         return f"{about} ({place})" if place else about
 
-    def _own(self, item: Item) -> str:
+    def parts(self, item: Item) -> list[str]:
+        """The same without where the entry lies, in parts: `conv 3×3`, `8 filters`, `relu`."""
+        return [*self._own(item), *(node.kind for node in item.nodes[1:])]
+
+    def _own(self, item: Item) -> list[str]:
         """The kind and the settings of its own layer; a padding that was written as a word is shown as that."""
         layer = item.node.layer
         assert layer is not None
         word = word_for_padding(layer)
         parts = settings_parts(layer, self.sheet.layout, (("padding", f"padding {word}"),) if word else ())
-        settings = ", ".join(self._in_short(part, layer) for part in parts)
-        if not layer.is_merge:
-            return f"{item.node.kind} {settings}".strip()
-        return f"{item.numbers.kind} {settings}".strip() + f": {self._merged(item)}"
+        settings = [self._in_short(part, layer) for part in parts]
+        if layer.is_merge:
+            return [f"{item.numbers.kind} {', '.join(settings)}".strip() + f": {self._merged(item)}"]
+        return [f"{item.node.kind} {''.join(settings[:1])}".strip(), *settings[1:]]
 
     def _in_short(self, part: str, layer: Layer) -> str:
         """A setting in short; the name of another tensor, which is last, stays as it is."""

@@ -25,9 +25,10 @@ class SheetReport(Report):
 
     Attributes:
         texts: what it says.
+        has_figure: whether it draws the network, in a document.
     """
 
-    __slots__ = ("texts",)
+    __slots__ = ("has_figure", "texts")
 
     def __init__(
         self,
@@ -36,18 +37,27 @@ class SheetReport(Report):
         student: str = "",
         say: Language = ENGLISH,
         rubric: Rubric | None = None,
+        has_figure: bool = False,
     ) -> None:
+        self.has_figure = has_figure
         self.texts = SheetTexts(sheet, with_key, student, say, rubric or Rubric())
 
     @classmethod
     def of(
-        cls, analysis: Analysis, ask: Sequence[str], overrides: Overrides, with_key: bool = False, language: str = "en"
+        cls,
+        analysis: Analysis,
+        ask: Sequence[str],
+        overrides: Overrides,
+        with_key: bool = False,
+        language: str = "en",
+        has_figure: bool = False,
     ) -> SheetReport:
         """The sheet about a model.
 
         Args:
             overrides: what was set instead of the model's file.
             language: a key of `LANGUAGES`.
+            has_figure: whether it draws the network.
 
         Raises:
             ValueError: a word or the language is unknown, nothing is left to ask, or the model is too large for a
@@ -58,11 +68,11 @@ class SheetReport(Report):
         refuse_large(analysis.spec)
         sheet = sheet_of(analysis, known_words(ask), overrides)
         refuse_without_blanks(sheet)
-        return cls(sheet, with_key, say=Language(language))
+        return cls(sheet, with_key, say=Language(language), has_figure=has_figure)
 
     def document(self) -> list[Block]:
         """The sheet to print: a table with blanks; with the key, how each answer is calculated below it."""
-        return list(printed_sheet(self.texts))
+        return list(printed_sheet(self.texts, self.has_figure))
 
     def table(self) -> Records:
         """The sheet for a spreadsheet, to fill in: one row per layer, after what is assumed. The headings are the same

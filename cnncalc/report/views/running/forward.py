@@ -12,7 +12,7 @@ from cnncalc.report._document import Block, Cell, Column, Facts, Heading, Hint, 
 from cnncalc.report.report import Records, Report
 from cnncalc.report.views.columns import layer_cell, settings_text, shorter_forms
 from cnncalc.report.views.rows import WHOLE, Listing, flat_names
-from cnncalc.report.views.running._tensors import bars, is_small, map_blocks, short, value_statistics
+from cnncalc.report.views.running.tensors import bars, is_small, map_blocks, short, value_statistics
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array

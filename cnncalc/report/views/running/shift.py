@@ -11,8 +11,8 @@ from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Column, Grids, Heading, Paragraph, Table
 from cnncalc.report.report import Records, Report
 from cnncalc.report.text import number
-from cnncalc.report.views.running._tensors import epsilon, formatter, grids, is_small, short
 from cnncalc.report.views.running.forward import finite, head_json
+from cnncalc.report.views.running.tensors import epsilon, formatter, grids, is_small, short
 
 if TYPE_CHECKING:
     from cnncalc.forward.run.network import Network

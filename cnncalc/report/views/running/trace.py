@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.layers.tracing import MOST_TERMS
 from cnncalc.layers.words import COORDINATES
 from cnncalc.report._document import Block, Column, Grid, Grids, Heading, Paragraph, Table
 from cnncalc.report.report import Report
 from cnncalc.report.views.columns import settings_text
-from cnncalc.report.views.running._tensors import Formatter, epsilon, formatter
 from cnncalc.report.views.running.forward import finite, head_json, nested_lists
+from cnncalc.report.views.running.tensors import Formatter, epsilon, formatter
 
 if TYPE_CHECKING:
     from cnncalc.forward.engines.convolution import Array
     from cnncalc.forward.run.network import Network
     from cnncalc.forward.views.trace import Part, Window
 
-MOST_PARTS, MOST_PRODUCTS = 8, 20
-"""How many input channels, and products of a dense layer, are written out; the others are added up."""
+MOST_PRODUCTS = 20
+"""How many products of a dense layer are written out; the others are added up."""
+AS_USED = "The weights are shown as they are used, not as they are learned."
+"""Said of a layer that standardises its weights before it uses them."""
 
 
 class TraceReport(Report):
@@ -81,7 +84,7 @@ def _window(window: Window, step: float) -> Iterator[Block]:
     else:
         yield from _convolution(window, step, result)
     if window.node.layer and window.node.layer.prepares_kernel:
-        yield Paragraph("The weights are shown as they are used, not as they are learned.")
+        yield Paragraph(AS_USED)
 
 
 def _unit(window: Window) -> str:
@@ -107,7 +110,7 @@ def _reads(window: Window) -> str:
 
 
 def _convolution(window: Window, step: float, result: str) -> Iterator[Block]:
-    shown = window.parts if len(window.parts) <= MOST_PARTS else window.parts[:MOST_PARTS]
+    shown = window.parts if len(window.parts) <= MOST_TERMS else window.parts[:MOST_TERMS]
     is_deep = len(window.parts) > 1
     forms = [
         _form([each for part in shown for each in _flat(array(part))], step) for array in (_patch, _kernel, _products)
@@ -186,10 +189,10 @@ def _sum(window: Window, form: Formatter, result: str) -> str:
     """`3 + -1 + 2 (bias) = 4`; only the result if there is nothing to add."""
     terms = [
         form(part.sum) if part.factor is None else f"{form(part.sum)}·{_signed(f'{part.factor:.4g}')}"
-        for part in window.parts[:MOST_PARTS]
+        for part in window.parts[:MOST_TERMS]
     ]
-    if len(window.parts) > MOST_PARTS:
-        terms.append(form(sum(part.term for part in window.parts[MOST_PARTS:])))
+    if len(window.parts) > MOST_TERMS:
+        terms.append(form(sum(part.term for part in window.parts[MOST_TERMS:])))
     if window.bias is not None:
         terms.append(f"{window.bias:.4g} (bias)")
     if len(terms) == 1 and window.parts[0].factor is None:

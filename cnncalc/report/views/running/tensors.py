@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.named_tuple import NamedTuple
 from cnncalc.report._document import Block, Facts, Grid, Grids, Paragraph
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def formatter(values: Iterable[float], epsilon: float) -> Formatter:
     largest = max(finite, default=0.0)
     power = floor(log10(largest)) if largest else 0
     if power >= 7 or power < -3:
-        return lambda value: _tidy(f"{value:.3e}")
+        return lambda value: f"{value + 0.0:.3e}"  # a zero without a minus
     tolerance = 4 * epsilon * largest
     digits = next((d for d in range(max(4 - power, 1)) if all(abs(v - round(v, d)) <= tolerance for v in finite)), None)
     if digits is None:
@@ -100,18 +101,37 @@ def grids(
             yield Grid(", ".join([*names, f"slice {index}"]), part)
 
 
-def bars(array: Array) -> Iterator[Block]:
-    """A softmax of a vector: one bar per class, the largest first if there are many."""
-    shares = array.ravel().tolist()
-    order: Sequence[int] = range(len(shares))
-    if len(shares) > BARS:
-        order = sorted(order, key=lambda index: -shares[index])[:BARS]
+class LargestShares(NamedTuple):
+    """A softmax of a vector: its classes, the largest first if there are many.
+
+    Attributes:
+        shown: class, value, and the value as text.
+        rest: what all others are together, as text; None if there are none.
+    """
+
+    shown: Sequence[tuple[int, float, str]]
+    rest: str | None
+
+
+def largest_shares(array: Array) -> LargestShares:
+    """The largest values of a softmax of a vector."""
+    values = array.ravel().tolist()
+    order: Sequence[int] = range(len(values))
+    if len(values) > BARS:
+        order = sorted(order, key=lambda index: -values[index])[:BARS]
     form = formatter([1.0, 1 / 3], 1e-7)
-    widest = len(str(max(order)))
-    yield Facts([(f"{index:{widest}}", f"{form(shares[index])}  {_bar(shares[index])}".rstrip()) for index in order])
-    if len(shares) > len(order):
-        rest = 1 - sum(shares[index] for index in order)
-        yield Paragraph(f"The {len(order)} largest of {len(shares):,}; the others are {form(max(rest, 0))} together.")
+    shown = [(index, values[index], form(values[index])) for index in order]
+    rest = 1 - sum(values[index] for index in order)
+    return LargestShares(shown, form(max(rest, 0)) if len(values) > len(shown) else None)
+
+
+def bars(array: Array) -> Iterator[Block]:
+    """A softmax of a vector: one bar per class."""
+    shown, rest = largest_shares(array)
+    widest = len(str(max(index for index, *_ in shown)))
+    yield Facts([(f"{index:{widest}}", f"{text}  {_bar(share)}".rstrip()) for index, share, text in shown])
+    if rest is not None:
+        yield Paragraph(f"The {len(shown)} largest of {array.size:,}; the others are {rest} together.")
 
 
 def _bar(share: float) -> str:

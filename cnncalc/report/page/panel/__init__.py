@@ -1,0 +1,1 @@
+"""What the panel of a layer shows, a module for each of its parts; `_details` puts them together."""
