@@ -398,3 +398,10 @@ def test_to_a_file(models, tmp_path):
     assert run(["compare", *models, "-f", "markdown", "-o", str(target)]) == 0
     # the dense layer reads 11·11·16 = 1,936 numbers; ten units more, each with a bias
     assert "+19,370" in target.read_text(encoding="utf-8")
+
+
+def test_whether_two_unknown_fields_are_equal_is_unknown():
+    one = cnncalc.load("input: 8x8x1\nlayers: [{opaque: Odd, output: 4x4x2, params: 0}]", filename="one.yaml")
+    other = cnncalc.load("input: 8x8x1\nlayers: [{conv: 3x3x1}, {opaque: Odd, output: 4x4x2, params: 0}]")
+    rows = [line.split() for line in cnncalc.compare(one, other).render().splitlines()]
+    assert ["receptive", "field", "unknown", "unknown", "unknown"] in rows

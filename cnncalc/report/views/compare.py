@@ -174,6 +174,8 @@ def _totals_table(analyses: Sequence[Analysis], names: Sequence[str]) -> Table:
     for title, text in (("output", _output_text), ("receptive field", _field_text)):
         texts = list(map(text, analyses))
         rows.append([title, *texts] + (["=" if texts[0] == texts[1] else ""] if are_two else []))
+    if are_two and any(field.status == UNKNOWN for each in analyses for field in each.end.fields.values()):
+        rows[-1][-1] = UNKNOWN
     return Table([Column(""), *(Column(name, True) for name in names), *([Column("Δ", True)] * are_two)], rows)
 
 
