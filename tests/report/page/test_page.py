@@ -53,3 +53,11 @@ def test_what_is_refused(options, message):
 def test_a_page_is_about_a_model():
     with pytest.raises(ValueError, match=r"^a page is about at least one model$"):
         cnncalc.page()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "limit"), [("typical_cnn", 150_000), ("resnet50", 500_000), ("resnet152", 1_000_000)]
+)
+def test_it_is_small_enough_to_be_attached(model, limit):
+    assert len(cnncalc.page(cnncalc.load(model)).render().encode()) < limit
