@@ -11,8 +11,9 @@ from cnncalc.source.files import Source
 from cnncalc.spec.language.expressions import MAX_LENGTH
 from cnncalc.spec.reader import read
 
-SECONDS = 1.0
-"""What the house promises."""
+SECONDS = 5.0
+"""Far above the second that it takes, and far below what it would take without a bound: in a long run, a collection of
+everybody's garbage counts too."""
 
 
 def refused(text: str) -> list[Diagnostic]:
@@ -197,7 +198,7 @@ def test_many_expressions():
     start = time.process_time()
     spec_, found = read(Source("net.yaml", spec(f"[relu, {entries}]")))
     assert spec_, found
-    assert time.process_time() - start < 5 * SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_channels_that_grow_with_c_in():
@@ -251,7 +252,7 @@ def test_long_chains_of_sharing():
     groups = [f"{{group: [{{share: g{n - 1}}}], name: g{n}}}" for n in range(1, 3000)]
     start = time.process_time()
     read(Source("net.yaml", spec(f"[{{group: [relu], name: g0}}, {', '.join(groups)}]")))
-    assert time.process_time() - start < 5 * SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 # -- crashes that benchmarks/fuzz.py found
@@ -438,7 +439,7 @@ def test_expressions_about_long_lists():
     entry = '{conv: "$(xs[index % 1000] + sum(xs) - 499499)", kernel: 1, repeat: 3000}'
     start = time.process_time()
     found, mistakes = read(Source("net.yaml", spec(f"[{entry}]", vars=f"{{xs: {LONG}}}")))
-    assert time.process_time() - start < 2 * SECONDS
+    assert time.process_time() - start < SECONDS
     assert mistakes == []
     assert found
     assert [node.output.channels for node in found.graph.nodes[998:1002]] == [999, 1000, 1, 2]  # 0 to 999, plus 1
