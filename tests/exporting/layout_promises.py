@@ -16,7 +16,6 @@ from cnncalc.exporting.drawing.layout import (
     PlacedBox,
     PlacedDrawing,
     PlacedEdge,
-    box_paths,
     edge_points,
     opened,
 )
@@ -296,7 +295,6 @@ def leaves_of(box: PlacedBox, path: Path, port: int, is_size_alone: bool) -> Ite
 def check_model(drawing: PlacedDrawing, graph: Graph) -> None:
     """Every layer is in a box, edges are what is read, all is where it may be, and nothing crosses needlessly."""
     nodes = [*graph.inputs, *graph.nodes]
-    assert {*box_paths(drawing)} == {*nodes}
     outermost = Counter(node for box in drawing.boxes for each in (box.nodes, *box.copies) for node in each)
     assert outermost == Counter(nodes)
     check_reads(drawing, graph)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import each
+from helpers import each, neighbour
 
 import cnncalc
 from cnncalc.analysis import analyze
@@ -18,9 +18,7 @@ from cnncalc.source.files import Source
 from cnncalc.spec.reader import Spec
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-MODELS = (
-    "lenet5", "typical_cnn", "resnet18", "unet", "yolov8", "vit_b_16", "m5", "unet_3d", "siamese", "mobilenet_v2",
-)  # fmt: skip
+MODELS = neighbour(__file__, "ten_models").MODELS
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
+from helpers import neighbour
 
 import cnncalc
 from cnncalc.analysis import Analysis, analyze
@@ -15,9 +16,7 @@ from cnncalc.report.views.explain import ExplainReport
 
 pytestmark = pytest.mark.browser
 
-MODELS = (
-    "lenet5", "typical_cnn", "resnet18", "unet", "yolov8", "vit_b_16", "m5", "unet_3d", "siamese", "mobilenet_v2",
-)  # fmt: skip
+MODELS = neighbour(__file__, "ten_models").MODELS
 PANEL = """(names) => names.map((name) => {
     history.pushState(null, "", "#" + encodeURIComponent(name));
     dispatchEvent(new PopStateEvent("popstate"));

@@ -6,16 +6,14 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-from helpers import each
+from helpers import each, neighbour
 
 import cnncalc
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.report.page import _table
 from cnncalc.report.page._context import PageModel, Texts
 
-MODELS = (
-    "lenet5", "typical_cnn", "resnet18", "unet", "yolov8", "vit_b_16", "m5", "unet_3d", "siamese", "mobilenet_v2",
-)  # fmt: skip
+MODELS = neighbour(__file__, "ten_models").MODELS
 
 
 class Table(HTMLParser):

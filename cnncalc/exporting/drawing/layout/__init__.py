@@ -18,7 +18,6 @@ from cnncalc.exporting.drawing.layout.placed import (
     PlacedBox,
     PlacedDrawing,
     PlacedEdge,
-    box_paths,
     edge_points,
     text_lines,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "PlacedBox",
     "PlacedDrawing",
     "PlacedEdge",
-    "box_paths",
     "edge_points",
     "helvetica_width",
     "laid_out",

@@ -153,13 +153,3 @@ def text_lines(box: PlacedBox) -> Iterator[tuple[float, str, str]]:
     texts = [(text, what) for text, what in texts if text]
     for index, (text, what) in enumerate(texts):
         yield LINE_HEIGHT * (index - len(texts) / 2 + 0.75), text, what
-
-
-def box_paths(drawing: PlacedDrawing) -> dict[Node, tuple[int, ...]]:
-    """The box that each layer is in: its index in the outermost drawing, in that of its inside, and so on."""
-    found: dict[Node, tuple[int, ...]] = {}
-    for index, box in enumerate(drawing.boxes):
-        found |= dict.fromkeys((node for nodes in (box.nodes, *box.copies) for node in nodes), (index,))
-        if box.inside:
-            found |= {node: (index, *path) for node, path in box_paths(box.inside).items()}
-    return found
