@@ -215,6 +215,6 @@ def unknown_note(value: int) -> str:
 
 
 def per_axis(values: Sequence[int | Fraction | str | None]) -> str:
-    """`3` if all axes agree, otherwise `3×5`; `all` in the place of None, which stands for an axis that is seen whole."""
+    """`3` if all axes agree, otherwise `3×5`; None stands for an axis that is seen whole, and is shown as `all`."""
     texts = ["all" if value is None else str(value) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)
